@@ -1,0 +1,162 @@
+/**
+ * One row of the demo's table: traffic between all hosts, one link of host 1 cut and restored in the midst of it, and the
+ * count of what became of every datagram.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULTS, type Policy } from '../src/config/model.js';
+import type { Cuts } from './cuts.js';
+import type { Lab } from './namespaces.js';
+import { type Network, tunnelAddress } from './network.js';
+import { type PingReport, pingFlood } from './ping.js';
+import type { FlowReport, Probe } from './probe.js';
+import { transmitDrops } from './topology.js';
+
+/** Seen from the sender of the flows that the row counts. */
+export const CUTS = ['interface down here', 'interface down there', 'silent both ways', 'silent one way'] as const;
+export type Cut = (typeof CUTS)[number] | 'none';
+
+export interface Row {
+  policy: Policy;
+  cut: Cut;
+  /** Datagrams of the flows that cross the cut link in a direction that the cut is about. */
+  sent: number;
+  lost: number;
+  duplicated: number;
+  reordered: number;
+  /** Longest silence on any of these flows, milliseconds. */
+  gapMs: number;
+  /** The most that may be lost of `sent`: what the hold time explains; nothing where no wait is needed. */
+  explained: number;
+  /** Frames that the cutting host's kernel had taken and dropped when its interface went down. */
+  kernelDropped: number;
+  /** Lost and duplicated on the other flows of the same host, and between the other hosts. */
+  reverseLost: number;
+  reverseDuplicated: number;
+  elsewhereLost: number;
+  elsewhereDuplicated: number;
+  /** Datagrams that the probe itself, not the network, had no room for; they count as lost too. */
+  probeOverrun: number;
+  pingSent: number;
+  pingLost: number;
+  pingDuplicated: number;
+}
+
+/** Milliseconds of traffic before the cut, while the link is cut, and after it is restored. */
+const BEFORE_MS = 700;
+const CUT_MS = 1500;
+const AFTER_MS = 800;
+
+/** About as much as `ping -f` sends by itself when no answer comes: a hundred a second. */
+const PING_INTERVAL_MS = 10;
+/** Timers of some kernels stretch the interval to 16 ms: then the flood lasts as long as the row. */
+const PING_COUNT = Math.floor((BEFORE_MS + CUT_MS + AFTER_MS) / 16);
+
+/** The host whose link is cut, and the link that carries its traffic under policy passive. */
+const CUT_HOST = 1;
+const CUT_LINK = 0;
+
+export interface Bench {
+  lab: Lab;
+  network: Network;
+  cuts: Cuts;
+  probe: Probe;
+  /** Datagrams per second of one flow. */
+  rate: number;
+}
+
+/** Runs the traffic and the cut, and waits until every link is up again. */
+export async function measure(bench: Bench, policy: Policy, cut: Cut): Promise<Row> {
+  const { network, probe } = bench;
+  const host = network.host(CUT_HOST);
+  const pings = floodEveryPair(bench);
+  await probe.begin();
+  await sleep(BEFORE_MS);
+  const droppedBefore = transmitDrops(host, CUT_LINK);
+  setCut(bench, cut, true);
+  await sleep(CUT_MS);
+  const kernelDropped = transmitDrops(host, CUT_LINK) - droppedBefore;
+  setCut(bench, cut, false);
+  await sleep(AFTER_MS);
+  const flows = await probe.end();
+  const row = evaluate(policy, cut, bench.rate, flows, await pings, kernelDropped);
+  await network.waitLinksUp();
+  return row;
+}
+
+/** What is wrong with a row, in words; null if it is as it must be. */
+export function complaint(row: Row): string | null {
+  const where = `${row.policy}, ${row.cut}`;
+  if (row.lost > row.explained) return `${where}: lost ${row.lost}, more than the ${row.explained} that are explained`;
+  if (row.elsewhereLost > 0)
+    return `${where}: lost ${row.elsewhereLost} between hosts that the cut has nothing to do with`;
+  const duplicated = row.duplicated + row.reverseDuplicated + row.elsewhereDuplicated;
+  if (duplicated > 0) return `${where}: ${duplicated} duplicated`;
+  const untouched = row.policy === 'active' || row.cut === 'none';
+  if (untouched && row.reverseLost > 0) return `${where}: lost ${row.reverseLost} in the other direction`;
+  if (untouched && row.pingLost > 0) return `${where}: lost ${row.pingLost} pings`;
+  return null;
+}
+
+function setCut({ network, cuts }: Bench, cut: Cut, on: boolean): void {
+  const host = network.host(CUT_HOST);
+  if (cut === 'none') return;
+  if (cut === 'silent both ways' || cut === 'silent one way') {
+    const direction = cut === 'silent one way' ? 'out' : 'both';
+    if (on) cuts.silentDrop(host, CUT_LINK, direction);
+    else cuts.restore(host, CUT_LINK, direction);
+  } else if (on) cuts.interfaceDown(host, CUT_LINK);
+  else cuts.interfaceUp(host, CUT_LINK);
+}
+
+function evaluate(
+  policy: Policy,
+  cut: Cut,
+  rate: number,
+  flows: FlowReport[],
+  pings: PingReport[],
+  kernelDropped: number,
+): Row {
+  const counted = flows.filter((flow) => isCounted(cut, flow));
+  const elsewhere = flows.filter((flow) => flow.from !== CUT_HOST && flow.to !== CUT_HOST && !counted.includes(flow));
+  const reverse = flows.filter((flow) => !counted.includes(flow) && !elsewhere.includes(flow));
+  const seconds = (DEFAULTS.hold + DEFAULTS.interval) / 1000;
+  const heldUp = Math.ceil(rate * counted.length * seconds);
+  const here = cut === 'interface down here' ? kernelDropped : heldUp;
+  return {
+    policy,
+    cut,
+    sent: sum(counted, 'sent'),
+    lost: sum(counted, 'lost'),
+    duplicated: sum(counted, 'duplicated'),
+    reordered: sum(counted, 'reordered'),
+    gapMs: Math.round(Math.max(...counted.map((flow) => flow.gapMs))),
+    explained: policy === 'active' || cut === 'none' ? 0 : here,
+    kernelDropped,
+    reverseLost: sum(reverse, 'lost'),
+    reverseDuplicated: sum(reverse, 'duplicated'),
+    elsewhereLost: sum(elsewhere, 'lost'),
+    elsewhereDuplicated: sum(elsewhere, 'duplicated'),
+    probeOverrun: sum(flows, 'overrun'),
+    pingSent: sum(pings, 'sent'),
+    pingLost: sum(pings, 'lost'),
+    pingDuplicated: sum(pings, 'duplicated'),
+  };
+}
+
+/** The flows that a cut is about: all without a cut, else those that cross host 1's link in the cut direction. */
+function isCounted(cut: Cut, flow: FlowReport): boolean {
+  if (cut === 'none') return true;
+  if (cut === 'silent both ways') return flow.from === CUT_HOST || flow.to === CUT_HOST;
+  return cut === 'interface down there' ? flow.to === CUT_HOST : flow.from === CUT_HOST;
+}
+
+function floodEveryPair({ lab, network }: Bench): Promise<PingReport[]> {
+  const { hosts } = network.mesh;
+  const pairs = hosts.flatMap((from) => hosts.filter((to) => to.id > from.id).map((to) => ({ from, to })));
+  const options = { count: PING_COUNT, intervalMs: PING_INTERVAL_MS };
+  return Promise.all(pairs.map(({ from, to }) => pingFlood(lab, from.namespace, tunnelAddress(to.id), options)));
+}
+
+function sum<Key extends string>(items: Record<Key, number>[], key: Key): number {
+  return items.reduce((total, item) => total + item[key], 0);
+}

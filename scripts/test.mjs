@@ -1,0 +1,75 @@
+/**
+ * `npm test`: lint, build, then every test. `npm test -- netns/failover replay` runs only the files whose
+ * path contains one of the words (and does not lint).
+ *
+ * Files run side by side on all cores, except those under test/netns: these measure real daemons, so
+ * they run one at a time and with nothing beside them. Both runs end in one summary.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { ensure, ROOT } from './bootstrap.mjs';
+
+const FILE_TIMEOUT_MS = 300_000;
+const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
+
+const filters = process.argv.slice(2);
+const isRoot = process.getuid() === 0;
+ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux'] : [] });
+if (filters.length === 0) lint();
+
+const files = readdirSync(join(ROOT, 'dist', 'test'), { recursive: true })
+  .filter((name) => name.endsWith('.test.js') && (filters.length === 0 || filters.some((word) => name.includes(word))))
+  .map((name) => join(ROOT, 'dist', 'test', name))
+  .sort();
+if (files.length === 0) fail(`no test file matches ${filters.join(' ')}`);
+if (!isRoot) process.stderr.write('sennit: not root, the tests in network namespaces skip themselves\n');
+
+const inNamespaces = (file) => file.includes('/test/netns/');
+const totals = new Map();
+const events = new PassThrough({ objectMode: true });
+const finished = new Promise((resolve) => {
+  events.pipe(new spec()).on('end', resolve).pipe(process.stdout, { end: false });
+});
+const groups = [
+  [files.filter((file) => !inNamespaces(file)), Math.min(availableParallelism(), 8)],
+  [files.filter(inNamespaces), 1],
+];
+for (const [group, concurrency] of groups) {
+  if (group.length === 0) continue;
+  for await (const event of run({ files: group, concurrency, timeout: FILE_TIMEOUT_MS })) forward(event);
+}
+for (const [name, count] of totals) {
+  events.write({ type: 'test:diagnostic', data: { nesting: 0, message: `${name} ${count}` } });
+}
+events.end();
+await finished;
+// A test that left a timer or socket behind must not keep the run from ending.
+process.exit(process.exitCode ?? 0);
+
+/** Passes an event on to the reporter, but keeps each run's own totals back to add them up. */
+function forward(event) {
+  if (event.type === 'test:fail' && event.data.todo === undefined) process.exitCode = 1;
+  const total = event.type === 'test:diagnostic' && event.data.nesting === 0 && TOTAL.exec(event.data.message);
+  if (total) totals.set(total[1], (totals.get(total[1]) ?? 0) + Number(total[2]));
+  else events.write(event);
+}
+
+function lint() {
+  if (!existsSync(join(ROOT, 'biome.json'))) return;
+  const biome = join(ROOT, 'node_modules', '.bin', 'biome');
+  const args = ['check', '--error-on-warnings', '.'];
+  const result = spawnSync(biome, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 << 20 });
+  if (result.status === 0) return;
+  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
+  fail('the linter refuses; most complaints are mended by: npm run format');
+}
+
+function fail(message) {
+  process.stderr.write(`sennit: ${message}\n`);
+  process.exit(1);
+}

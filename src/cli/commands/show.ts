@@ -1,0 +1,68 @@
+/** The `show` commands: each asks the daemon for data and has it printed. */
+import { formatError, load } from '../../config/load.js';
+import type { Config } from '../../config/model.js';
+import { render } from '../../config/render.js';
+import { readConfigFile, StoreError } from '../../config/store.js';
+import type { Args } from '../grammar/token.js';
+import { configData } from '../show/config.js';
+import { countersData, countersText } from '../show/counters.js';
+import { interfaceData, interfaceText } from '../show/interface.js';
+import { keyData, keyText } from '../show/key.js';
+import { linksData, linksText } from '../show/links.js';
+import { macTableData, macTableText } from '../show/mac-table.js';
+import { peersData, peersText } from '../show/peers.js';
+import { versionData, versionText } from '../show/version.js';
+import type { Answer, ExecCommand, ExecContext } from './command.js';
+import { Refused } from './command.js';
+
+function show(run: ExecCommand['run']): ExecCommand {
+  return { changes: false, run };
+}
+
+function answer<T>(data: T, text: (data: T) => string): Answer {
+  return { data, text: text(data) };
+}
+
+/** The peer that the command was narrowed to, or null for all. */
+function chosenPeer({ engine }: ExecContext, args: Args): string | null {
+  const peer = args['peer'];
+  if (peer === undefined) return null;
+  if (!engine.running().interface?.peers.has(String(peer))) throw new Refused(`there is no peer ${peer}: see 'show peers'`);
+  return String(peer);
+}
+
+async function startupConfig({ startupFile }: ExecContext): Promise<Answer> {
+  const text = await readConfigFile(startupFile).catch((error: unknown) => {
+    const absent = error instanceof StoreError && error.code === 'ENOENT';
+    throw absent ? new Refused(`${startupFile} does not exist yet: 'write memory' makes it`) : error;
+  });
+  return { text: text.trimEnd(), data: () => loadedData(text, startupFile) };
+}
+
+function loadedData(text: string, file: string): object {
+  const loaded = load(text, file);
+  if (!loaded.ok) throw new Refused(`the file does not load, so it has no data:\n${loaded.errors.map(formatError).join('\n')}`);
+  return configData(loaded.config);
+}
+
+function runningConfig(config: Config): Answer {
+  return { text: render(config).trimEnd(), data: configData(config) };
+}
+
+export const showCommands: Readonly<Record<string, ExecCommand>> = {
+  'show version': show(({ engine }) => answer(versionData(engine.version()), versionText)),
+  'show running-config': show(({ engine }) => runningConfig(engine.running())),
+  'show startup-config': show(startupConfig),
+  'show interface': show(({ engine }) => answer(interfaceData(engine.interface()), interfaceText)),
+  'show peers': show(({ engine }) => answer(peersData(engine.peers()), peersText)),
+  'show links': show((context, args) => answer(linksData(context.engine.links(), chosenPeer(context, args)), linksText)),
+  'show mac-table': show(async (context, args) => {
+    const peer = chosenPeer(context, args);
+    return answer(macTableData(await context.engine.macTable(), peer), macTableText);
+  }),
+  'show counters': show(({ engine }) => answer(countersData(engine.counters()), countersText)),
+  'show crypto key': show(({ engine }) => {
+    const publicKey = engine.publicKey();
+    return { data: keyData(publicKey), text: keyText(publicKey) };
+  }),
+};

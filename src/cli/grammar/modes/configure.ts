@@ -1,0 +1,71 @@
+/** Commands of `configure terminal`: the host and its network. */
+import { DEFAULTS } from '../../../config/model.js';
+import type { Command, ModeSpec } from '../token.js';
+import { choice, pick, value, word } from '../token.js';
+import { navigation } from './common.js';
+
+const crypto = word('crypto', 'Cipher and keys of the network');
+
+const commands: readonly Command[] = [
+  {
+    id: 'hostname',
+    no: 1,
+    tokens: [word('hostname', 'Name in the prompt'), value('hostname', { kind: 'name', max: 63 }, "This host's name")],
+  },
+  {
+    id: 'network',
+    no: 1,
+    tokens: [
+      word('network', `Name of the network, the same on every host (default ${DEFAULTS.network})`),
+      value('network', { kind: 'name', max: 63 }, 'Name of the network'),
+    ],
+  },
+  {
+    id: 'crypto cipher',
+    no: 2,
+    tokens: [
+      crypto,
+      word('cipher', `Cipher of the data path, the same on every host (default ${DEFAULTS.cipher})`),
+      choice(
+        pick('cipher', 'aes-256-gcm', 'AES-256-GCM, for processors with AES instructions'),
+        pick('cipher', 'chacha20-poly1305', 'ChaCha20-Poly1305, for processors without'),
+      ),
+    ],
+  },
+  {
+    id: 'crypto key',
+    no: 2,
+    tokens: [
+      crypto,
+      word('key', "This host's private key"),
+      word('file', `Where it is kept (default ${DEFAULTS.keyFile})`),
+      value('file', { kind: 'path' }, 'Full path'),
+    ],
+  },
+  {
+    id: 'crypto psk',
+    no: 2,
+    tokens: [
+      crypto,
+      word('psk', 'Pre-shared key of the network'),
+      word('file', 'Where it is kept'),
+      value('file', { kind: 'path' }, 'Full path of a file with 32 bytes in base64'),
+    ],
+  },
+  {
+    id: 'interface',
+    no: 2,
+    enters: { mode: 'interface', key: 'name' },
+    tokens: [
+      word('interface', 'The TAP interface'),
+      value('name', { kind: 'device', live: 'interface' }, "The interface's name"),
+    ],
+  },
+];
+
+export const configureMode: ModeSpec = {
+  name: 'configure',
+  prompt: 'config',
+  parent: null,
+  commands: [...commands, ...navigation],
+};

@@ -1,0 +1,129 @@
+/** The types of parameters: what each accepts, its canonical value, and how it is shown in help. */
+import { canonicalAddress, canonicalMac, canonicalPrefix, isGroupMac, isMappedIpv4 } from './address.js';
+import type { ArgValue } from './token.js';
+
+/** Things that exist in the running daemon and can be offered for completion. */
+export type LiveSource = 'peer' | 'peer-link' | 'local-link' | 'interface';
+
+export type ValueSpec =
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly live?: LiveSource }
+  | { readonly kind: 'address' }
+  | { readonly kind: 'prefix'; readonly family: 4 | 6 }
+  | { readonly kind: 'mac' }
+  | { readonly kind: 'key' }
+  | { readonly kind: 'name'; readonly max: number; readonly live?: LiveSource }
+  | { readonly kind: 'device'; readonly live?: LiveSource }
+  | { readonly kind: 'path' }
+  /** The rest of the line, spaces included. */
+  | { readonly kind: 'text'; readonly max: number };
+
+export type Parsed = { readonly value: ArgValue } | { readonly refusal: string };
+
+const refuse = (refusal: string): Parsed => ({ refusal });
+const orRefuse = (value: string | null, refusal: string): Parsed => (value === null ? { refusal } : { value });
+
+/**
+ * Reads one parameter.
+ * @returns the canonical value, or why the text is refused (a phrase that fits after "because").
+ */
+export function parseValue(spec: ValueSpec, text: string): Parsed {
+  switch (spec.kind) {
+    case 'integer':
+      return parseInteger(text, spec.min, spec.max);
+    case 'address':
+      return parseAddress(text);
+    case 'prefix':
+      return orRefuse(
+        canonicalPrefix(text, spec.family),
+        `it is not an IPv${spec.family} address with a prefix length, such as ${spec.family === 4 ? '10.0.0.1/24' : 'fd00::1/64'}`,
+      );
+    case 'mac':
+      return parseMac(text);
+    case 'key':
+      return parseKey(text);
+    case 'name':
+      return parseName(text, spec.max);
+    case 'device':
+      return parseDevice(text);
+    case 'path':
+      return parsePath(text);
+    case 'text':
+      return parseText(text, spec.max);
+  }
+}
+
+function parseInteger(text: string, min: number, max: number): Parsed {
+  if (!/^\d{1,10}$/.test(text)) return refuse('it is not a whole number');
+  const value = Number(text);
+  return value < min || value > max ? refuse(`it is not between ${min} and ${max}`) : { value };
+}
+
+function parseAddress(text: string): Parsed {
+  const address = canonicalAddress(text);
+  if (address !== null && isMappedIpv4(address)) return refuse('it is an IPv4 address in IPv6 form: write the IPv4 address');
+  return orRefuse(address, 'it is not an IPv4 or IPv6 address');
+}
+
+function parseMac(text: string): Parsed {
+  const mac = canonicalMac(text);
+  if (mac === null) return refuse('it is not a MAC address such as 02:00:00:00:00:01');
+  if (isGroupMac(mac)) return refuse('it is a group address; the first byte of a host address is even');
+  return mac === '00:00:00:00:00:00' ? refuse('the zero address belongs to nobody') : { value: mac };
+}
+
+function parseKey(text: string): Parsed {
+  const canonical = text.length === 44 && Buffer.from(text, 'base64').toString('base64') === text;
+  return canonical && text.endsWith('=') && !text.endsWith('==')
+    ? { value: text }
+    : refuse('it is not 32 bytes in base64 (44 characters)');
+}
+
+function parseName(text: string, max: number): Parsed {
+  if (text.length > max) return refuse(`it is longer than ${max} characters`);
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)
+    ? { value: text }
+    : refuse("a name is made of letters, digits, '.', '_' and '-', and begins with a letter or digit");
+}
+
+/** What the kernel takes (dev_valid_name in net/core/dev.c), less what would need quoting here. */
+function parseDevice(text: string): Parsed {
+  if (text.length > 15) return refuse('the kernel takes at most 15 characters');
+  return /^[A-Za-z0-9_][A-Za-z0-9._@-]*$/.test(text)
+    ? { value: text }
+    : refuse("a device name is made of letters, digits, '.', '_', '-' and '@'");
+}
+
+function parsePath(text: string): Parsed {
+  if (text.length > 1024) return refuse('it is longer than 1024 characters');
+  return /^\/[\x21-\x7b\x7d-\x7e]+$/.test(text) ? { value: text } : refuse("it is not a full path (it must begin with '/')");
+}
+
+function parseText(text: string, max: number): Parsed {
+  if (text.length > max) return refuse(`it is longer than ${max} characters`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return /[\x00-\x1f\x7f-\x9f]/.test(text) ? refuse('it contains a control character') : { value: text };
+}
+
+/** How the parameter is shown in help: a range, a form or a word in capitals. */
+export function valueLabel(spec: ValueSpec): string {
+  switch (spec.kind) {
+    case 'integer':
+      return `<${spec.min}-${spec.max}>`;
+    case 'address':
+      return 'A.B.C.D|X:X::X:X';
+    case 'prefix':
+      return spec.family === 4 ? 'A.B.C.D/N' : 'X:X::X:X/N';
+    case 'mac':
+      return 'HH:HH:HH:HH:HH:HH';
+    case 'key':
+      return 'KEY';
+    case 'name':
+      return 'NAME';
+    case 'device':
+      return 'DEVICE';
+    case 'path':
+      return 'FILE';
+    case 'text':
+      return 'TEXT';
+  }
+}

@@ -1,0 +1,179 @@
+/** One person (or script) at the prompt: the mode it is in, and what its lines do. */
+import { hostname } from 'node:os';
+import { edit } from '../config/edit.js';
+import { diff } from '../config/diff.js';
+import type { Place } from '../config/place.js';
+import { TOP } from '../config/place.js';
+import { StoreError } from '../config/store.js';
+import { validate } from '../config/validate.js';
+import type { Engine } from '../control/engine.js';
+import { EngineError } from '../control/engine.js';
+import { actCommands } from './commands/act.js';
+import type { ExecContext } from './commands/command.js';
+import { Refused } from './commands/command.js';
+import { showCommands } from './commands/show.js';
+import type { Completion } from './grammar/complete.js';
+import { complete } from './grammar/complete.js';
+import { help } from './grammar/help.js';
+import type { Match } from './grammar/match.js';
+import { match } from './grammar/match.js';
+import { errorText } from './grammar/message.js';
+import { afterDo } from './grammar/outlook.js';
+import type { ModeName } from './grammar/token.js';
+import { tree } from './grammar/tree.js';
+import { isBlank, splitWords } from './grammar/words.js';
+import { liveNames } from './live-names.js';
+import { CommandQueue } from './queue.js';
+
+export interface SessionOptions {
+  /** Where `write memory` saves. */
+  readonly startupFile: string;
+  /** Shared by all sessions of a daemon. */
+  readonly queue?: CommandQueue;
+  /** Told of errors that are faults of the program, for the log. */
+  readonly report?: (error: unknown) => void;
+}
+
+export interface RunResult {
+  readonly ok: boolean;
+  /** What to print: the answer, or what is wrong. */
+  readonly output: string;
+  /** The prompt for the next line, without a space behind it. */
+  readonly prompt: string;
+  /** The session has ended. */
+  readonly closed?: true;
+  /** Where in the refused line the caret belongs, from 0. */
+  readonly column?: number;
+}
+
+type Outcome = Omit<RunResult, 'prompt'>;
+
+const execCommands = { ...showCommands, ...actCommands };
+
+/** Commands that move between modes make no sense behind `do`. */
+const NAVIGATION: ReadonlySet<string> = new Set(['configure terminal', 'exit', 'quit', 'logout', 'end']);
+
+export class CommandSession {
+  readonly #engine: Engine;
+  readonly #context: ExecContext;
+  readonly #queue: CommandQueue;
+  readonly #report: (error: unknown) => void;
+  /** Null in exec mode. */
+  #place: Place | null = null;
+
+  constructor(engine: Engine, { startupFile, queue, report }: SessionOptions) {
+    this.#engine = engine;
+    this.#context = { engine, startupFile };
+    this.#queue = queue ?? new CommandQueue();
+    this.#report = report ?? (() => undefined);
+  }
+
+  /** Such as `host1(config-if)#`. */
+  get prompt(): string {
+    const mode = tree[this.#mode].prompt;
+    return `${this.#engine.running().hostname ?? hostname()}${mode === null ? '' : `(${mode})`}#`;
+  }
+
+  /** Does what one line says. Never rejects: what went wrong is in the answer. */
+  async run(line: string): Promise<RunResult> {
+    let outcome: Outcome;
+    try {
+      outcome = isBlank(line) ? done('') : await this.#runLine(line);
+    } catch (error) {
+      outcome = this.#refusalFor(error, line);
+    }
+    return { ...outcome, prompt: this.prompt };
+  }
+
+  /** The answer to `?` at the end of `line`. */
+  help(line: string): string {
+    return help(this.#mode, line);
+  }
+
+  /** The answer to TAB at the end of `line`. */
+  complete(line: string): Completion {
+    return complete(this.#mode, line, liveNames(this.#engine.running(), this.#place ?? []));
+  }
+
+  get #mode(): ModeName {
+    return this.#place?.at(-1)?.mode ?? 'exec';
+  }
+
+  #runLine(line: string): Outcome | Promise<Outcome> {
+    const found = match(this.#mode, line);
+    if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
+    const { match: meant } = found;
+    if (meant.mode === 'exec') return this.#runExec(meant);
+    switch (meant.command.id) {
+      case 'do':
+        return this.#runDo(afterDo(this.#mode, line) as string);
+      case 'end':
+        this.#place = null;
+        return done('');
+      case 'exit':
+      case 'quit':
+        this.#place = this.#place !== null && this.#place.length > 1 ? this.#place.slice(0, -1) : null;
+        return done('');
+    }
+    return this.#queue.run(() => this.#change(meant, line));
+  }
+
+  #runDo(line: string): Outcome | Promise<Outcome> {
+    const found = match('exec', line);
+    if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
+    if (NAVIGATION.has(found.match.command.id)) return refused("'do' does not change modes: type it without 'do'", line);
+    return this.#runExec(found.match);
+  }
+
+  async #runExec({ command, args, pipe }: Match): Promise<Outcome> {
+    switch (command.id) {
+      case 'configure terminal':
+        this.#place = TOP;
+        return done('');
+      case 'end':
+        return done('');
+      case 'exit':
+      case 'quit':
+      case 'logout':
+        return { ok: true, output: '', closed: true };
+    }
+    const exec = execCommands[command.id];
+    if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
+    const job = async () => exec.run(this.#context, args);
+    const answer = await (exec.changes ? this.#queue.run(job) : job());
+    if (pipe === null) return done(answer.text);
+    const data = typeof answer.data === 'function' ? answer.data() : answer.data;
+    return done(JSON.stringify(data ?? null, null, 2));
+  }
+
+  /** Works on a copy: what runs stays as it is until the daemon has taken the whole change. */
+  async #change(meant: Match, line: string): Promise<Outcome> {
+    const running = this.#engine.running();
+    const next = structuredClone(running);
+    const edited = edit(next, this.#place ?? TOP, meant);
+    if ('refusal' in edited) return refused(edited.refusal, line);
+    if (diff(running, next).length > 0) {
+      const known = new Set(validate(running));
+      const errors = validate(next).filter((error) => !known.has(error));
+      if (errors.length > 0) return refused(errors.join('\n% '), line);
+      await this.#engine.apply(next);
+    }
+    this.#place = edited.place;
+    return done('');
+  }
+
+  #refusalFor(error: unknown, line: string): Outcome {
+    const message = error instanceof Error ? error.message : String(error);
+    const expected = error instanceof Refused || error instanceof EngineError || error instanceof StoreError;
+    if (!expected) this.#report(error);
+    return refused(expected ? message : `Internal error: ${message}. Nothing was changed; please report it`, line);
+  }
+}
+
+function done(output: string): Outcome {
+  return { ok: true, output };
+}
+
+function refused(message: string, line: string): Outcome {
+  return { ok: false, output: `% ${message}`, column: splitWords(line)[0]?.column ?? 0 };
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/** `sennit`: connects to the daemon and runs commands from the arguments, a script or a terminal. */
+import { createReadStream } from 'node:fs';
+import { ControlClient, ControlError } from '../../control/client.js';
+import { VERSION } from '../../version.js';
+import type { Options, Source } from './options.js';
+import { parseOptions, USAGE, UsageError } from './options.js';
+import type { ScriptLine } from './script.js';
+import { linesOf, runScript } from './script.js';
+import { Terminal } from './terminal.js';
+
+const REFUSED = 1;
+const UNUSABLE = 2;
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2), process.env);
+  if (options.help) return print(USAGE);
+  if (options.version) return print(`sennit ${VERSION}\n`);
+  const client = await ControlClient.connect(options.socket);
+  try {
+    return await converse(client, options);
+  } finally {
+    client.close();
+  }
+}
+
+async function converse(client: ControlClient, { sources }: Options): Promise<number> {
+  if (sources.length === 0 && process.stdin.isTTY && process.stdout.isTTY) {
+    const { version, prompt } = await client.call('hello');
+    print(`Sennit ${version}. '?' lists what can be typed.\n`);
+    await new Terminal(client, process.stdin, process.stdout, prompt).run();
+    return 0;
+  }
+  const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
+  const refused = await runScript(client, lines, {
+    out: print,
+    error: (text) => void process.stderr.write(text),
+  });
+  return refused > 0 ? REFUSED : 0;
+}
+
+async function* linesOfSources(sources: readonly Source[]): AsyncGenerator<ScriptLine> {
+  let commands = 0;
+  for (const source of sources) {
+    if (source.kind === 'command') yield { text: source.line, origin: `-c ${++commands}` };
+    else yield* linesOf(createReadStream(source.path), (line) => `${source.path}:${line}`);
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+/** What could not be done, in one line for a person. */
+function complain(error: unknown): void {
+  if (error instanceof UsageError) process.stderr.write(`sennit: ${error.message}\nTry 'sennit --help'.\n`);
+  else if (error instanceof ControlError) process.stderr.write(`sennit: ${error.message}\n`);
+  else process.stderr.write(`sennit: ${error instanceof Error ? error.message : error}\n`);
+}
+
+// Whoever reads the output may stop reading, such as `head`: that is no error.
+process.stdout.on('error', () => process.exit(0));
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    complain(error);
+    process.exitCode = UNUSABLE;
+  },
+);

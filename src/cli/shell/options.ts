@@ -1,0 +1,68 @@
+/** The shell's command line. */
+import { parseArgs } from 'node:util';
+import { DEFAULT_SOCKET } from '../../control/messages.js';
+
+/** Lines to run, in the order given. */
+export type Source = { readonly kind: 'command'; readonly line: string } | { readonly kind: 'file'; readonly path: string };
+
+export interface Options {
+  readonly socket: string;
+  readonly sources: readonly Source[];
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+/** Wrong usage: the message says what is wrong. */
+export class UsageError extends Error {}
+
+export const USAGE = `Usage: sennit [options]
+
+The shell of Sennit. Without -c and -f it takes commands from standard input:
+at a terminal with prompt, '?' and TAB, otherwise line by line.
+
+  -c, --command LINE   run this command; may be repeated, all in one session
+  -f, --file FILE      run the commands in this file; may be repeated
+      --socket PATH    the daemon's socket (default: $SENNIT_SOCKET,
+                       or ${DEFAULT_SOCKET})
+  -h, --help           print this text
+  -V, --version        print the version
+
+Exit code: 0 when every command was accepted, 1 when one was refused, 2 when
+the usage is wrong or the daemon can't be reached.
+`;
+
+/**
+ * Reads the arguments.
+ * @throws UsageError
+ */
+export function parseOptions(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Options {
+  const sources: Source[] = [];
+  const parsed = parse(argv);
+  for (const token of parsed.tokens) {
+    if (token.kind !== 'option' || token.value === undefined) continue;
+    if (token.name === 'command') sources.push({ kind: 'command', line: token.value });
+    if (token.name === 'file') sources.push({ kind: 'file', path: token.value });
+  }
+  const { socket, help = false, version = false } = parsed.values;
+  if (socket === '') throw new UsageError('--socket needs a path');
+  return { socket: socket ?? (environment['SENNIT_SOCKET'] || DEFAULT_SOCKET), sources, help, version };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      tokens: true,
+      allowPositionals: false,
+      options: {
+        command: { type: 'string', short: 'c', multiple: true },
+        file: { type: 'string', short: 'f', multiple: true },
+        socket: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'V' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('\n')[0] as string);
+  }
+}

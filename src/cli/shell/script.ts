@@ -1,0 +1,70 @@
+/** Runs lines without a terminal: from `-c`, from files, from standard input. */
+import type { ControlClient } from '../../control/client.js';
+import { LineTooLong } from '../../control/client.js';
+import { LineSplitter } from '../../control/line-splitter.js';
+import { withCaret } from '../grammar/message.js';
+import type { RunResult } from '../session.js';
+
+export interface ScriptLine {
+  readonly text: string;
+  /** Where it comes from, for messages: `line 3`, `setup.conf:3`. */
+  readonly origin: string;
+}
+
+export interface ScriptOutput {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+/** Far above what the daemon takes: a longer line is no text at all. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Runs every line in order in one session; a refused line does not stop those after it, leaving the shell does.
+ * @returns how many were refused
+ * @throws ControlError when the daemon goes away
+ */
+export async function runScript(
+  client: ControlClient,
+  lines: AsyncIterable<ScriptLine> | Iterable<ScriptLine>,
+  output: ScriptOutput,
+): Promise<number> {
+  let refused = 0;
+  for await (const { text, origin } of lines) {
+    const result = await runLine(client, text);
+    if (!result.ok) {
+      refused++;
+      output.error(refusal(result, text, origin));
+    } else if (result.output !== '') output.out(`${result.output}\n`);
+    if (result.closed) break;
+  }
+  return refused;
+}
+
+async function runLine(client: ControlClient, text: string): Promise<Pick<RunResult, 'ok' | 'output' | 'closed' | 'column'>> {
+  try {
+    return await client.call('run', text);
+  } catch (error) {
+    if (error instanceof LineTooLong) return { ok: false, output: `% ${error.message}` };
+    throw error;
+  }
+}
+
+function refusal({ output, column }: Pick<RunResult, 'output' | 'column'>, text: string, origin: string): string {
+  const [headline, ...details] = output.split('\n');
+  const shown = column === undefined ? [] : [withCaret(text, column, '  ')];
+  return `${[`${origin}: ${headline}`, ...shown, ...details].join('\n')}\n`;
+}
+
+/** The lines of a stream or file, numbered. */
+export async function* linesOf(input: AsyncIterable<Buffer>, origin: (line: number) => string): AsyncGenerator<ScriptLine> {
+  const splitter = new LineSplitter(MAX_LINE_BYTES);
+  let number = 0;
+  for await (const chunk of input) {
+    const lines = splitter.push(chunk);
+    if (lines === null) throw new Error(`${origin(number + 1)}: the line is too long to be a command`);
+    for (const text of lines) yield { text: text.replace(/\r$/, ''), origin: origin(++number) };
+  }
+  const last = splitter.rest();
+  if (last !== null) yield { text: last.replace(/\r$/, ''), origin: origin(++number) };
+}

@@ -1,0 +1,32 @@
+/** Settings of `configure` mode. */
+import type { Cipher, Config } from '../model.js';
+import { DEFAULTS, newInterface } from '../model.js';
+import type { Setting } from './setting.js';
+import { field, text } from './setting.js';
+
+const tap: Setting<Config> = {
+  set(config, args) {
+    const name = text(args, 'name');
+    const present = config.interface?.name;
+    if (present !== undefined && present !== name) {
+      return `a daemon has one interface, and ${present} exists: 'no interface ${present}' removes it`;
+    }
+    config.interface ??= newInterface(name);
+    return undefined;
+  },
+  unset(config, args) {
+    if (config.interface?.name !== text(args, 'name')) return `there is no interface ${text(args, 'name')}`;
+    config.interface = null;
+    return undefined;
+  },
+  print: (config) => (config.interface === null ? [] : [{ name: config.interface.name }]),
+};
+
+export const hostSettings: Record<string, Setting<Config>> = {
+  hostname: field('hostname', 'hostname', null as string | null),
+  network: field('network', 'network', DEFAULTS.network as string),
+  'crypto cipher': field('cipher', 'cipher', DEFAULTS.cipher as Cipher),
+  'crypto key': field('keyFile', 'file', DEFAULTS.keyFile as string),
+  'crypto psk': field('pskFile', 'file', null as string | null),
+  interface: tap,
+};

@@ -1,0 +1,91 @@
+/** The configuration file on disk: read whole, written whole or not at all. */
+import { randomBytes } from 'node:crypto';
+import { open, readFile, realpath, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** A file that can't be read or written: the message says what is wrong and what to do. */
+export class StoreError extends Error {
+  constructor(
+    message: string,
+    /** `ENOENT` and the like, when the kernel refused. */
+    readonly code: string | null,
+  ) {
+    super(message);
+  }
+}
+
+/** Nobody types this much: a larger file is not a configuration. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads a configuration file.
+ * @throws StoreError when it can't be read, or is no text
+ */
+export async function readConfigFile(path: string): Promise<string> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > MOST_BYTES) throw new StoreError(`${path} is larger than a configuration can be`, null);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw explained(error, path, 'read');
+  }
+}
+
+/**
+ * Replaces a configuration file: after a crash or a full disk there is the old file or the new one, whole.
+ * The new text is written beside it, flushed, and renamed over it; then the directory is flushed.
+ * @throws StoreError; the old file is then as it was
+ */
+export async function writeConfigFile(path: string, text: string): Promise<void> {
+  let temporary: string | null = null;
+  try {
+    // A symbolic link stays one: its target is replaced.
+    const target = await realpath(path).catch(() => path);
+    temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}`);
+    await writeFlushed(temporary, text);
+    await rename(temporary, target);
+    temporary = null;
+    await flushDirectory(dirname(target));
+  } catch (error) {
+    if (temporary !== null) await unlink(temporary).catch(() => undefined);
+    throw explained(error, path, 'write');
+  }
+}
+
+async function writeFlushed(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o640);
+  try {
+    await file.writeFile(text);
+    // The umask may have taken bits away that the group needs.
+    await file.chmod(0o640);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function flushDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied: run as root, or change its owner',
+  EPERM: 'permission denied: run as root, or change its owner',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full: make room and save again',
+  EDQUOT: 'the quota is used up: make room and save again',
+  EISDIR: 'it is a directory: name a file',
+};
+
+function explained(error: unknown, path: string, verb: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return new StoreError(`can't read ${path}: it is not UTF-8 text`, null);
+  return new StoreError(`can't ${verb} ${path}: ${ADVICE[code ?? ''] ?? message}`, code ?? null);
+}

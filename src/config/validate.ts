@@ -1,0 +1,108 @@
+/**
+ * Checks across settings. Only what contradicts itself is refused; what is merely not complete yet (a
+ * peer without a key, a link without its local end) is legal, so that lines may come in any order, and
+ * `incomplete` names it.
+ */
+import { addressFamily } from '../cli/grammar/address.js';
+import { parseValue } from '../cli/grammar/value.js';
+import type { Config, InterfaceConfig, LocalLinkConfig, PeerConfig } from './model.js';
+import { byNumber } from './settings/setting.js';
+
+/** What can't be true together: one message each, saying what to do. Empty: the model may run. */
+export function validate(config: Config): string[] {
+  const tap = config.interface;
+  if (tap === null) return [];
+  return [...hostIds(tap), ...macAddress(tap), ...localEnds(tap), ...[...tap.peers.values()].flatMap((peer) => peerErrors(tap, peer))];
+}
+
+/** What keeps a legal configuration from working: for warnings. */
+export function incomplete(config: Config): string[] {
+  const tap = config.interface;
+  if (tap === null) return ["no interface is configured: 'interface NAME' adds it"];
+  const found: string[] = [];
+  if (tap.hostId === null) found.push(`interface ${tap.name} has no host-id: peers can't be reached`);
+  if (tap.peers.size > 0 && tap.localLinks.size === 0) found.push("there is no local link: 'local link 0 address A' adds one");
+  for (const peer of tap.peers.values()) {
+    if (peer.publicKey === null) found.push(`peer ${peer.name} has no public-key: it can't be reached`);
+    if (peer.links.size === 0) found.push(`peer ${peer.name} has no link: 'link 0' adds one`);
+    for (const [link] of byNumber(peer.links)) {
+      if (!tap.localLinks.has(link)) found.push(`peer ${peer.name}, link ${link}: there is no local link ${link}, so it stays down`);
+    }
+  }
+  return found;
+}
+
+function hostIds(tap: InterfaceConfig): string[] {
+  const errors: string[] = [];
+  const owners = new Map<number, string>();
+  const keys = new Map<string, string>();
+  for (const { name, id, publicKey } of tap.peers.values()) {
+    const other = owners.get(id);
+    if (id === tap.hostId) errors.push(`peer ${name} has this host's own id ${id}: every host needs an id of its own`);
+    if (other !== undefined) errors.push(`peers ${other} and ${name} have the same id ${id}: every host needs an id of its own`);
+    owners.set(id, name);
+    if (publicKey === null) continue;
+    const holder = keys.get(publicKey);
+    if (holder !== undefined) errors.push(`peers ${holder} and ${name} have the same public-key: every host needs a key of its own`);
+    keys.set(publicKey, name);
+  }
+  return errors;
+}
+
+function macAddress(tap: InterfaceConfig): string[] {
+  if (tap.macAddress === null) return [];
+  const parsed = parseValue({ kind: 'mac' }, tap.macAddress);
+  return 'refusal' in parsed ? [`mac-address ${tap.macAddress} can't be used: ${parsed.refusal}`] : [];
+}
+
+function localEnds(tap: InterfaceConfig): string[] {
+  const errors: string[] = [];
+  const links = byNumber(tap.localLinks);
+  for (const [index, [link, local]] of links.entries()) {
+    for (const [other, earlier] of links.slice(0, index)) {
+      if (!collide(local, earlier)) continue;
+      errors.push(
+        `local links ${other} and ${link} can't share port ${local.port} on ${earlier.address} and ${local.address}: ` +
+          'give one of them another port, address or device',
+      );
+    }
+  }
+  return errors;
+}
+
+/** Whether the kernel refuses to bind both (inet_rcv_saddr_equal and the device, net/ipv4/udp.c). */
+function collide(a: LocalLinkConfig, b: LocalLinkConfig): boolean {
+  if (a.port !== b.port || addressFamily(a.address) !== addressFamily(b.address)) return false;
+  if (a.device !== null && b.device !== null && a.device !== b.device) return false;
+  return a.address === b.address || isAny(a.address) || isAny(b.address);
+}
+
+function isAny(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
+function peerErrors(tap: InterfaceConfig, peer: PeerConfig): string[] {
+  const errors: string[] = [];
+  if (peer.publicKey !== null && 'refusal' in parseValue({ kind: 'key' }, peer.publicKey)) {
+    errors.push(`peer ${peer.name}: the public-key is not 32 bytes in base64: take it from 'show crypto key' there`);
+  }
+  for (const [number, link] of byNumber(peer.links)) {
+    const where = `peer ${peer.name}, link ${number}`;
+    if (link.hold <= link.interval) {
+      errors.push(`${where}: the hold time (${link.hold} ms) must be longer than the interval (${link.interval} ms)`);
+    }
+    if (link.endpoint === null) continue;
+    if (isAny(link.endpoint.address)) {
+      errors.push(`${where}: ${link.endpoint.address} is no address of a host: use 'no address' to learn it from the peer`);
+      continue;
+    }
+    const local = tap.localLinks.get(number);
+    if (local !== undefined && addressFamily(local.address) !== addressFamily(link.endpoint.address)) {
+      errors.push(
+        `${where}: ${link.endpoint.address} can't be reached from ${local.address} (local link ${number}): ` +
+          'both ends must be IPv4 or both IPv6',
+      );
+    }
+  }
+  return errors;
+}

@@ -1,0 +1,70 @@
+/** One shell's connection: requests in, answers out, in order. */
+import type { Socket } from 'node:net';
+import type { SessionOptions } from '../cli/session.js';
+import { CommandSession } from '../cli/session.js';
+import { VERSION } from '../version.js';
+import type { Engine } from './engine.js';
+import { LineSplitter } from './line-splitter.js';
+import type { Methods, Method, Request, Response } from './messages.js';
+import { MAX_REQUEST_BYTES, parseRequest } from './messages.js';
+
+/**
+ * Serves a connection until it ends. While a request is worked on, or its answer is not taken by a slow
+ * shell, nothing more is read: so no connection holds more than one chunk of requests and one answer.
+ */
+export function serveConnection(socket: Socket, engine: Engine, options: SessionOptions): void {
+  const session = new CommandSession(engine, options);
+  const splitter = new LineSplitter(MAX_REQUEST_BYTES);
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    socket.pause();
+    void answerChunk(chunk).finally(() => socket.resume());
+  });
+
+  async function answerChunk(chunk: Buffer): Promise<void> {
+    const lines = splitter.push(chunk);
+    if (lines === null) {
+      await send(socket, { id: null, error: `a request has at most ${MAX_REQUEST_BYTES} bytes` });
+      socket.end();
+      socket.destroySoon();
+      return;
+    }
+    for (const line of lines) {
+      if (socket.destroyed) return;
+      await send(socket, await answer(session, line));
+    }
+  }
+}
+
+async function answer(session: CommandSession, text: string): Promise<Response> {
+  const request = parseRequest(text);
+  if ('error' in request) return request;
+  return { id: request.id, result: await resultOf(session, request) };
+}
+
+async function resultOf(session: CommandSession, { method, line }: Request): Promise<Methods[Method]> {
+  switch (method) {
+    case 'hello':
+      return { version: VERSION, prompt: session.prompt };
+    case 'run':
+      return session.run(line);
+    case 'help':
+      return { text: session.help(line) };
+    case 'complete':
+      return session.complete(line);
+  }
+}
+
+/** Resolves when the kernel, or at least the stream's own buffer, has room for more. */
+function send(socket: Socket, response: Response): Promise<void> {
+  if (socket.destroyed || socket.write(`${JSON.stringify(response)}\n`)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = (): void => {
+      socket.off('drain', go);
+      socket.off('close', go);
+      resolve();
+    };
+    socket.on('drain', go);
+    socket.on('close', go);
+  });
+}

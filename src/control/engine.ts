@@ -1,0 +1,116 @@
+/**
+ * What the command line may ask of the running daemon. `daemon/wiring.ts` implements it; the tests of
+ * the command line use a double. Everything returned is plain data, the same that `| json` prints.
+ */
+import type { Config, Policy } from '../config/model.js';
+
+export type LinkState = 'disabled' | 'down' | 'probing' | 'up';
+
+export interface LinkStatus {
+  peer: string;
+  link: number;
+  state: LinkState;
+  /** Why the link left `up` last; null when it never did. */
+  lastDownCause: string | null;
+  /** Milliseconds in the present state. */
+  sinceMs: number;
+  /** Smoothed round-trip time and its deviation (RFC 6298), milliseconds; null before the first pong. */
+  rttMs: number | null;
+  jitterMs: number | null;
+  /** Share of datagrams lost, 0 to 1, toward the peer and from it; null while unknown. */
+  lossTx: number | null;
+  lossRx: number | null;
+  localAddress: string | null;
+  remoteAddress: string | null;
+  txDatagrams: number;
+  txBytes: number;
+  rxDatagrams: number;
+  rxBytes: number;
+  sendErrors: number;
+  /** Times the link went down. */
+  downs: number;
+  priority: number;
+  weight: number;
+  intervalMs: number;
+  holdMs: number;
+}
+
+export interface PeerStatus {
+  peer: string;
+  id: number;
+  policy: Policy;
+  /** `connected`: a session and an up link; `connecting`: neither yet; `shutdown`: switched off. */
+  state: 'connected' | 'connecting' | 'shutdown';
+  description: string | null;
+  publicKey: string | null;
+  /** Milliseconds since the present session's handshake; null without a session. */
+  sessionAgeMs: number | null;
+  handshakes: number;
+  linksUp: number;
+  linksTotal: number;
+  txFrames: number;
+  rxFrames: number;
+  txBytes: number;
+  rxBytes: number;
+  duplicates: number;
+  tooOld: number;
+  lost: number;
+  macAddresses: number;
+}
+
+export interface InterfaceStatus {
+  name: string;
+  hostId: number | null;
+  state: 'up' | 'shutdown';
+  macAddress: string | null;
+  mtu: number | null;
+  addresses: string[];
+  description: string | null;
+  /** What the kernel's TAP takes of tso4, tso6, ecn, uso. */
+  offloads: string[];
+  txFrames: number;
+  rxFrames: number;
+  txBytes: number;
+  rxBytes: number;
+}
+
+export interface MacEntry {
+  mac: string;
+  peer: string;
+  ageSeconds: number;
+}
+
+export interface VersionInfo {
+  version: string;
+  node: string;
+  openssl: string;
+  kernel: string;
+  uptimeSeconds: number;
+  pid: number;
+  cipher: string;
+}
+
+/** A change that can't be made: the message says what is wrong and what to do. Nothing was changed. */
+export class EngineError extends Error {}
+
+export interface Engine {
+  /** The configuration that runs. Callers copy it before they change it. */
+  running(): Config;
+  /**
+   * Makes `next` the running configuration, touching only what differs.
+   * @throws EngineError when it can't (address taken, key file unreadable …); then nothing has changed.
+   */
+  apply(next: Config): Promise<void>;
+  version(): VersionInfo;
+  interface(): InterfaceStatus | null;
+  peers(): PeerStatus[];
+  links(): LinkStatus[];
+  /** Every counter of the daemon by name; drops are counted by reason. */
+  counters(): Record<string, number>;
+  macTable(): Promise<MacEntry[]>;
+  clearMacTable(): Promise<void>;
+  /** Writes a new private key to the configured key file (0600, never over an existing one); returns the public key. */
+  generateKey(): Promise<string>;
+  /** This host's public key in base64, or null without a key file. */
+  publicKey(): string | null;
+}

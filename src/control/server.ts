@@ -1,0 +1,121 @@
+/** The daemon's end of the control socket: a Unix stream socket, one command session per connection. */
+import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import type { Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { CommandQueue } from '../cli/queue.js';
+import type { SessionOptions } from '../cli/session.js';
+import type { Engine } from './engine.js';
+import { EngineError } from './engine.js';
+import { serveConnection } from './connection.js';
+
+export interface RpcServerOptions {
+  readonly path: string;
+  readonly engine: Engine;
+  /** Where `write memory` saves. */
+  readonly startupFile: string;
+  /** Permissions of the socket file; default 0660. */
+  readonly mode?: number;
+  /** Told of errors that are faults of the program, for the log. */
+  readonly report?: (error: unknown) => void;
+}
+
+export interface RpcServer {
+  /** Ends every connection and removes the socket file. */
+  close(): Promise<void>;
+}
+
+/** Shells at once; bounds the memory that connections can take. */
+const MAX_CONNECTIONS = 64;
+
+/** sun_path in unix(7) has 108 bytes, the last of them zero. */
+const MAX_PATH_BYTES = 107;
+
+/**
+ * Listens for shells. A socket file that nobody answers on is left from a killed daemon and is replaced.
+ * @throws EngineError when another daemon answers there, or the path can't be used
+ */
+export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
+  const { path, engine, startupFile, mode = 0o660, report } = options;
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new EngineError(`the socket path ${path} is longer than ${MAX_PATH_BYTES} bytes: choose a shorter one`);
+  }
+  const session: SessionOptions = { startupFile, queue: new CommandQueue(), ...(report === undefined ? {} : { report }) };
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    serveConnection(socket, engine, session);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    await removeStale(path);
+    await listen(server, path, mode);
+    await chmod(path, mode);
+  } catch (error) {
+    server.close();
+    throw explained(error, path);
+  }
+  server.on('error', (error) => report?.(error));
+  return { close: () => close(server, open) };
+}
+
+async function removeStale(path: string): Promise<void> {
+  const present = await lstat(path).catch(() => null);
+  if (present === null) return;
+  if (!present.isSocket()) throw new EngineError(`${path} exists and is not a socket: remove it or choose another path`);
+  if (await answers(path)) {
+    throw new EngineError(`another daemon answers on ${path}: stop it first, or give this one a socket of its own`);
+  }
+  await unlink(path);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const probe = connect(path);
+    probe.on('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on('error', (error: NodeJS.ErrnoException) => {
+      const nobody = error.code === 'ECONNREFUSED' || error.code === 'ENOENT';
+      // EAGAIN: somebody is there and busy.
+      if (nobody || error.code === 'EAGAIN') resolve(!nobody);
+      else reject(error);
+    });
+  });
+}
+
+function listen(server: Server, path: string, mode: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    // The socket is made within listen(): with this umask it is never open to more than it should be.
+    const umask = process.umask(0o777 & ~mode);
+    try {
+      server.listen(path, () => {
+        server.removeListener('error', reject);
+        resolve();
+      });
+    } finally {
+      process.umask(umask);
+    }
+  });
+}
+
+function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    // Node removes the socket file of a server that it closes.
+    server.close(() => resolve());
+    for (const socket of open) socket.destroy();
+  });
+}
+
+function explained(error: unknown, path: string): EngineError {
+  if (error instanceof EngineError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new EngineError(`can't make the socket ${path}: permission denied; run as root or choose another path`);
+  }
+  return new EngineError(`can't make the socket ${path}: ${message}`);
+}

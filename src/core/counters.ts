@@ -1,0 +1,117 @@
+/**
+ * Counters and gauges of the data path: one Float64Array that the lane writes and others only read.
+ * Layout: a block for the lane, then a block for each peer, then a block for each link of each peer.
+ * A double counts exactly to 2^53.
+ */
+import { LINKS, MAX_PEERS } from './limits.js';
+
+const LANE_NAMES = [
+  // frames from and to the TAP
+  'tapRxFrames',
+  'tapRxBytes',
+  'tapTxFrames',
+  'tapTxBytes',
+  'tapReads',
+  'tapWrites',
+  'tapWriteErrors',
+  'tapRunts',
+  // datagrams refused, by reason
+  'rxShort',
+  'rxBadType',
+  'rxBadHeader',
+  'rxUnknownIndex',
+  'rxCounterLimit',
+  'rxDuplicate',
+  'rxTooOld',
+  'rxBadSeal',
+  'rxUnknownKind',
+  'rxMalformed',
+  'rxWrongLink',
+  'rxFragmentMalformed',
+  'rxFragmentDropped',
+  'rxTruncated',
+  // handshake messages passed to, and kept from, the control thread
+  'handshakeRx',
+  'handshakeOverload',
+  // frames that could not be sent, by reason
+  'txNoPeer',
+  'txNoSession',
+  'txNoLink',
+  'txTooBig',
+  'txKeyExhausted',
+  // datagrams that a socket did not take, by reason
+  'txQueueFull',
+  'txSendError',
+  'txRerouted',
+  'macLearned',
+  'macMoved',
+  'macRefused',
+  'floods',
+  'holdVetoes',
+  'loops',
+  'sendCalls',
+  'receiveCalls',
+] as const;
+
+const PEER_NAMES = [
+  'txFrames',
+  'txBytes',
+  'rxFrames',
+  'rxBytes',
+  'duplicates',
+  'tooOld',
+  'lost',
+  'handshakes',
+  'establishedAt',
+  'macAddresses',
+  'fragmentsTx',
+  'fragmentsRx',
+] as const;
+
+const LINK_NAMES = [
+  'state',
+  'changedAt',
+  'downCause',
+  'downs',
+  'srtt',
+  'rttvar',
+  'lossTx',
+  'lossRx',
+  'txDatagrams',
+  'txBytes',
+  'rxDatagrams',
+  'rxBytes',
+  'sendErrors',
+  'roams',
+] as const;
+
+type Indices<T extends readonly string[]> = { readonly [K in T[number]]: number };
+
+function indices<T extends readonly string[]>(names: T): Indices<T> {
+  return Object.fromEntries(names.map((name, index) => [name, index])) as Indices<T>;
+}
+
+/** Index of each counter in its block. */
+export const LANE = indices(LANE_NAMES);
+export const PEER = indices(PEER_NAMES);
+export const LINK = indices(LINK_NAMES);
+
+export const LANE_COUNTERS: readonly string[] = LANE_NAMES;
+
+const PEERS_AT = 64;
+const PEER_STRIDE = 16;
+const LINKS_AT = PEERS_AT + MAX_PEERS * PEER_STRIDE;
+const LINK_STRIDE = 16;
+
+/** Doubles that the whole layout takes. */
+export const COUNTERS_LENGTH = LINKS_AT + MAX_PEERS * LINKS * LINK_STRIDE;
+
+/** Offset of a peer's block. */
+export function peerBlock(peer: number): number {
+  return PEERS_AT + peer * PEER_STRIDE;
+}
+
+/** Offset of the block of one link of a peer. */
+export function linkBlock(peer: number, link: number): number {
+  return LINKS_AT + (peer * LINKS + link) * LINK_STRIDE;
+}

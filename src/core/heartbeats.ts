@@ -1,0 +1,243 @@
+/**
+ * The heartbeats of all links: sends pings when they are due, answers pings, judges links by pongs and
+ * by silence, and tells the peer what we know of its links. Also keeps the endpoint of a roaming peer.
+ */
+import { LANE, LINK, PEER } from './counters.js';
+import { CONTROL_PLAIN_AT, peerAddress } from './layout.js';
+import { LINKS } from './limits.js';
+import { type Cause, DOWN, UP } from './link/health.js';
+import type { Link } from './link/link.js';
+import type { Peer } from './peer.js';
+import type { KeyPair } from './session/key-ring.js';
+import type { LaneState } from './state.js';
+import {
+  HEARTBEAT_DOWN_MASK,
+  HEARTBEAT_LINK,
+  HEARTBEAT_SIZE,
+  heartbeatCount,
+  heartbeatEcho,
+  heartbeatSequence,
+  heartbeatTime,
+  writePing,
+  writePong,
+} from './wire/heartbeat.js';
+import { KIND_CLOSE, SEAL_OVERHEAD } from './wire/transport.js';
+
+/** Bytes of a sockaddr_in6, the longest address record. */
+const ADDRESS_SIZE = 28;
+
+export class Heartbeats {
+  constructor(private readonly state: LaneState) {}
+
+  /** The deadline of a link has come: send a ping if one is due, and judge silence. */
+  tick(peer: Peer, link: Link, now: number): void {
+    const { health } = link;
+    const vetoes = health.vetoes;
+    if (health.silent(now)) this.linkFailed(peer, link.id, 'silence', now);
+    if (health.vetoes !== vetoes) this.state.count(LANE.holdVetoes);
+    const sequence = health.ping(now);
+    if (sequence >= 0) this.sendPing(peer, link, sequence, now);
+    this.schedule(peer, link);
+  }
+
+  schedule(peer: Peer, link: Link): void {
+    this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), link.health.deadline());
+  }
+
+  /** A link can't carry any more: bring it down now, and let the peer know over the others. */
+  linkFailed(peer: Peer, id: number, cause: Cause, now: number): void {
+    const link = peer.links[id]!;
+    if (link === null) return;
+    if (cause === 'send-error' || cause === 'refused') this.state.counters[link.block + LINK.sendErrors]! += 1;
+    if (link.health.fail()) this.changed(peer, link, cause, now);
+  }
+
+  /** A local link lost or found its footing. */
+  localChanged(id: number, usable: boolean, cause: Cause, now: number): void {
+    for (const peer of this.state.members) {
+      const link = peer.links[id]!;
+      if (link === null) continue;
+      if (!usable) this.linkFailed(peer, id, cause, now);
+      else {
+        link.health.hurry(now);
+        this.schedule(peer, link);
+      }
+      peer.recompute(this.state.capacityOf);
+    }
+  }
+
+  /** New keys carry the session: counts and orders that belonged to the old ones begin anew. */
+  sessionChanged(peer: Peer, now: number): void {
+    const { counters } = this.state;
+    counters[peer.block + PEER.handshakes]! += 1;
+    counters[peer.block + PEER.establishedAt] = now;
+    peer.newestMask = -1;
+    for (const link of peer.links) {
+      if (link === null) continue;
+      link.newestHeartbeat = -1;
+      if (link.health.state !== UP) {
+        link.health.hurry(now);
+        this.schedule(peer, link);
+      }
+    }
+  }
+
+  /** The peer said goodbye. */
+  closed(peer: Peer, pair: KeyPair, now: number): void {
+    if (pair !== peer.keys.current) return;
+    this.sessionLost(peer, now);
+    this.state.sink.handshakeNeeded(peer.index, 'silent');
+  }
+
+  /** Forgets the session's keys; all its links are down. */
+  sessionLost(peer: Peer, now: number): void {
+    peer.keys.clear();
+    this.linksLost(peer, now);
+  }
+
+  /** Without keys to send under no link carries. */
+  linksLost(peer: Peer, now: number): void {
+    this.state.counters[peer.block + PEER.establishedAt] = 0;
+    for (let id = 0; id < LINKS; id++) this.linkFailed(peer, id, 'session', now);
+  }
+
+  /** Tells a peer that we end the session, over every link that may still carry. */
+  sendClose(peer: Peer): void {
+    const pair = peer.keys.current;
+    if (pair === null) return;
+    this.state.arena.bytes[CONTROL_PLAIN_AT] = KIND_CLOSE;
+    this.send(pair, peer.usable, 1);
+  }
+
+  ping(
+    peer: Peer,
+    pair: KeyPair,
+    id: number,
+    at: number,
+    length: number,
+    counter: number,
+    addressOff: number,
+    now: number,
+  ): void {
+    const { state } = this;
+    const link = this.accept(peer, pair, id, at, length, counter, addressOff, now);
+    if (link === null) return;
+    const received = state.counters[link.block + LINK.rxDatagrams]!;
+    // The ping itself is counted as received, and not yet in its own count of sent ones.
+    link.lossRx.update(heartbeatCount(state.arena.view, at), received - 1);
+    if (!this.reachable(peer, id)) return;
+    writePong(state.arena.view, CONTROL_PLAIN_AT, peer.downMask(), (received - 1) | 0, at);
+    this.send(pair, 1 << id, HEARTBEAT_SIZE);
+  }
+
+  pong(
+    peer: Peer,
+    pair: KeyPair,
+    id: number,
+    at: number,
+    length: number,
+    counter: number,
+    addressOff: number,
+    now: number,
+  ): void {
+    const { view } = this.state.arena;
+    const link = this.accept(peer, pair, id, at, length, counter, addressOff, now);
+    if (link === null) return;
+    link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at));
+    const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now);
+    link.publishEstimates();
+    if (changed) this.changed(peer, link, 'none', now);
+    this.schedule(peer, link);
+  }
+
+  /** Checks of a heartbeat that pings and pongs share; the link it belongs to, or null. */
+  private accept(
+    peer: Peer,
+    pair: KeyPair,
+    id: number,
+    at: number,
+    length: number,
+    counter: number,
+    addressOff: number,
+    now: number,
+  ): Link | null {
+    const { state } = this;
+    const { bytes } = state.arena;
+    if (length !== HEARTBEAT_SIZE) {
+      state.count(LANE.rxMalformed);
+      return null;
+    }
+    const link = peer.links[id]!;
+    if (link === null || bytes[at + HEARTBEAT_LINK]! !== id) {
+      state.count(LANE.rxWrongLink);
+      return null;
+    }
+    if (pair !== peer.keys.current) return link;
+    if (counter > link.newestHeartbeat) {
+      link.newestHeartbeat = counter;
+      this.follow(peer, link, addressOff);
+    }
+    if (counter > peer.newestMask) {
+      peer.newestMask = counter;
+      this.heed(peer, bytes[at + HEARTBEAT_DOWN_MASK]!, now);
+    }
+    return link;
+  }
+
+  /** Takes the source of the newest heartbeat for the peer's endpoint, where that may move. */
+  private follow(peer: Peer, link: Link, addressOff: number): void {
+    const { bytes } = this.state.arena;
+    const known = peerAddress(peer.index, link.id);
+    const unknown = bytes[known]! === 0;
+    if (!link.settings.dynamic && !unknown) return;
+    let same = true;
+    for (let i = 0; i < ADDRESS_SIZE && same; i++) same = bytes[known + i]! === bytes[addressOff + i]!;
+    if (same) return;
+    bytes.copyWithin(known, addressOff, addressOff + ADDRESS_SIZE);
+    this.state.counters[link.block + LINK.roams]! += 1;
+  }
+
+  /** Heeds the peer's verdicts on our common links. */
+  private heed(peer: Peer, mask: number, now: number): void {
+    for (let id = 0; id < LINKS; id++) {
+      const link = peer.links[id]!;
+      if (link === null) continue;
+      link.health.peerCondemned = (mask & (1 << id)) !== 0;
+      if (link.health.peerCondemned && link.health.state === UP && link.health.fail()) this.changed(peer, link, 'peer', now);
+    }
+  }
+
+  /** After a change of state: shared counters, the links in use, and the peer, who must know of a fault. */
+  private changed(peer: Peer, link: Link, cause: Cause, now: number): void {
+    link.published(cause, now);
+    peer.recompute(this.state.capacityOf);
+    this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
+    if (link.health.state === DOWN && cause !== 'peer' && cause !== 'session') {
+      for (const other of peer.links) {
+        if (other === null || other.health.state === DOWN) continue;
+        other.health.hurry(now);
+        this.schedule(peer, other);
+      }
+    }
+    this.schedule(peer, link);
+  }
+
+  private reachable(peer: Peer, id: number): boolean {
+    return this.state.local[id]!.usable && this.state.arena.bytes[peerAddress(peer.index, id)]! !== 0;
+  }
+
+  private sendPing(peer: Peer, link: Link, sequence: number, now: number): void {
+    const pair = peer.keys.current;
+    if (pair === null || !this.reachable(peer, link.id)) return;
+    const sent = this.state.counters[link.block + LINK.txDatagrams]! | 0;
+    writePing(this.state.arena.view, CONTROL_PLAIN_AT, link.id, peer.downMask(), sequence, now, sent);
+    this.send(pair, 1 << link.id, HEARTBEAT_SIZE);
+  }
+
+  /** Seals `length` bytes of plaintext at CONTROL_PLAIN_AT. When the batch is full the datagram is dropped. */
+  private send(pair: KeyPair, mask: number, length: number): void {
+    const { control } = this.state;
+    if (mask === 0 || !control.hasRoom(length + SEAL_OVERHEAD)) return;
+    this.state.seal(control, pair, mask, CONTROL_PLAIN_AT, length, false);
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * The facade of the data path. Sans-IO: frames, datagrams and the time go in, sealed runs and joined
+ * frames come out through the sink, and `nextTimeout` says when it wants to be called again.
+ *
+ *     out   onFrames ─► switch ─► fragment ─► seal ─► choose link(s) ─► sink.transmit
+ *     in    onDatagrams ─► replay check ─► open ─► reassemble ─► learn MAC ─► sink.deliver
+ */
+import { LANE, PEER } from './counters.js';
+import type { Cipher } from './crypto/cipher.js';
+import { Heartbeats } from './heartbeats.js';
+import { peerAddress } from './layout.js';
+import { ADDRESS_STRIDE, LINKS } from './limits.js';
+import type { Cause } from './link/health.js';
+import { Link, type LinkSettings } from './link/link.js';
+import type { Policy } from './link/policy.js';
+import { Peer } from './peer.js';
+import { Receiver } from './receive.js';
+import type { RxBatch } from './rx-batch.js';
+import { KeyRing } from './session/key-ring.js';
+import type { SessionKeys } from './session/keys.js';
+import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
+import { Transmitter } from './transmit.js';
+
+/** Milliseconds between rounds of housekeeping. */
+const HOUSEKEEPING_INTERVAL = 500;
+
+export class Lane {
+  readonly state: LaneState;
+  private readonly heartbeats: Heartbeats;
+  private readonly transmitter: Transmitter;
+  private readonly receiver: Receiver;
+
+  constructor(options: LaneOptions, now: number) {
+    this.state = new LaneState(options);
+    this.heartbeats = new Heartbeats(this.state);
+    this.transmitter = new Transmitter(this.state, this.heartbeats);
+    this.receiver = new Receiver(this.state, this.heartbeats);
+    this.state.deadlines.set(HOUSEKEEPING, now + HOUSEKEEPING_INTERVAL);
+  }
+
+  /** `count` frames lie in the TAP slots (layout.ts), each with its virtio-net header, `lengths[i]` bytes. */
+  // HOT PATH
+  onFrames(count: number, lengths: Int32Array, now: number): void {
+    this.transmitter.frames(count, lengths, now);
+  }
+
+  /** One receive call brought these messages on local link `link`. */
+  // HOT PATH
+  onDatagrams(link: number, batch: RxBatch, now: number): void {
+    this.receiver.datagrams(link, batch, now);
+    this.transmitter.flush(this.state.control, now); // pongs before the frames: they measure the link
+    this.receiver.deliver();
+  }
+
+  /** To be called when `nextTimeout` has come. */
+  onTimeout(now: number): void {
+    for (let id = this.state.deadlines.pop(now); id >= 0; id = this.state.deadlines.pop(now)) {
+      if (id === HOUSEKEEPING) {
+        this.housekeeping(now);
+        continue;
+      }
+      const peer = this.state.peers[Math.floor(id / LINKS)]!;
+      const link = peer?.links[id % LINKS];
+      if (peer && link) this.heartbeats.tick(peer, link, now);
+    }
+    this.transmitter.flush(this.state.control, now);
+  }
+
+  /** When `onTimeout` is due, in the caller's milliseconds. */
+  nextTimeout(): number {
+    return this.state.deadlines.next();
+  }
+
+  /** The kernel's view of a local link changed. `headers` is 28 for IPv4, 48 for IPv6. */
+  setLocalLink(id: number, usable: boolean, mtu: number, headers: number, cause: Cause, now: number): void {
+    const local = this.state.local[id]!;
+    local.usable = usable;
+    local.mtu = mtu;
+    local.headers = headers;
+    this.heartbeats.localChanged(id, usable, cause, now);
+  }
+
+  /** An asynchronous error (ICMP) says that a peer's endpoint can't be reached. `addressOff`: its record. */
+  onUnreachable(id: number, addressOff: number, cause: Cause, now: number): void {
+    const { bytes } = this.state.arena;
+    for (const peer of this.state.members) {
+      const known = peerAddress(peer.index, id);
+      let same = true;
+      for (let i = 0; i < 8 && same; i++) same = bytes[known + i]! === bytes[addressOff + i]!;
+      for (let i = 8; i < 24 && same && bytes[known]! === 10; i++) same = bytes[known + i]! === bytes[addressOff + i]!;
+      if (same) this.heartbeats.linkFailed(peer, id, cause, now);
+    }
+  }
+
+  setCipher(cipher: Cipher): void {
+    this.state.cipher = cipher;
+  }
+
+  /** Adds a peer at `index`, or changes the policy of the one that is there. */
+  setPeer(index: number, hostId: number, policy: Policy): void {
+    const known = this.state.peers[index]!;
+    if (known !== null) {
+      known.policy = policy;
+      return;
+    }
+    const { state } = this;
+    const peer = new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters);
+    state.peers[index] = peer;
+    state.members = [...state.members, peer];
+  }
+
+  removePeer(index: number): void {
+    const { state } = this;
+    const peer = state.peers[index]!;
+    if (peer === null) return;
+    for (let id = 0; id < LINKS; id++) this.removeLink(index, id);
+    peer.keys.clear();
+    state.macs.forgetPeer(index);
+    state.reassembler.forgetPeer(index);
+    state.peers[index] = null;
+    state.members = state.members.filter((member) => member !== peer);
+  }
+
+  /** Adds or changes a link. `address`: its record, or null when the peer will make it known. */
+  setLink(index: number, id: number, settings: LinkSettings, address: Uint8Array | null, now: number): void {
+    const peer = this.state.peers[index]!;
+    if (peer === null) return;
+    const at = peerAddress(index, id);
+    const known = peer.links[id]!;
+    // An endpoint that is only learned is kept when other settings change.
+    if (address !== null) this.state.arena.bytes.set(address, at);
+    else if (known === null || !settings.dynamic) this.state.arena.bytes.fill(0, at, at + ADDRESS_STRIDE);
+    if (known === null) {
+      peer.links[id] = new Link(index, id, settings, this.state.counters, now);
+    } else {
+      known.settings = settings;
+      known.health.setTimers(settings, now);
+    }
+    peer.recompute(this.state.capacityOf);
+    this.heartbeats.schedule(peer, peer.links[id]!);
+  }
+
+  removeLink(index: number, id: number): void {
+    const peer = this.state.peers[index]!;
+    if (peer === null || peer.links[id] === null) return;
+    this.state.deadlines.clear(this.state.deadlineOf(index, id));
+    peer.links[id] = null;
+    peer.recompute(this.state.capacityOf);
+  }
+
+  /** Takes the keys of a finished handshake. */
+  installKeys(keys: SessionKeys, now: number): void {
+    const peer = this.state.peers[keys.peer]!;
+    if (peer === null) return;
+    peer.keys.install(keys, this.state.cipher);
+    if (!keys.initiator) return;
+    this.heartbeats.sessionChanged(peer, now);
+    // The first datagram under new keys is what lets the responder use them.
+    for (const link of peer.links) {
+      if (link === null) continue;
+      link.health.hurry(now);
+      this.heartbeats.schedule(peer, link);
+    }
+  }
+
+  /** These keys are too old to be used; others of the peer live on. */
+  expireKeys(index: number, localIndex: number, now: number): void {
+    const peer = this.state.peers[index]!;
+    if (peer?.keys.expire(localIndex)) this.heartbeats.linksLost(peer, now);
+  }
+
+  /** Forgets all keys of a peer: its identity or ours changed. */
+  dropSession(index: number, now: number): void {
+    const peer = this.state.peers[index]!;
+    if (peer !== null) this.heartbeats.sessionLost(peer, now);
+  }
+
+  /** Sends a handshake message of at most 1,400 bytes: to one address record, or (null) over all links of a peer. */
+  sendHandshake(bytes: Uint8Array, index: number, link: number, address: Uint8Array | null, now: number): void {
+    const { control, arena } = this.state;
+    if (!control.hasRoom(bytes.length + ADDRESS_STRIDE)) this.transmitter.flush(control, now);
+    let mask = 1 << link;
+    let addressOff = 0;
+    if (address === null) {
+      const peer = this.state.peers[index]!;
+      if (peer === null) return;
+      mask = this.sendableLinks(peer);
+    } else {
+      addressOff = control.top;
+      arena.bytes.set(address.subarray(0, ADDRESS_STRIDE), addressOff);
+      control.top += ADDRESS_STRIDE;
+    }
+    if (mask === 0) return;
+    arena.bytes.set(bytes, control.top);
+    control.begin(address === null ? index : -1, mask, addressOff, bytes.length);
+    this.transmitter.flush(control, now);
+  }
+
+  /** Says goodbye to every peer: they fail over, or start anew, at once. */
+  close(now: number): void {
+    for (const peer of this.state.members) this.heartbeats.sendClose(peer);
+    this.transmitter.flush(this.state.control, now);
+  }
+
+  /** Links whose local side works and whose endpoint is known, whatever their health. */
+  private sendableLinks(peer: Peer): number {
+    let mask = 0;
+    for (const link of peer.links) {
+      if (link === null || !this.state.local[link.id]!.usable) continue;
+      if (this.state.arena.bytes[peerAddress(peer.index, link.id)]! !== 0) mask |= 1 << link.id;
+    }
+    return mask;
+  }
+
+  private housekeeping(now: number): void {
+    const { state } = this;
+    state.deadlines.set(HOUSEKEEPING, now + HOUSEKEEPING_INTERVAL);
+    state.reassembler.expire(now);
+    state.counters[LANE.rxFragmentDropped] = state.reassembler.dropped;
+    state.macs.expire(now);
+    for (const peer of state.members) {
+      state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
+      state.counters[peer.block + PEER.lost] = peer.keys.lost();
+      if (peer.usable === 0 && peer.keys.current !== null) state.sink.handshakeNeeded(peer.index, 'silent');
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Where everything lies in a lane's arena. Regions are sized once; their sizes are the bounds of the
+ * lane's memory. Pages that are never touched cost nothing.
+ */
+import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from './limits.js';
+
+/** Room for one whole frame with all headers in front: the largest frame is 65,557 bytes. */
+export const SLOT_SIZE = 66_560;
+/** Free bytes in front of a frame read from the TAP: for its virtio-net, inner and fragment headers. */
+export const SLOT_HEADROOM = 64;
+
+/** Frames read from the TAP in one batch. */
+export const TAP_SLOTS = 64;
+/** Receive buffers of one recvmmsg; each takes a whole GRO train. */
+export const RX_SLOTS = 16;
+/** Frames in reassembly, in all. */
+export const REASSEMBLY_SLOTS = 256;
+
+const TX_SIZE = 1 << 20;
+const CONTROL_SIZE = 1 << 16;
+const TEMPLATE_SIZE = 1024;
+
+let end = 4096;
+
+function region(size: number): number {
+  const at = end;
+  end += Math.ceil(size / 4096) * 4096;
+  return at;
+}
+
+export const TAP_AT = region(TAP_SLOTS * SLOT_SIZE);
+/** A frame's copy while the original is consumed by another peer's seal. */
+export const SCRATCH_AT = region(SLOT_SIZE);
+/** Header templates of the splitter. */
+export const TEMPLATE_AT = region(TEMPLATE_SIZE);
+/** Sealed data datagrams of one batch. */
+export const TX_AT = region(TX_SIZE);
+export const TX_END = TX_AT + TX_SIZE;
+/** Plaintext and sealed bytes of heartbeats and handshakes. */
+export const CONTROL_PLAIN_AT = region(4096);
+export const CONTROL_AT = region(CONTROL_SIZE);
+export const CONTROL_END = CONTROL_AT + CONTROL_SIZE;
+export const RX_AT = region(RX_SLOTS * SLOT_SIZE);
+/** Source address records of received messages. */
+export const RX_ADDRESS_AT = region(RX_SLOTS * ADDRESS_STRIDE);
+/** Address record of each link of each peer; family 0 means unknown. */
+export const PEER_ADDRESS_AT = region(MAX_PEERS * LINKS * ADDRESS_STRIDE);
+export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);
+
+/** Bytes of the whole arena. */
+export const ARENA_SIZE = end;
+
+/** Offset of the address record of a peer's link. */
+export function peerAddress(peer: number, link: number): number {
+  return PEER_ADDRESS_AT + (peer * LINKS + link) * ADDRESS_STRIDE;
+}

@@ -1,0 +1,133 @@
+/**
+ * Health of one link to one peer: a heartbeat and three states.
+ *
+ *     down ──pong──► probing ──pongCount pongs in a row──► up
+ *       ▲               │ silence for `hold`               │ silence for `hold`, a local sign,
+ *       └───────────────┴──────────────────────────────────┘ or the peer's word
+ *
+ * A ping goes out every `interval` in every state. Silence is evidence only when our own clockwork was
+ * on time: a tick that comes late (a stopped process, a busy machine) restarts the hold time once or
+ * twice instead of condemning the link. Times are milliseconds of one monotonic clock.
+ */
+import { RttEstimator } from './rtt.js';
+
+export type LinkState = 0 | 1 | 2;
+export const DOWN: LinkState = 0;
+export const PROBING: LinkState = 1;
+export const UP: LinkState = 2;
+
+/** Why a link went down. The numbers stand in the shared counters. */
+export const CAUSES = [
+  'none',
+  'silence',
+  'carrier',
+  'admin-down',
+  'address',
+  'send-error',
+  'refused',
+  'peer',
+  'shutdown',
+  'session',
+] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** Ticks in a row that may be excused for being late. */
+const MAX_VETOES = 3;
+/** A tick is late when it comes this much after its time (or a whole interval, if that is more). */
+const LATE = 30;
+
+export interface HealthTimers {
+  /** Milliseconds between pings. */
+  interval: number;
+  /** Milliseconds of silence that bring the link down. */
+  hold: number;
+  /** Pongs in a row that bring it up. */
+  pongCount: number;
+}
+
+export class LinkHealth {
+  state: LinkState = DOWN;
+  readonly rtt = new RttEstimator();
+  /** True from a verdict of down until the next pong: what the peer is told in the down mask. */
+  condemned = false;
+  /** The peer holds this link for down; it doesn't come up meanwhile. */
+  peerCondemned = false;
+  /** Late ticks that were excused. */
+  vetoes = 0;
+  sequence = 0;
+  nextPing: number;
+  private lastPong = 0;
+  private lastPongSequence = -1;
+  private pongsInRow = 0;
+  private vetoesInRow = 0;
+
+  constructor(
+    private timers: HealthTimers,
+    now: number,
+  ) {
+    this.nextPing = now;
+  }
+
+  setTimers(timers: HealthTimers, now: number): void {
+    this.timers = timers;
+    if (this.nextPing > now + timers.interval) this.nextPing = now + timers.interval;
+  }
+
+  /** When `tick` wants to be called next. */
+  deadline(): number {
+    return this.state === DOWN ? this.nextPing : Math.min(this.nextPing, this.lastPong + this.timers.hold);
+  }
+
+  /** Whether the hold time has run out; a late tick is excused and counted. */
+  silent(now: number): boolean {
+    const end = this.lastPong + this.timers.hold;
+    const late = now - this.deadline() > Math.max(LATE, this.timers.interval);
+    if (this.state === DOWN) return false;
+    if (late && this.vetoesInRow < MAX_VETOES && now >= end) {
+      this.vetoesInRow += 1;
+      this.vetoes += 1;
+      this.lastPong = now;
+      return false;
+    }
+    return now >= end;
+  }
+
+  /** If a ping is due: its sequence number, and the next one is scheduled. Otherwise -1. */
+  ping(now: number): number {
+    if (now < this.nextPing) return -1;
+    this.nextPing += this.timers.interval;
+    // After a stall: one ping now, not a burst for those that were missed.
+    if (this.nextPing <= now) this.nextPing = now + this.timers.interval;
+    this.sequence = (this.sequence + 1) >>> 0;
+    return this.sequence;
+  }
+
+  /** An authenticated pong for ping `sequence`, sent at `sentAt` by our clock. True when the state changed. */
+  pong(sequence: number, sentAt: number, now: number): boolean {
+    const before = this.state;
+    if (sentAt > now || ((this.sequence - sequence) >>> 0) > 0x7fff_ffff) return false; // not from our clock
+    this.rtt.sample(now - sentAt);
+    this.lastPong = now;
+    this.vetoesInRow = 0;
+    this.condemned = false;
+    this.pongsInRow = sequence === this.lastPongSequence + 1 ? this.pongsInRow + 1 : 1;
+    this.lastPongSequence = sequence;
+    if (this.state === DOWN) this.state = PROBING;
+    if (this.state === PROBING && this.pongsInRow >= this.timers.pongCount && !this.peerCondemned) this.state = UP;
+    return this.state !== before;
+  }
+
+  /** Brings the link down at once. True when it was not down before. */
+  fail(): boolean {
+    if (this.state === DOWN) return false;
+    this.condemned = true;
+    this.state = DOWN;
+    this.pongsInRow = 0;
+    return true;
+  }
+
+  /** Pings at once, so that a link whose fault has gone is found soon. */
+  hurry(now: number): void {
+    this.nextPing = now;
+  }
+}

@@ -1,0 +1,60 @@
+/** One peer as the data path knows it: keys, links, and which of them carry. */
+import { PEER, peerBlock } from './counters.js';
+import { LINKS } from './limits.js';
+import { PROBING, UP } from './link/health.js';
+import type { Link } from './link/link.js';
+import type { Policy } from './link/policy.js';
+import type { KeyRing } from './session/key-ring.js';
+
+export class Peer {
+  readonly links: (Link | null)[] = new Array<Link | null>(LINKS).fill(null);
+  /** Where this peer's counters begin. */
+  readonly block: number;
+  /** Links that may carry: those that are up, or, when none is, those that are probing. */
+  usable = 0;
+  /** Largest plaintext of one datagram that fits every usable link. */
+  capacity = 0;
+  /** Highest counter of a heartbeat under the present keys: the newest word on what is down. */
+  newestMask = -1;
+  /** Id of the next frame that goes out in fragments. */
+  frameId = 0;
+
+  constructor(
+    readonly index: number,
+    readonly hostId: number,
+    public policy: Policy,
+    readonly keys: KeyRing,
+    counters: Float64Array,
+  ) {
+    this.block = peerBlock(index);
+    counters.fill(0, this.block, this.block + Object.keys(PEER).length);
+  }
+
+  /**
+   * Works out `usable` and `capacity` anew after a link's state changed.
+   * @param capacities largest plaintext on each local link, by this peer's settings.
+   */
+  recompute(capacityOf: (link: Link) => number): void {
+    let up = 0;
+    let probing = 0;
+    for (const link of this.links) {
+      if (link === null) continue;
+      if (link.health.state === UP) up |= 1 << link.id;
+      else if (link.health.state === PROBING) probing |= 1 << link.id;
+    }
+    this.usable = up !== 0 ? up : probing;
+    this.capacity = 0;
+    for (const link of this.links) {
+      if (link === null || (this.usable & (1 << link.id)) === 0) continue;
+      const capacity = capacityOf(link);
+      if (this.capacity === 0 || capacity < this.capacity) this.capacity = capacity;
+    }
+  }
+
+  /** Bit for each link that we hold for down after a verdict; the peer is told. */
+  downMask(): number {
+    let mask = 0;
+    for (const link of this.links) if (link?.health.condemned) mask |= 1 << link.id;
+    return mask;
+  }
+}

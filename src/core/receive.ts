@@ -1,0 +1,207 @@
+/**
+ * The way in: datagrams from the sockets are checked against the replay window, opened, and only then
+ * looked into: frames (whole, or put together from fragments) teach the MAC table where their source
+ * lives and go to the TAP, joined by flow; heartbeats go to the links' health.
+ *
+ * Whatever does not fit is dropped without an answer and counted by reason.
+ */
+import { LANE, LINK, PEER } from './counters.js';
+import { COUNTER_FRESH, COUNTER_TOO_OLD } from './crypto/replay-window.js';
+import { fragmentIsMalformed } from './fragment/reassembler.js';
+import type { Heartbeats } from './heartbeats.js';
+import type { Peer } from './peer.js';
+import type { RxBatch } from './rx-batch.js';
+import type { KeyPair } from './session/key-ring.js';
+import type { LaneState } from './state.js';
+import { MAC_LEARNED, MAC_MOVED, MAC_REFUSED_FULL, MAC_REFUSED_PEER } from './switch/mac-table.js';
+import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
+import { INNER_SIZE, innerIsValid } from './wire/inner.js';
+import {
+  HEADER_SIZE,
+  KIND_CLOSE,
+  KIND_FRAGMENT,
+  KIND_FRAME,
+  KIND_PING,
+  KIND_PONG,
+  REJECT_AFTER_DATAGRAMS,
+  SEAL_OVERHEAD,
+  TYPE_COOKIE_REPLY,
+  TYPE_INITIATION,
+  TYPE_TRANSPORT,
+} from './wire/transport.js';
+
+/** Complete frames whose slots wait for the TAP write. */
+const MAX_HELD = 64;
+
+export class Receiver {
+  private readonly held = new Int32Array(MAX_HELD);
+  private heldCount = 0;
+
+  constructor(
+    private readonly state: LaneState,
+    private readonly heartbeats: Heartbeats,
+  ) {}
+
+  /** Takes what one receive call brought on local link `link`. */
+  // HOT PATH
+  datagrams(link: number, batch: RxBatch, now: number): void {
+    for (let i = 0; i < batch.count; i++) {
+      const start = batch.offset[i]!;
+      const end = start + batch.length[i]!;
+      const segment = batch.segment[i]!;
+      if (segment <= 0) continue;
+      for (let at = start; at < end; at += segment) {
+        const left = end - at;
+        this.datagram(link, at, left < segment ? left : segment, batch.address[i]!, now);
+      }
+    }
+  }
+
+  /** Writes the frames that have come together to the TAP. */
+  // HOT PATH
+  deliver(): void {
+    const { frames, joiner, sink, reassembler } = this.state;
+    joiner.finish();
+    if (frames.count > 0) sink.deliver(frames);
+    frames.reset();
+    for (let i = 0; i < this.heldCount; i++) reassembler.release(this.held[i]!);
+    this.heldCount = 0;
+  }
+
+  // HOT PATH
+  private datagram(link: number, at: number, length: number, addressOff: number, now: number): void {
+    const { state } = this;
+    const { bytes, view } = state.arena;
+    if (length < HEADER_SIZE) return state.count(LANE.rxShort);
+    const type = bytes[at]!;
+    if (type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) {
+      state.count(LANE.handshakeRx);
+      state.sink.handshake(link, at, length, addressOff);
+      return;
+    }
+    if (type !== TYPE_TRANSPORT) return state.count(LANE.rxBadType);
+    if (view.getInt32(at, true) !== TYPE_TRANSPORT) return state.count(LANE.rxBadHeader);
+    if (length <= SEAL_OVERHEAD) return state.count(LANE.rxShort);
+    const pair = state.byIndex.get(view.getInt32(at + 4, true));
+    if (pair === undefined) return state.count(LANE.rxUnknownIndex);
+    // Read as signed: what is negative or has an upper half is above the limit anyway.
+    const counter = view.getInt32(at + 8, true);
+    if (view.getInt32(at + 12, true) !== 0 || counter < 0 || counter >= REJECT_AFTER_DATAGRAMS) {
+      return state.count(LANE.rxCounterLimit);
+    }
+    const peer = state.peers[pair.peer]!;
+    if (peer === null) return state.count(LANE.rxUnknownIndex);
+    const verdict = pair.window.check(counter);
+    if (verdict !== COUNTER_FRESH) {
+      this.refused(peer, link, length, verdict);
+      return;
+    }
+    if (!state.aead.open(pair.openKey, counter, at, length)) return state.count(LANE.rxBadSeal);
+    pair.window.mark(counter);
+    if (peer.keys.confirmed(pair)) {
+      this.heartbeats.sessionChanged(peer, now);
+      state.sink.confirmed(peer.index, pair.localIndex);
+    }
+    this.countReceived(peer, link, length);
+    this.plaintext(peer, pair, link, at + HEADER_SIZE, length - SEAL_OVERHEAD, counter, addressOff, now);
+  }
+
+  /** Came twice (over another link, say) or too late: not opened, but it shows that the link carries. */
+  // HOT PATH
+  private refused(peer: Peer, link: number, length: number, verdict: number): void {
+    const { state } = this;
+    const tooOld = verdict === COUNTER_TOO_OLD;
+    state.count(tooOld ? LANE.rxTooOld : LANE.rxDuplicate);
+    state.counters[peer.block + (tooOld ? PEER.tooOld : PEER.duplicates)]! += 1;
+    this.countReceived(peer, link, length);
+  }
+
+  // HOT PATH
+  private countReceived(peer: Peer, id: number, length: number): void {
+    const link = peer.links[id]!;
+    if (link === null) return;
+    this.state.counters[link.block + LINK.rxDatagrams]! += 1;
+    this.state.counters[link.block + LINK.rxBytes]! += length;
+  }
+
+  // HOT PATH
+  private plaintext(
+    peer: Peer,
+    pair: KeyPair,
+    link: number,
+    at: number,
+    length: number,
+    counter: number,
+    addressOff: number,
+    now: number,
+  ): void {
+    const { state } = this;
+    switch (state.arena.bytes[at]!) {
+      case KIND_FRAME:
+        this.frame(peer, at, length, now);
+        return;
+      case KIND_FRAGMENT:
+        this.fragment(peer, at, length, now);
+        return;
+      case KIND_PING:
+        this.heartbeats.ping(peer, pair, link, at, length, counter, addressOff, now);
+        return;
+      case KIND_PONG:
+        this.heartbeats.pong(peer, pair, link, at, length, counter, addressOff, now);
+        return;
+      case KIND_CLOSE:
+        this.heartbeats.closed(peer, pair, now);
+        return;
+      default:
+        state.count(LANE.rxUnknownKind);
+    }
+  }
+
+  // HOT PATH
+  private fragment(peer: Peer, at: number, length: number, now: number): void {
+    const { state } = this;
+    state.counters[peer.block + PEER.fragmentsRx]! += 1;
+    const slot = state.reassembler.push(peer.index, at, length, now);
+    if (slot < 0) {
+      if (fragmentIsMalformed(slot)) state.count(LANE.rxFragmentMalformed);
+      return;
+    }
+    const frame = state.reassembler.offsetOf(slot);
+    this.held[this.heldCount++] = slot;
+    if (state.arena.bytes[frame] === KIND_FRAME) this.frame(peer, frame, state.reassembler.lengthOf(slot), now);
+    else state.count(LANE.rxMalformed);
+    if (this.heldCount === MAX_HELD) this.deliver();
+  }
+
+  // HOT PATH
+  private frame(peer: Peer, at: number, length: number, now: number): void {
+    const { state } = this;
+    const { bytes } = state.arena;
+    const off = at + INNER_SIZE;
+    const len = length - INNER_SIZE;
+    if (len < ETHERNET_HEADER_SIZE || !innerIsValid(bytes, at, len) || isGroup(bytes, off + ETHERNET_SOURCE)) {
+      return state.count(LANE.rxMalformed);
+    }
+    state.counters[peer.block + PEER.rxFrames]! += 1;
+    state.counters[peer.block + PEER.rxBytes]! += len;
+    this.learn(peer, macHi(bytes, off + ETHERNET_SOURCE), macLo(bytes, off + ETHERNET_SOURCE), now);
+    if (!state.frames.hasRoom()) this.deliver();
+    const ip = networkOffset(bytes, off, len);
+    state.joiner.add(off, len, ip < 0 ? -1 : ip - off);
+  }
+
+  // HOT PATH
+  private learn(peer: Peer, hi: number, lo: number, now: number): void {
+    switch (this.state.macs.learn(hi, lo, peer.index, now)) {
+      case MAC_LEARNED:
+        this.state.count(LANE.macLearned);
+        return;
+      case MAC_MOVED:
+        this.state.count(LANE.macMoved);
+        return;
+      case MAC_REFUSED_FULL:
+      case MAC_REFUSED_PEER:
+        this.state.count(LANE.macRefused);
+    }
+  }
+}

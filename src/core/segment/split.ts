@@ -1,0 +1,130 @@
+/**
+ * Splits a super-frame (a TCP or UDP train of up to 64 KiB that the kernel left unsegmented) into
+ * frames that stand by themselves, in place: the header template is put right before each chunk of
+ * payload, over the tail of the chunk before, which has been sealed by then. So the caller must be
+ * done with segment i before it asks for segment i+1. Rules as in the kernel's tcp_gso_segment and
+ * __udp_gso_segment: IPv4 id rises by one, sequence numbers rise by the payload, FIN and PSH go with
+ * the last segment, CWR with the first, checksums stay partial (pseudo-header sum only).
+ */
+import type { Arena } from '../arena.js';
+import { TEMPLATE_AT } from '../layout.js';
+import { ipv4HeaderChecksum, pseudoHeaderSum4, pseudoHeaderSum6 } from '../wire/checksum.js';
+import { GSO_ECN, GSO_NONE, GSO_TCPV6, GSO_UDP_L4, INNER_SIZE, VNET_NEEDS_CSUM, writeInner } from '../wire/inner.js';
+
+const TCP_FLAGS = 13;
+const TCP_FIN_PSH = 0x09;
+const TCP_CWR = 0x80;
+const PROTO_TCP = 6;
+const PROTO_UDP = 17;
+const TCP_CSUM = 16;
+const UDP_CSUM = 6;
+const UDP_HEADER = 8;
+const MAX_HEADERS = 512;
+
+export class Splitter {
+  /** Offset and length of the present segment's plaintext (inner header and frame). */
+  plainOff = 0;
+  plainLen = 0;
+
+  private frameOff = 0;
+  private l3 = 0;
+  private l4 = 0;
+  private headers = 0;
+  private payload = 0;
+  private size = 0;
+  private udp = false;
+  private v6 = false;
+  private sequence = 0;
+  private id = 0;
+  private flags = 0;
+  private count = 0;
+
+  constructor(private readonly arena: Arena) {}
+
+  /**
+   * Prepares the super-frame at `frameOff`. `l3` is the offset of the IP header in the frame, `l4` the
+   * checksum start of its virtio-net header. `limit` is the largest frame a link carries: TCP is cut
+   * finer to fit it. Returns the number of segments, or 0 when the frame can't be split.
+   */
+  // HOT PATH
+  begin(frameOff: number, frameLen: number, gsoType: number, gsoSize: number, l3: number, l4: number, limit: number): number {
+    const { bytes, view } = this.arena;
+    const kind = gsoType & ~GSO_ECN;
+    this.udp = kind === GSO_UDP_L4;
+    const version = bytes[frameOff + l3]! >> 4;
+    if (version !== 4 && version !== 6) return 0;
+    this.v6 = version === 6;
+    if (!this.udp && this.v6 !== (kind === GSO_TCPV6)) return 0;
+    const headers = l4 + (this.udp ? UDP_HEADER : (bytes[frameOff + l4 + 12]! >> 4) * 4);
+    if (l4 <= l3 || headers > MAX_HEADERS || headers >= frameLen || gsoSize <= 0) return 0;
+    if (!this.v6 && l4 - l3 !== (bytes[frameOff + l3]! & 15) * 4) return 0;
+    this.size = gsoSize;
+    if (!this.udp && headers + gsoSize > limit) {
+      this.size = limit - headers;
+      if (this.size < 256) return 0; // headers all but fill the link: fragments do better
+    }
+    this.frameOff = frameOff;
+    this.l3 = l3;
+    this.l4 = l4;
+    this.headers = headers;
+    this.payload = frameLen - headers;
+    bytes.copyWithin(TEMPLATE_AT, frameOff, frameOff + headers);
+    if (!this.v6) this.id = (bytes[frameOff + l3 + 4]! << 8) | bytes[frameOff + l3 + 5]!;
+    if (!this.udp) {
+      this.sequence = view.getInt32(frameOff + l4 + 4, false);
+      this.flags = bytes[frameOff + l4 + TCP_FLAGS]!;
+    }
+    this.count = Math.ceil(this.payload / this.size);
+    return this.count;
+  }
+
+  /** Builds segment `index` in place; its plaintext is then at `plainOff`, `plainLen`. */
+  // HOT PATH
+  segment(index: number): void {
+    const { bytes, view } = this.arena;
+    const done = index * this.size;
+    const left = this.payload - done;
+    const length = left < this.size ? left : this.size;
+    const at = this.frameOff + done;
+    if (index > 0) bytes.copyWithin(at, TEMPLATE_AT, TEMPLATE_AT + this.headers);
+    const l4 = at + this.l4;
+    const l4Length = this.headers - this.l4 + length;
+    this.writeIp(at + this.l3, this.headers - this.l3 + length, index);
+    const proto = this.udp ? PROTO_UDP : PROTO_TCP;
+    const sum = this.v6
+      ? pseudoHeaderSum6(bytes, at + this.l3, proto, l4Length)
+      : pseudoHeaderSum4(bytes, at + this.l3, proto, l4Length);
+    const csumOffset = this.udp ? UDP_CSUM : TCP_CSUM;
+    bytes[l4 + csumOffset] = sum >> 8;
+    bytes[l4 + csumOffset + 1] = sum;
+    if (this.udp) {
+      bytes[l4 + 4] = l4Length >> 8;
+      bytes[l4 + 5] = l4Length;
+    } else {
+      view.setInt32(l4 + 4, (this.sequence + done) | 0, false);
+      let flags = this.flags;
+      if (index > 0) flags &= ~TCP_CWR;
+      if (index < this.count - 1) flags &= ~TCP_FIN_PSH;
+      bytes[l4 + TCP_FLAGS] = flags;
+    }
+    writeInner(bytes, at, VNET_NEEDS_CSUM, GSO_NONE, this.l4, csumOffset, 0);
+    this.plainOff = at - INNER_SIZE;
+    this.plainLen = INNER_SIZE + this.headers + length;
+  }
+
+  // HOT PATH
+  private writeIp(ip: number, length: number, index: number): void {
+    const { bytes } = this.arena;
+    if (this.v6) {
+      bytes[ip + 4] = (length - 40) >> 8;
+      bytes[ip + 5] = length - 40;
+      return;
+    }
+    bytes[ip + 2] = length >> 8;
+    bytes[ip + 3] = length;
+    const id = this.id + index;
+    bytes[ip + 4] = id >> 8;
+    bytes[ip + 5] = id;
+    ipv4HeaderChecksum(bytes, ip, this.l4 - this.l3);
+  }
+}

@@ -1,0 +1,28 @@
+/** What the handshake machine is given. */
+import type { Primitives } from '../crypto/primitives.js';
+import type { Random } from './exchange.js';
+import type { HandshakeLimits } from './handshake-rate.js';
+import type { HandshakeSink } from './handshake-sink.js';
+
+export interface HandshakesOptions {
+  primitives: Primitives;
+  /** Cryptographically secure random bytes in an array of their own. */
+  random: Random;
+  /** A number below 2^64 that rises with every call, over restarts too. */
+  stamp: () => bigint;
+  sink: HandshakeSink;
+  limits?: HandshakeLimits;
+}
+
+export interface PeerOptions {
+  /** Index in the lane's peer table. */
+  peer: number;
+  /** The peer's host id, 1 to 65535, not ours. */
+  hostId: number;
+  /** X25519, 32 bytes. */
+  publicKey: Uint8Array;
+  /** 32 bytes known to these two hosts only, or null. */
+  psk: Uint8Array | null;
+  /** Greatest stamp accepted in an earlier life, see `Handshakes.acceptedStamp`. */
+  greatestStamp?: bigint;
+}

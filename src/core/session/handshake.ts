@@ -1,0 +1,401 @@
+/**
+ * The handshake machine: who starts, who answers, when again, and which session counts. SANS-IO; times
+ * are milliseconds of any steady clock.
+ *
+ * An end that wants a session sends an initiation over every link of the peer, again after 250, 500,
+ * 1000 and 2000 ms and then every 5 s. The same initiation is sent while it is young; the responder
+ * knows it again by its mac1 and answers each copy with the same response, so all links try at once and
+ * the first that works wins. The responder may send only after the initiator's first datagram under
+ * the new keys has come (`confirmed`).
+ *
+ * Both ends at once. One rule makes both see the sessions in the same order: *who answers an initiation
+ * gives up the one it has out itself.* Two handshakes could only be finished in different orders at the
+ * two ends if one end had answered the other's while its own was out, and finished its own after that.
+ * What is left is that both give theirs up. So the host with the lower id insists: for its first three
+ * tries it leaves the other's initiation unanswered and sends its own again at once, because what came
+ * in shows that a way is open. And an end that gave up its own tries anew if the session that it
+ * answered stays unused, the lower id after 1 s, the higher after 2 s.
+ *
+ * Toward whoever doesn't hold a configured key a host is silent: shape and mac1 are looked at first,
+ * then the rate, then the curve.
+ */
+import { mapKey } from '../crypto/bytes.js';
+import type { Primitives } from '../crypto/primitives.js';
+import { classify, INITIATION_MAC1, MAC_SIZE, RESPONSE_MAC1, receiverIndex, senderIndex } from '../wire/handshake.js';
+import {
+  Identity,
+  type IdentityOptions,
+  type Initiation,
+  type OpenedInitiation,
+  type Random,
+  readInitiation,
+  readResponse,
+  writeInitiation,
+  writeResponse,
+} from './exchange.js';
+import type { HandshakesOptions, PeerOptions } from './handshake-options.js';
+import { HandshakeRate } from './handshake-rate.js';
+import type { HandshakeSink, Refusal } from './handshake-sink.js';
+import {
+  FIRST_RETRIES,
+  INITIATION_LIFE,
+  INSISTING_TRIES,
+  JITTER,
+  REJECT_AFTER,
+  REKEY_AFTER,
+  REKEY_JITTER,
+  REKEY_RESPONDER_AFTER,
+  RESPONSE_LIFE,
+  RETRY,
+  SIGHT_INTERVAL,
+  UNUSED_HIGHER,
+  UNUSED_LOWER,
+} from './handshake-timing.js';
+import { mac1, mac1Key } from './key-schedule.js';
+import { NO_STAMP, PeerHandshake } from './peer-handshake.js';
+import { PeerTable } from './peer-table.js';
+import type { Session } from './session-slots.js';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** A datagram on its way through the machine. */
+interface Arrival {
+  readonly link: number;
+  readonly bytes: Uint8Array;
+  readonly address: Uint8Array;
+  readonly now: number;
+  /** Its mac1, once that was found good: the name of these very bytes. */
+  mac: string;
+  /** The peer that it is from, once that is known. */
+  peer: number | null;
+}
+
+export class Handshakes {
+  readonly #primitives: Primitives;
+  readonly #random: Random;
+  readonly #stamp: () => bigint;
+  readonly #sink: HandshakeSink;
+  readonly #rate: HandshakeRate;
+  #identity: Identity | null = null;
+  readonly #peers = new PeerTable();
+  /** Not later than the earliest deadline of any peer. */
+  #soonest = NEVER;
+
+  constructor(options: HandshakesOptions) {
+    this.#primitives = options.primitives;
+    this.#random = options.random;
+    this.#stamp = options.stamp;
+    this.#sink = options.sink;
+    this.#rate = new HandshakeRate(options.limits);
+  }
+
+  /**
+   * Who this host is, or null for nobody. All initiations and sessions of before are dropped (`expired` is
+   * called for the sessions); peers that were wanted are due for a new try at once.
+   * @throws RangeError when the name of the network is longer than 255 bytes.
+   */
+  setIdentity(options: IdentityOptions | null): void {
+    const identity = options && new Identity(this.#primitives, options);
+    this.#identity?.wipe();
+    this.#identity = identity;
+    for (const state of this.#peers.all()) this.#restart(state);
+  }
+
+  /** Adds a peer or changes it. A changed key, psk or host id drops its sessions; otherwise they stay. */
+  setPeer(options: PeerOptions): void {
+    const old = this.#peers.get(options.peer);
+    if (old?.matches(options)) {
+      old.noteStamp(options.greatestStamp ?? NO_STAMP);
+      return;
+    }
+    const state = new PeerHandshake(options, mac1Key(this.#primitives, options.publicKey));
+    if (old) {
+      state.inherit(old);
+      this.#restart(old);
+      this.#peers.remove(old);
+    }
+    this.#peers.add(state);
+    if (state.wanted) this.#schedule(state, 0);
+  }
+
+  /** Forgets the peer. Its keys in the lane are the caller's to drop. */
+  removePeer(peer: number): void {
+    const state = this.#peers.get(peer);
+    if (state) this.#peers.remove(state);
+  }
+
+  /** Greatest stamp accepted from the peer, to be kept over restarts; -1 when there was none. */
+  acceptedStamp(peer: number): bigint {
+    return this.#peers.get(peer)?.greatestStamp ?? NO_STAMP;
+  }
+
+  /** Starts initiating now, or starts over with the short pauses. A session that lives is used meanwhile. */
+  connect(peer: number, now: number): void {
+    const state = this.#peers.get(peer);
+    if (!state) return;
+    state.wanted = true;
+    state.tries = 0;
+    this.#sink.event?.(peer, 'connecting');
+    this.#attempt(state, now);
+  }
+
+  /**
+   * Makes a session that follows the present one. Does nothing while an initiation is on its way; while one of
+   * the peer's was just answered, that is the new session, and this waits to see it used.
+   */
+  rekey(peer: number, now: number): void {
+    const state = this.#peers.get(peer);
+    if (!state) return;
+    state.wanted = true;
+    state.rekeyAt = NEVER;
+    if (state.pending) return;
+    const { next } = state.sessions;
+    if (next && now - next.establishedAt < RETRY) {
+      this.#scheduleRekey(state, next.establishedAt + RETRY);
+      return;
+    }
+    state.tries = 0;
+    this.#sink.event?.(peer, 'rekey');
+    this.#attempt(state, now);
+  }
+
+  /** Stops initiating and rekeying until the next `connect`, `rekey` or session; sessions live on to their end. */
+  stop(peer: number): void {
+    const state = this.#peers.get(peer);
+    if (!state) return;
+    state.wanted = false;
+    state.attemptAt = NEVER;
+    state.rekeyAt = NEVER;
+    this.#peers.dropPending(state);
+  }
+
+  /** The lane got the first datagram under the keys that it held as *next*: the responder must be told so. */
+  confirmed(peer: number, localIndex: number): void {
+    const state = this.#peers.get(peer);
+    const session = state && this.#peers.confirmSession(state, localIndex);
+    if (!session) return;
+    state.wanted = true;
+    if (!state.pending) {
+      state.attemptAt = NEVER;
+      state.tries = 0;
+    }
+    this.#scheduleRekey(state, this.#rekeyTime(session));
+  }
+
+  /** Time of the next `onTimeout`, or Infinity. It may come early, never late. */
+  nextTimeout(): number {
+    return this.#soonest;
+  }
+
+  onTimeout(now: number): void {
+    if (now < this.#soonest) return;
+    this.#soonest = NEVER;
+    for (const state of this.#peers.all()) {
+      if (state.deadline() <= now) this.#onDeadline(state, now);
+      this.#soonest = Math.min(this.#soonest, state.deadline());
+    }
+  }
+
+  #onDeadline(state: PeerHandshake, now: number): void {
+    const expired = this.#peers.expireSessions(state, REJECT_AFTER, now);
+    for (const { localIndex } of expired) this.#sink.expired(state.peer, localIndex);
+    if (state.sessions.current === null) state.rekeyAt = NEVER;
+    if (state.attemptAt <= now) this.#attempt(state, now);
+    else if (state.rekeyAt <= now) this.rekey(state.peer, now);
+    else if (state.wanted && state.sessions.current === null && state.attemptAt === NEVER && this.#identity) {
+      this.#sink.event?.(state.peer, 'expired');
+      this.connect(state.peer, now);
+    }
+  }
+
+  /**
+   * Takes a handshake datagram from `link`. `address` is the record of its source, copied where it is kept.
+   * Never throws for what a stranger sends; a refusal has changed nothing and sent nothing.
+   */
+  onDatagram(link: number, bytes: Uint8Array, address: Uint8Array, now: number): Refusal | 'ok' {
+    const arrival: Arrival = { link, bytes, address, now, mac: '', peer: null };
+    const verdict = this.#receive(arrival);
+    if (verdict !== 'ok') this.#sink.refused?.(verdict, link, address, arrival.peer);
+    return verdict;
+  }
+
+  #receive(arrival: Arrival): Refusal | 'ok' {
+    const { bytes } = arrival;
+    const identity = this.#identity;
+    if (identity === null) return 'no-identity';
+    const kind = classify(bytes);
+    if (kind !== 'initiation' && kind !== 'response') return kind;
+    const offset = kind === 'initiation' ? INITIATION_MAC1 : RESPONSE_MAC1;
+    const mac = bytes.subarray(offset, offset + MAC_SIZE);
+    if (!this.#primitives.equal(mac1(this.#primitives, identity.mac1Key, bytes, offset), mac)) return 'mac1';
+    arrival.mac = mapKey(mac);
+    return kind === 'initiation' ? this.#onInitiation(identity, arrival) : this.#onResponse(identity, arrival);
+  }
+
+  #onInitiation(identity: Identity, arrival: Arrival): Refusal | 'ok' {
+    const { link, bytes, address, now } = arrival;
+    const allowed = this.#rate.take(address, now);
+    if (allowed !== 'ok') return allowed;
+    const before = this.#peers.withAnswered(arrival.mac);
+    if (before?.answered) {
+      arrival.peer = before.peer;
+      if (now >= before.answered.until) return 'replay';
+      this.#sink.sendReply(link, address, before.answered.response);
+      return 'ok';
+    }
+    const opened = readInitiation(this.#primitives, identity, bytes, (key) => this.#peers.withKey(key));
+    if (typeof opened === 'string') return opened;
+    const state = opened.remote;
+    arrival.peer = state.peer;
+    if (opened.stamp <= state.greatestStamp) {
+      opened.noise.wipe();
+      return 'replay';
+    }
+    if (state.pending && identity.hostId < state.hostId && state.tries < INSISTING_TRIES) {
+      opened.noise.wipe();
+      this.#insist(state, state.pending, arrival);
+      return 'ok';
+    }
+    return this.#answer(identity, opened, arrival);
+  }
+
+  /** Both ends have opened and ours goes first. The other's stamp is not noted: it may yet have to be answered. */
+  #insist(state: PeerHandshake, pending: Initiation, { link, address, now }: Arrival): void {
+    if (now - state.sightAt < SIGHT_INTERVAL) return;
+    state.sightAt = now;
+    this.#sink.event?.(state.peer, 'simultaneous-open');
+    this.#sink.sendReply(link, address, pending.bytes);
+    this.#sink.sendOnAllLinks(state.peer, pending.bytes);
+  }
+
+  #answer(identity: Identity, opened: OpenedInitiation<PeerHandshake>, arrival: Arrival): Refusal | 'ok' {
+    const { now } = arrival;
+    const state = opened.remote;
+    const localIndex = this.#newIndex();
+    const answer = writeResponse(this.#primitives, this.#random, identity, opened, localIndex);
+    if (typeof answer === 'string') return answer;
+    state.noteStamp(opened.stamp);
+    this.#peers.setAnswered(state, { mac1: arrival.mac, response: answer.bytes, until: now + RESPONSE_LIFE });
+    this.#peers.dropPending(state);
+    this.#addSession(state, { localIndex, initiator: false, establishedAt: now, responseMac: null });
+    if (state.attemptAt < NEVER || (state.wanted && state.sessions.current === null)) {
+      state.tries = 0;
+      const pause = identity.hostId < state.hostId ? UNUSED_LOWER : UNUSED_HIGHER;
+      this.#schedule(state, now + this.#vary(pause));
+    }
+    this.#sink.established({
+      peer: state.peer,
+      localIndex,
+      remoteIndex: opened.remoteIndex,
+      sendKey: answer.keys.toInitiator,
+      receiveKey: answer.keys.toResponder,
+      initiator: false,
+    });
+    this.#sink.event?.(state.peer, 'established-as-responder');
+    this.#sink.sendReply(arrival.link, arrival.address, answer.bytes);
+    return 'ok';
+  }
+
+  #onResponse(identity: Identity, arrival: Arrival): Refusal | 'ok' {
+    const { bytes, now } = arrival;
+    const localIndex = receiverIndex(bytes);
+    const state = this.#peers.withIndex(localIndex);
+    if (!state) return 'unknown-index';
+    const initiation = state.pending;
+    if (!initiation || initiation.localIndex !== localIndex) {
+      return state.sessions.all().some((session) => session.responseMac === arrival.mac) ? 'ok' : 'unknown-index';
+    }
+    const allowed = this.#rate.take(arrival.address, now);
+    if (allowed !== 'ok') return allowed;
+    arrival.peer = state.peer;
+    const keys = readResponse(this.#primitives, identity, state, initiation, bytes);
+    if (typeof keys === 'string') {
+      this.#sink.event?.(state.peer, 'response-refused');
+      return keys;
+    }
+    this.#peers.dropPending(state);
+    state.attemptAt = NEVER;
+    state.tries = 0;
+    state.wanted = true;
+    const session = { localIndex, initiator: true, establishedAt: now, responseMac: arrival.mac };
+    this.#addSession(state, session);
+    this.#scheduleRekey(state, this.#rekeyTime(session));
+    this.#sink.established({
+      peer: state.peer,
+      localIndex,
+      remoteIndex: senderIndex(bytes),
+      sendKey: keys.toResponder,
+      receiveKey: keys.toInitiator,
+      initiator: true,
+    });
+    this.#sink.event?.(state.peer, 'established-as-initiator');
+    return 'ok';
+  }
+
+  /** One try of our own: the initiation that is out if it is young, else a new one. */
+  #attempt(state: PeerHandshake, now: number): void {
+    state.attemptAt = NEVER;
+    if (this.#identity === null) return;
+    if (state.pending && now - state.pending.createdAt >= INITIATION_LIFE) this.#peers.dropPending(state);
+    if (!state.pending) {
+      const [index, stamp] = [this.#newIndex(), this.#stamp()];
+      const initiation = writeInitiation(this.#primitives, this.#random, this.#identity, state, index, stamp, now);
+      if (initiation === null) {
+        state.wanted = false;
+        this.#sink.event?.(state.peer, 'unusable-key');
+        return;
+      }
+      this.#peers.setPending(state, initiation);
+    }
+    this.#schedule(state, now + this.#vary(FIRST_RETRIES[state.tries] ?? RETRY));
+    state.tries++;
+    if (state.tries === INSISTING_TRIES + 1) this.#sink.event?.(state.peer, 'no-answer');
+    if (state.pending) this.#sink.sendOnAllLinks(state.peer, state.pending.bytes);
+  }
+
+  #addSession(state: PeerHandshake, session: Session): void {
+    this.#peers.addSession(state, session);
+    this.#soonest = Math.min(this.#soonest, state.deadline());
+  }
+
+  /** Drops all that was agreed with the peer; a peer that was wanted is due at once. */
+  #restart(state: PeerHandshake): void {
+    this.#peers.dropPending(state);
+    this.#peers.setAnswered(state, null);
+    const sessions = this.#peers.dropSessions(state);
+    state.rekeyAt = NEVER;
+    state.tries = 0;
+    this.#schedule(state, state.wanted ? 0 : NEVER);
+    for (const session of sessions) this.#sink.expired(state.peer, session.localIndex);
+  }
+
+  #schedule(state: PeerHandshake, at: number): void {
+    state.attemptAt = at;
+    this.#soonest = Math.min(this.#soonest, at);
+  }
+
+  #scheduleRekey(state: PeerHandshake, at: number): void {
+    state.rekeyAt = at;
+    this.#soonest = Math.min(this.#soonest, at);
+  }
+
+  #rekeyTime(session: Session): number {
+    const jitter = REKEY_JITTER * this.#fraction();
+    return session.establishedAt + (session.initiator ? REKEY_AFTER * (1 - jitter) : REKEY_RESPONDER_AFTER);
+  }
+
+  #newIndex(): number {
+    const [a = 0, b = 0, c = 0, d = 0] = this.#random(4);
+    return this.#peers.freeIndex((a << 24) | (b << 16) | (c << 8) | d);
+  }
+
+  #vary(duration: number): number {
+    return duration * (1 - JITTER + 2 * JITTER * this.#fraction());
+  }
+
+  /** 0 to 1. */
+  #fraction(): number {
+    const [high = 0, low = 0] = this.#random(2);
+    return ((high << 8) | low) / 65536;
+  }
+}

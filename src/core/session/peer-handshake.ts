@@ -1,0 +1,82 @@
+/** What the handshake machine holds for one configured peer. Nothing of the kind exists for strangers. */
+import { wipe } from '../crypto/bytes.js';
+import { type Initiation, type Remote, wipeInitiation } from './exchange.js';
+import type { PeerOptions } from './handshake-options.js';
+import { REJECT_AFTER } from './handshake-timing.js';
+import { SessionSlots } from './session-slots.js';
+
+/** The last initiation that was answered, by its mac1, so that copies over other links get the same answer. */
+export interface Answered {
+  readonly mac1: string;
+  readonly response: Uint8Array;
+  /** Time until which copies are answered. */
+  readonly until: number;
+}
+
+/** Below every stamp. */
+export const NO_STAMP = -1n;
+
+export class PeerHandshake implements Remote {
+  readonly peer: number;
+  readonly hostId: number;
+  readonly publicKey: Uint8Array;
+  readonly psk: Uint8Array | null;
+  readonly mac1Key: Uint8Array;
+  /** This end wants a session and makes one when there is none. */
+  wanted = false;
+  pending: Initiation | null = null;
+  /** Tries since we last had an answer. */
+  tries = 0;
+  /** Time of the next try of our own, or Infinity. */
+  attemptAt = Number.POSITIVE_INFINITY;
+  /** Time at which the current session is to be followed by a new one, or Infinity. */
+  rekeyAt = Number.POSITIVE_INFINITY;
+  /** When our initiation was last sent again at the sight of the peer's. */
+  sightAt = Number.NEGATIVE_INFINITY;
+  /** Greatest stamp that was accepted from this static key. */
+  greatestStamp: bigint;
+  answered: Answered | null = null;
+  readonly sessions = new SessionSlots();
+
+  constructor(options: PeerOptions, mac1Key: Uint8Array) {
+    this.peer = options.peer;
+    this.hostId = options.hostId;
+    this.publicKey = options.publicKey.slice();
+    this.psk = options.psk?.slice() ?? null;
+    this.mac1Key = mac1Key;
+    this.greatestStamp = options.greatestStamp ?? NO_STAMP;
+  }
+
+  /** True when `options` describe the same peer, so that its sessions may stay. */
+  matches(options: PeerOptions): boolean {
+    return this.hostId === options.hostId && same(this.publicKey, options.publicKey) && same(this.psk, options.psk);
+  }
+
+  /** Takes over what stays true of a peer whose description has changed. */
+  inherit(old: PeerHandshake): void {
+    this.wanted = old.wanted;
+    if (same(old.publicKey, this.publicKey)) this.noteStamp(old.greatestStamp);
+  }
+
+  noteStamp(stamp: bigint): void {
+    if (stamp > this.greatestStamp) this.greatestStamp = stamp;
+  }
+
+  /** Time of the next thing to do, or Infinity. */
+  deadline(): number {
+    let soonest = Math.min(this.attemptAt, this.rekeyAt);
+    for (const session of this.sessions.all()) soonest = Math.min(soonest, session.establishedAt + REJECT_AFTER);
+    return soonest;
+  }
+
+  /** Forgets the secrets. */
+  wipe(): void {
+    if (this.pending) wipeInitiation(this.pending);
+    this.pending = null;
+    wipe(this.psk);
+  }
+}
+
+function same(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

@@ -1,0 +1,141 @@
+/**
+ * Everything a lane owns, handed to its parts. There is no state outside it, so a process may run
+ * several lanes, and a test a whole network of them.
+ */
+import type { Arena } from './arena.js';
+import type { Aead } from './crypto/aead.js';
+import type { Cipher } from './crypto/cipher.js';
+import { Deadlines } from './deadlines.js';
+import { Reassembler } from './fragment/reassembler.js';
+import { FrameBatch } from './frame-batch.js';
+import { CONTROL_AT, CONTROL_END, REASSEMBLY_AT, REASSEMBLY_SLOTS, SLOT_SIZE, TX_AT, TX_END } from './layout.js';
+import { LINKS, MAX_PEERS } from './limits.js';
+import type { Cause, LinkState } from './link/health.js';
+import type { Link } from './link/link.js';
+import type { Peer } from './peer.js';
+import { Joiner } from './segment/join.js';
+import type { KeyPair } from './session/key-ring.js';
+import { MacTable } from './switch/mac-table.js';
+import { TxBatch } from './tx-batch.js';
+import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
+
+/** Where the lane's output goes. Every call is made from within a call into the lane. */
+export interface LaneSink {
+  /** Sends every run of the batch over every link of its mask; marks links that can't send with `batch.fail`. */
+  transmit(batch: TxBatch): void;
+  /** Writes every frame of the batch to the TAP. */
+  deliver(frames: FrameBatch): void;
+  /** A handshake message came in; the bytes are valid during the call only. */
+  handshake(link: number, offset: number, length: number, addressOff: number): void;
+  /** A link changed its state. */
+  linkChanged(peer: number, link: number, state: LinkState, cause: Cause): void;
+  /** The initiator has proved that it holds the keys with this index: they are current now. */
+  confirmed(peer: number, localIndex: number): void;
+  /** The present keys of a peer are nearly used up, or all its links are down: shake hands again. */
+  handshakeNeeded(peer: number, why: 'rekey' | 'silent'): void;
+}
+
+export interface LaneOptions {
+  arena: Arena;
+  counters: Float64Array;
+  aead: Aead;
+  sink: LaneSink;
+  /** Secret seed of the MAC table's hash. */
+  seed: number;
+}
+
+/** Settings of one local link as the kernel shows it. */
+export interface LocalLink {
+  /** False: no carrier, no address, or not configured. */
+  usable: boolean;
+  /** Device MTU in bytes. */
+  mtu: number;
+  /** Bytes of IP and UDP headers: 28 for IPv4, 48 for IPv6. */
+  headers: number;
+}
+
+const MAC_CAPACITY = 65_536;
+const MAC_PER_PEER = 16_384;
+const MAC_AGING = 300_000;
+const REASSEMBLY_PER_PEER = 128;
+const REASSEMBLY_AGE = 1000;
+
+export class LaneState {
+  readonly arena: Arena;
+  readonly counters: Float64Array;
+  readonly aead: Aead;
+  readonly sink: LaneSink;
+  readonly peers: (Peer | null)[] = new Array<Peer | null>(MAX_PEERS).fill(null);
+  /** Peers by position, so that a flood visits only those that exist. */
+  members: Peer[] = [];
+  /** Key pairs by local index; at most three for each peer. */
+  readonly byIndex = new Map<number, KeyPair>();
+  readonly local: LocalLink[];
+  readonly tx = new TxBatch(TX_AT, TX_END, false);
+  readonly control = new TxBatch(CONTROL_AT, CONTROL_END, true);
+  readonly frames = new FrameBatch();
+  readonly joiner: Joiner;
+  readonly macs: MacTable;
+  readonly reassembler: Reassembler;
+  /** One deadline for each link of each peer, and one for housekeeping. */
+  readonly deadlines = new Deadlines(MAX_PEERS * LINKS + 1);
+  cipher: Cipher = 'aes-256-gcm';
+
+  constructor(options: LaneOptions) {
+    this.arena = options.arena;
+    this.counters = options.counters;
+    this.aead = options.aead;
+    this.sink = options.sink;
+    this.local = Array.from({ length: LINKS }, () => ({ usable: false, mtu: 1500, headers: 28 }));
+    this.joiner = new Joiner(this.arena, this.frames);
+    this.macs = new MacTable({
+      capacity: MAC_CAPACITY,
+      perPeerLimit: MAC_PER_PEER,
+      agingMs: MAC_AGING,
+      maxPeers: MAX_PEERS,
+      seed: options.seed,
+    });
+    this.reassembler = new Reassembler({
+      bytes: this.arena.bytes,
+      base: REASSEMBLY_AT,
+      slotSize: SLOT_SIZE,
+      slots: REASSEMBLY_SLOTS,
+      perPeer: REASSEMBLY_PER_PEER,
+      maxAgeMs: REASSEMBLY_AGE,
+      maxPeers: MAX_PEERS,
+    });
+  }
+
+  /** Counts one of the lane's own counters (an index of LANE). */
+  // HOT PATH
+  count(index: number): void {
+    this.counters[index]! += 1;
+  }
+
+  /** Largest plaintext that one datagram carries on a link. */
+  readonly capacityOf = (link: Link): number => {
+    const local = this.local[link.id]!;
+    const mtu = link.settings.mtu > 0 && link.settings.mtu < local.mtu ? link.settings.mtu : local.mtu;
+    return mtu - local.headers - SEAL_OVERHEAD;
+  };
+
+  /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`. The caller made room. */
+  // HOT PATH
+  seal(batch: TxBatch, pair: KeyPair, mask: number, plain: number, length: number, extend: boolean): void {
+    const at = batch.top;
+    const size = length + SEAL_OVERHEAD;
+    const counter = pair.counter++;
+    writeHeader(this.arena.view, at, pair.remoteIndex, counter);
+    this.aead.seal(pair.sealKey, counter, plain, length, at);
+    if (extend) batch.extend(size);
+    else batch.begin(pair.peer, mask, 0, size);
+  }
+
+  /** Index of the deadline of a peer's link. */
+  deadlineOf(peer: number, link: number): number {
+    return peer * LINKS + link;
+  }
+}
+
+/** The deadline of housekeeping. */
+export const HOUSEKEEPING = MAX_PEERS * LINKS;

@@ -1,0 +1,224 @@
+/**
+ * The way out: frames from the TAP are switched to peers, split or cut into fragments where a link
+ * can't carry them whole, sealed, and put into runs for the links that the policy chooses.
+ */
+import { LANE, LINK, PEER } from './counters.js';
+import { FRAGMENT_HEADER_SIZE, fragmentCount, fragmentSize, writeFragmentHeader } from './fragment/fragmenter.js';
+import { SCRATCH_AT, SLOT_HEADROOM, SLOT_SIZE, TAP_AT } from './layout.js';
+import { LINKS } from './limits.js';
+import { book, choose } from './link/choice.js';
+import type { Cause } from './link/health.js';
+import type { Peer } from './peer.js';
+import { Splitter } from './segment/split.js';
+import type { KeyPair } from './session/key-ring.js';
+import type { LaneState } from './state.js';
+import type { TxBatch } from './tx-batch.js';
+import { ETHERNET_HEADER_SIZE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
+import { GSO_NONE, INNER_SIZE, VNET_NEEDS_CSUM, VNET_SIZE, writeInner } from './wire/inner.js';
+import { REJECT_AFTER_DATAGRAMS, REKEY_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './wire/transport.js';
+
+/** What becomes of a link that can't send: implemented by the heartbeats. */
+export interface FaultSink {
+  linkFailed(peer: Peer, link: number, cause: Cause, now: number): void;
+}
+
+export class Transmitter {
+  private readonly splitter: Splitter;
+  // The virtio-net header of the frame at hand.
+  private flags = 0;
+  private gsoType = 0;
+  private gsoSize = 0;
+  private csumStart = 0;
+  private csumOffset = 0;
+
+  constructor(
+    private readonly state: LaneState,
+    private readonly faults: FaultSink,
+  ) {
+    this.splitter = new Splitter(state.arena);
+  }
+
+  /** Sends `count` frames that lie in the TAP slots, `lengths[i]` bytes each with virtio-net header. */
+  // HOT PATH
+  frames(count: number, lengths: Int32Array, now: number): void {
+    for (let i = 0; i < count; i++) this.frame(TAP_AT + i * SLOT_SIZE + SLOT_HEADROOM, lengths[i]!, now);
+    this.flush(this.state.tx, now);
+  }
+
+  // HOT PATH
+  private frame(vnet: number, length: number, now: number): void {
+    const { state } = this;
+    const { bytes } = state.arena;
+    const off = vnet + VNET_SIZE;
+    const len = length - VNET_SIZE;
+    if (len < ETHERNET_HEADER_SIZE) {
+      state.count(LANE.tapRunts);
+      return;
+    }
+    state.counters[LANE.tapRxFrames]! += 1;
+    state.counters[LANE.tapRxBytes]! += len;
+    this.flags = bytes[vnet]! & VNET_NEEDS_CSUM;
+    this.gsoType = bytes[vnet + 1]!;
+    this.gsoSize = bytes[vnet + 4]! | (bytes[vnet + 5]! << 8);
+    this.csumStart = bytes[vnet + 6]! | (bytes[vnet + 7]! << 8);
+    this.csumOffset = bytes[vnet + 8]!;
+    if (!isGroup(bytes, off)) {
+      const index = state.macs.lookup(macHi(bytes, off), macLo(bytes, off), now);
+      const peer = index < 0 ? null : state.peers[index]!;
+      if (peer !== null) {
+        this.send(peer, off, len, now);
+        return;
+      }
+    }
+    this.flood(off, len, now);
+  }
+
+  /** Broadcast, multicast and unknown addresses go to every peer. */
+  // HOT PATH
+  private flood(off: number, len: number, now: number): void {
+    const { members } = this.state;
+    const { bytes } = this.state.arena;
+    if (members.length === 0) this.state.count(LANE.txNoPeer);
+    else this.state.count(LANE.floods);
+    for (let i = 0; i < members.length; i++) {
+      const peer = members[i]!;
+      // Splitting and fragmenting consume the frame: all but the last peer get a copy.
+      const consumes = this.gsoType !== GSO_NONE || len + INNER_SIZE > peer.capacity;
+      if (!consumes || i === members.length - 1) {
+        this.send(peer, off, len, now);
+        continue;
+      }
+      const copy = SCRATCH_AT + SLOT_HEADROOM + VNET_SIZE;
+      bytes.copyWithin(copy, off, off + len);
+      this.send(peer, copy, len, now);
+    }
+  }
+
+  // HOT PATH
+  private send(peer: Peer, off: number, len: number, now: number): void {
+    const { state } = this;
+    const pair = peer.keys.current;
+    if (pair === null) return state.count(LANE.txNoSession);
+    if (peer.usable === 0) return state.count(LANE.txNoLink);
+    if (pair.counter >= REKEY_AFTER_DATAGRAMS && !this.mayStillSeal(peer, pair)) return state.count(LANE.txKeyExhausted);
+    state.counters[peer.block + PEER.txFrames]! += 1;
+    state.counters[peer.block + PEER.txBytes]! += len;
+    if (this.gsoType !== GSO_NONE) {
+      const ip = networkOffset(state.arena.bytes, off, len);
+      const limit = peer.capacity - INNER_SIZE;
+      const segments =
+        ip < 0 ? 0 : this.splitter.begin(off, len, this.gsoType, this.gsoSize, ip - off, this.csumStart, limit);
+      for (let i = 0; i < segments; i++) {
+        this.splitter.segment(i);
+        this.put(peer, pair, this.splitter.plainOff, this.splitter.plainLen, now);
+      }
+      if (segments > 0) return;
+    }
+    writeInner(state.arena.bytes, off, this.flags, this.gsoType, this.csumStart, this.csumOffset, this.gsoSize);
+    this.put(peer, pair, off - INNER_SIZE, len + INNER_SIZE, now);
+  }
+
+  /** Asks for new keys once when the present ones are used up soon; false when they are. */
+  private mayStillSeal(peer: Peer, pair: KeyPair): boolean {
+    if (!pair.rekeyAsked) {
+      pair.rekeyAsked = true;
+      this.state.sink.handshakeNeeded(peer.index, 'rekey');
+    }
+    return pair.counter < REJECT_AFTER_DATAGRAMS - 256;
+  }
+
+  /** Seals a plaintext: in one datagram where it fits, else in fragments. */
+  // HOT PATH
+  private put(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
+    if (length <= peer.capacity) {
+      this.seal(peer, pair, plain, length, now);
+      return;
+    }
+    const { state } = this;
+    const count = fragmentCount(length, peer.capacity - FRAGMENT_HEADER_SIZE);
+    if (count === 0) return state.count(LANE.txTooBig);
+    const size = fragmentSize(length, count);
+    const id = peer.frameId;
+    peer.frameId = (peer.frameId + 1) | 0;
+    for (let i = 0; i < count; i++) {
+      const from = i * size;
+      const piece = length - from < size ? length - from : size;
+      // The header takes the place of bytes that the piece before has sealed already.
+      const at = plain + from - FRAGMENT_HEADER_SIZE;
+      writeFragmentHeader(state.arena.bytes, at, i, count, id, length);
+      this.seal(peer, pair, at, piece + FRAGMENT_HEADER_SIZE, now);
+    }
+    state.counters[peer.block + PEER.fragmentsTx]! += count;
+  }
+
+  // HOT PATH
+  private seal(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
+    const { tx } = this.state;
+    const size = length + SEAL_OVERHEAD;
+    if (!tx.hasRoom(size)) this.flush(tx, now);
+    const extend = tx.continues(peer.index, size);
+    const mask = extend ? tx.mask[tx.count - 1]! : choose(peer.policy, peer.links, peer.usable);
+    if (peer.policy === 'round-robin') book(peer.links, mask, size);
+    this.state.seal(tx, pair, mask, plain, length, extend);
+  }
+
+  /**
+   * Hands a batch to the kernel and empties it. A link that can't send is brought down at once, and
+   * what it should have carried goes over the next best link: the sealed bytes are the same.
+   */
+  // HOT PATH
+  flush(batch: TxBatch, now: number): void {
+    if (batch.count === 0) return;
+    this.state.sink.transmit(batch);
+    this.book(batch);
+    // Each round brings down at least one link, so there are at most as many rounds as links.
+    for (let round = 0; batch.anyFailed && round < LINKS; round++) {
+      this.reroute(batch, now);
+      this.state.sink.transmit(batch);
+      this.book(batch);
+    }
+    batch.reset();
+  }
+
+  private reroute(batch: TxBatch, now: number): void {
+    batch.anyFailed = false;
+    for (let run = 0; run < batch.count; run++) {
+      const failed = batch.failed[run]!;
+      const mask = batch.mask[run]!;
+      batch.failed[run] = 0;
+      batch.refused[run] = 0;
+      batch.mask[run] = 0;
+      const peer = batch.peer[run]! < 0 ? null : this.state.peers[batch.peer[run]!]!;
+      if (failed === 0 || peer === null) continue;
+      for (let link = 0; link < LINKS; link++) {
+        if ((failed & (1 << link)) !== 0) this.faults.linkFailed(peer, link, batch.causeOf(run), now);
+      }
+      // Heartbeats belong to their link; data goes elsewhere, unless another link carried it already.
+      if (batch.control || (mask & ~failed) !== 0) continue;
+      batch.mask[run] = choose(peer.policy, peer.links, peer.usable);
+      if (batch.mask[run] !== 0) this.state.counters[LANE.txRerouted]! += batch.segments[run]!;
+      else this.state.counters[LANE.txSendError]! += batch.segments[run]!;
+    }
+  }
+
+  /** Counts what the kernel took. */
+  // HOT PATH
+  private book(batch: TxBatch): void {
+    const { counters } = this.state;
+    for (let run = 0; run < batch.count; run++) {
+      if (batch.peer[run]! < 0) continue;
+      const taken = batch.mask[run]! & ~(batch.failed[run]! | batch.refused[run]!);
+      if (batch.refused[run]! !== 0) counters[LANE.txQueueFull]! += batch.segments[run]!;
+      if (taken === 0) continue;
+      const peer = this.state.peers[batch.peer[run]!]!;
+      if (peer === null) continue;
+      for (let id = 0; id < LINKS; id++) {
+        const link = peer.links[id]!;
+        if (link === null || (taken & (1 << id)) === 0) continue;
+        counters[link.block + LINK.txDatagrams]! += batch.segments[run]!;
+        counters[link.block + LINK.txBytes]! += batch.length[run]!;
+      }
+    }
+  }
+}
+

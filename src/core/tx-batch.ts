@@ -1,0 +1,111 @@
+/**
+ * Sealed datagrams on their way out. A *run* is a row of datagrams of one size (the last may be
+ * shorter) that lie next to each other, go to one peer and over the same links: what one GSO send
+ * takes. The I/O side sends every run over every link of its mask and reports links that failed.
+ *
+ * Bounded by the arena region and by MAX_RUNS; whoever fills it flushes it.
+ */
+import { MAX_RUN_BYTES, MAX_SEGMENTS } from './limits.js';
+import { CAUSES, type Cause } from './link/health.js';
+
+export const MAX_RUNS = 512;
+
+export class TxBatch {
+  readonly offset = new Int32Array(MAX_RUNS);
+  readonly length = new Int32Array(MAX_RUNS);
+  /** Size of each datagram but the last. */
+  readonly segment = new Int32Array(MAX_RUNS);
+  readonly segments = new Int32Array(MAX_RUNS);
+  /** Peer index, or -1: the address record is at `addressOff`. */
+  readonly peer = new Int32Array(MAX_RUNS);
+  readonly addressOff = new Int32Array(MAX_RUNS);
+  /** Bit per link over which the run goes. */
+  readonly mask = new Int32Array(MAX_RUNS);
+  /** Bit per link that could not take the run because the link itself is broken; set by the I/O side. */
+  readonly failed = new Int32Array(MAX_RUNS);
+  /** Bit per link whose socket had no room for the run; the link itself is well. */
+  readonly refused = new Int32Array(MAX_RUNS);
+  /** Why links failed: an index of CAUSES. */
+  private readonly cause = new Uint8Array(MAX_RUNS);
+  count = 0;
+  /** Where the next datagram goes. */
+  top: number;
+  anyFailed = false;
+
+  /** @param control heartbeats and handshakes: sent with priority. */
+  constructor(
+    readonly start: number,
+    readonly end: number,
+    readonly control: boolean,
+  ) {
+    this.top = start;
+  }
+
+  /** Whether another datagram of `size` bytes has room. */
+  // HOT PATH
+  hasRoom(size: number): boolean {
+    return this.top + size <= this.end && this.count < MAX_RUNS;
+  }
+
+  /** Whether the last run can take another datagram of `size` bytes for the same peer. */
+  // HOT PATH
+  continues(peer: number, size: number): boolean {
+    const run = this.count - 1;
+    if (run < 0 || this.peer[run]! !== peer) return false;
+    const segment = this.segment[run]!;
+    const segments = this.segments[run]!;
+    return (
+      size <= segment &&
+      segments < MAX_SEGMENTS &&
+      this.length[run]! === segments * segment &&
+      this.length[run]! + size <= MAX_RUN_BYTES
+    );
+  }
+
+  /** Adds the datagram of `size` bytes at `top` to the last run. */
+  // HOT PATH
+  extend(size: number): void {
+    const run = this.count - 1;
+    this.length[run]! += size;
+    this.segments[run]! += 1;
+    this.top += size;
+  }
+
+  /** Begins a run with the datagram of `size` bytes at `top`. */
+  // HOT PATH
+  begin(peer: number, mask: number, addressOff: number, size: number): void {
+    const run = this.count++;
+    this.offset[run] = this.top;
+    this.length[run] = size;
+    this.segment[run] = size;
+    this.segments[run] = 1;
+    this.peer[run] = peer;
+    this.addressOff[run] = addressOff;
+    this.mask[run] = mask;
+    this.failed[run] = 0;
+    this.refused[run] = 0;
+    this.top += size;
+  }
+
+  /** Called by the I/O side: `link` can't send. */
+  fail(run: number, link: number, cause: Cause): void {
+    this.failed[run]! |= 1 << link;
+    this.cause[run] = CAUSES.indexOf(cause);
+    this.anyFailed = true;
+  }
+
+  /** Called by the I/O side: the socket of `link` has no room now. */
+  refuse(run: number, link: number): void {
+    this.refused[run]! |= 1 << link;
+  }
+
+  causeOf(run: number): Cause {
+    return CAUSES[this.cause[run]!]!;
+  }
+
+  reset(): void {
+    this.count = 0;
+    this.top = this.start;
+    this.anyFailed = false;
+  }
+}

@@ -1,0 +1,102 @@
+/** Runs the handshake machine on the control thread: its datagrams go through the lane, its times by timers. */
+import { randomBytes } from 'node:crypto';
+import type { Primitives } from '../core/crypto/primitives.js';
+import { Handshakes } from '../core/session/handshake.js';
+import type { Refusal } from '../core/session/handshake-sink.js';
+import type { Log } from '../log/log.js';
+import type { LaneClient } from './lane-client.js';
+
+/** The longest a Node timer can wait. */
+const MAX_WAIT = 2 ** 31 - 1;
+
+/** Refusals that an operator can do something about; the others are noise from outside, and only counted. */
+const WORTH_A_LINE: ReadonlySet<Refusal> = new Set(['authentication', 'host-id', 'unknown-key']);
+/** One line a minute for each reason. */
+const QUIET = 60_000;
+
+const ADVICE: Partial<Record<Refusal, string>> = {
+  authentication: 'network name, cipher or pre-shared key differ, or it is not who it says',
+  'host-id': "the peer's host-id is not the id configured here",
+  'unknown-key': 'no peer with this public key is configured',
+};
+
+export class HandshakeDriver {
+  readonly machine: Handshakes;
+  /** Datagrams refused, by reason. */
+  readonly refusals = new Map<Refusal, number>();
+  private timer: NodeJS.Timeout | null = null;
+  private lastStamp = 0n;
+  private readonly lastLine = new Map<Refusal, number>();
+
+  constructor(
+    primitives: Primitives,
+    lane: LaneClient,
+    private readonly log: Log,
+    private readonly nameOf: (peer: number) => string,
+  ) {
+    this.machine = new Handshakes({
+      primitives,
+      random: (length) => new Uint8Array(randomBytes(length)),
+      stamp: () => this.stamp(),
+      sink: {
+        sendOnAllLinks: (peer, bytes) => lane.post({ type: 'handshake', bytes, peer, link: 0, address: null }),
+        sendReply: (link, address, bytes) => lane.post({ type: 'handshake', bytes, peer: -1, link, address }),
+        established: (keys) => {
+          lane.post({ type: 'keys', keys });
+          keys.sendKey.fill(0); // the lane has a copy of its own
+          keys.receiveKey.fill(0);
+        },
+        expired: (peer, localIndex) => lane.post({ type: 'expire-keys', peer, localIndex }),
+        refused: (reason) => this.refused(reason),
+        event: (peer, event) => log('info', 'handshake', { peer: nameOf(peer), event }),
+      },
+    });
+    lane.onMessage((message) => {
+      const now = performance.now();
+      if (message.type === 'handshake') this.machine.onDatagram(message.link, message.bytes, message.address, now);
+      else if (message.type === 'confirmed') this.machine.confirmed(message.peer, message.localIndex);
+      else if (message.type === 'handshake-needed') this.needed(message.peer, message.why, now);
+      else return;
+      this.schedule();
+    });
+  }
+
+  /** To be called after anything was asked of the machine. */
+  schedule(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const at = this.machine.nextTimeout();
+    if (at === Number.POSITIVE_INFINITY) return;
+    const wait = Math.min(Math.max(at - performance.now(), 0), MAX_WAIT);
+    this.timer = setTimeout(() => {
+      this.machine.onTimeout(performance.now());
+      this.schedule();
+    }, wait);
+  }
+
+  close(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  /** A rekey makes a new session beside the present one; it never starts over what is under way. */
+  private needed(peer: number, why: 'rekey' | 'silent', now: number): void {
+    if (why === 'silent') this.log('info', 'peer-silent', { peer: this.nameOf(peer) });
+    this.machine.rekey(peer, now);
+  }
+
+  /** Microseconds of the wall clock, but always more than the last one. */
+  private stamp(): bigint {
+    const wall = BigInt(Date.now()) * 1000n;
+    this.lastStamp = wall > this.lastStamp ? wall : this.lastStamp + 1n;
+    return this.lastStamp;
+  }
+
+  private refused(reason: Refusal): void {
+    this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
+    if (!WORTH_A_LINE.has(reason)) return;
+    const now = performance.now();
+    if (now - (this.lastLine.get(reason) ?? -QUIET) < QUIET) return;
+    this.lastLine.set(reason, now);
+    this.log('warning', 'handshake-refused', { reason, advice: ADVICE[reason] ?? '' });
+  }
+}

@@ -1,0 +1,99 @@
+/** The control thread's end of the lane: starts the worker, sends it messages and rings its bell. */
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { COUNTERS_LENGTH } from '../core/counters.js';
+import { openWakeup, Wakeup } from '../io/eventfd.js';
+import { close } from '../io/syscalls.js';
+import type { FromLane, LaneStart, MacRow, ToLane } from './lane-messages.js';
+
+export class LaneClient {
+  /** The lane's counters; the lane writes, everybody else reads. */
+  readonly counters: Float64Array;
+  /** Which library seals: `openssl` through the FFI, or `node` (slow). */
+  aead: 'openssl' | 'node' = 'openssl';
+  private readonly worker: Worker;
+  private readonly wakeup: Wakeup;
+  private readonly listeners: ((message: FromLane) => void)[] = [];
+  /** Our clock minus the lane's, milliseconds. */
+  private clockOffset = 0;
+  private lastSync = 0;
+  private stopped = false;
+
+  private constructor(onDeath: (error: Error) => void) {
+    const shared = new SharedArrayBuffer(COUNTERS_LENGTH * Float64Array.BYTES_PER_ELEMENT);
+    this.counters = new Float64Array(shared);
+    this.wakeup = new Wakeup(openWakeup());
+    const start: LaneStart = { counters: shared, wakeupFd: this.wakeup.fd, seed: randomBytes(4).readUInt32LE() };
+    this.worker = new Worker(new URL('./lane-worker.js', import.meta.url), { workerData: start, name: 'lane' });
+    this.worker.on('message', (message: FromLane) => {
+      for (const listener of [...this.listeners]) listener(message);
+    });
+    this.worker.on('error', onDeath);
+    this.worker.on('exit', () => {
+      if (!this.stopped) onDeath(new Error('the lane thread ended'));
+    });
+  }
+
+  /** Starts the lane and waits until it runs. `onDeath` is called if it dies: the daemon can't go on then. */
+  static async start(onDeath: (error: Error) => void): Promise<LaneClient> {
+    return new Promise((resolve, reject) => {
+      let running = false;
+      const client = new LaneClient((error) => {
+        if (running) onDeath(error);
+        else reject(error);
+      });
+      client.onMessage((message) => {
+        if (message.type !== 'ready') return;
+        running = true;
+        client.clockOffset = performance.now() - message.now;
+        client.aead = message.aead;
+        resolve(client);
+      });
+    });
+  }
+
+  onMessage(listener: (message: FromLane) => void): void {
+    this.listeners.push(listener);
+  }
+
+  post(message: ToLane): void {
+    this.worker.postMessage(message);
+    this.wakeup.ring();
+  }
+
+  /** The lane's clock now, whose times stand in the counters. */
+  now(): number {
+    return performance.now() - this.clockOffset;
+  }
+
+  /** Resolves when the lane has done all that was posted before. */
+  async sync(): Promise<void> {
+    const id = ++this.lastSync;
+    await this.answer({ type: 'sync', id }, (message) => message.type === 'synced' && message.id === id);
+  }
+
+  async macRows(): Promise<MacRow[]> {
+    const answer = await this.answer({ type: 'mac-list' }, (message) => message.type === 'macs');
+    return answer.type === 'macs' ? answer.rows : [];
+  }
+
+  /** Says goodbye to the peers and ends the thread. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.answer({ type: 'stop' }, (message) => message.type === 'stopped');
+    await this.worker.terminate();
+    close(this.wakeup.fd);
+  }
+
+  private answer(question: ToLane, fits: (message: FromLane) => boolean): Promise<FromLane> {
+    return new Promise((resolve) => {
+      const listener = (message: FromLane): void => {
+        if (!fits(message)) return;
+        this.listeners.splice(this.listeners.indexOf(listener), 1);
+        resolve(message);
+      };
+      this.onMessage(listener);
+      this.post(question);
+    });
+  }
+}

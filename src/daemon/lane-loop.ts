@@ -1,0 +1,237 @@
+/** The loop of the lane thread: waits for the kernel, feeds the core, does what control asks. */
+import { LANE } from '../core/counters.js';
+import type { Aead } from '../core/crypto/aead.js';
+import { Lane } from '../core/lane.js';
+import { ARENA_SIZE, PEER_ADDRESS_AT } from '../core/layout.js';
+import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
+import type { LaneSink } from '../core/state.js';
+import { Wakeup } from '../io/eventfd.js';
+import { LinkMonitor } from '../io/link-monitor.js';
+import { NodeAead } from '../io/node-aead.js';
+import { OpensslAead } from '../io/openssl.js';
+import { POLLERR, POLLIN, Poller } from '../io/poller.js';
+import { arena, evp } from '../io/syscalls.js';
+import { Tap } from '../io/tap.js';
+import { UdpReceiver } from '../io/udp-receiver.js';
+import { UdpSender } from '../io/udp-sender.js';
+import type { FromLane, LaneEndpoint, LaneStart, MacRow, ToLane } from './lane-messages.js';
+
+/** Handshake messages passed to control in one second; the rest is dropped before it costs anything. */
+const MAX_HANDSHAKES = 1000;
+
+// Places in the poll set; sockets follow.
+const WAKEUP = 0;
+const MONITOR = 1;
+const TAP = 2;
+const SOCKETS = 3;
+
+export class LaneLoop {
+  private readonly memory = arena(ARENA_SIZE);
+  private readonly counters: Float64Array;
+  private readonly lane: Lane;
+  private readonly tap = new Tap(-1, this.memory);
+  private readonly receiver = new UdpReceiver(this.memory);
+  private readonly sender: UdpSender;
+  private readonly monitor = new LinkMonitor();
+  private readonly poller = new Poller(SOCKETS + LINKS);
+  private readonly wakeup: Wakeup;
+  private readonly endpoints: (LaneEndpoint | null)[] = new Array<LaneEndpoint | null>(LINKS).fill(null);
+  private now = performance.now();
+  private handshakeSecond = 0;
+  private handshakes = 0;
+  private stopping = false;
+
+  constructor(
+    start: LaneStart,
+    private readonly post: (message: FromLane) => void,
+    private readonly fetch: () => ToLane | undefined,
+  ) {
+    this.counters = new Float64Array(start.counters);
+    this.wakeup = new Wakeup(start.wakeupFd);
+    this.sender = new UdpSender(
+      this.memory,
+      (link) => this.readErrors(link),
+      () => post({ type: 'notice', text: 'a device has no UDP segmentation: datagrams go out one by one' }),
+    );
+    const openssl = evp();
+    const aead: Aead = openssl === null ? new NodeAead(this.memory) : new OpensslAead(openssl, this.memory);
+    const options = { arena: this.memory, counters: this.counters, aead, sink: this.sink(), seed: start.seed };
+    this.lane = new Lane(options, this.now);
+    this.poller.set(WAKEUP, start.wakeupFd);
+    this.poller.set(MONITOR, this.monitor.fd);
+    post({ type: 'ready', now: this.now, aead: openssl === null ? 'node' : 'openssl' });
+  }
+
+  /** Runs until control says stop. */
+  // HOT PATH
+  run(): void {
+    while (!this.stopping) {
+      const wait = this.lane.nextTimeout() - performance.now();
+      const ready = this.poller.wait(wait);
+      this.now = performance.now();
+      this.counters[LANE.loops]! += 1;
+      if (ready > 0) this.serve();
+      if (this.lane.nextTimeout() <= this.now) this.lane.onTimeout(this.now);
+    }
+  }
+
+  /** Each source is served once, a batch at most, so that none starves another. */
+  // HOT PATH
+  private serve(): void {
+    const { poller } = this;
+    if (poller.events(WAKEUP) !== 0) this.messages();
+    if (poller.events(MONITOR) !== 0) this.localChanges();
+    for (let link = 0; link < LINKS; link++) {
+      const events = poller.events(SOCKETS + link);
+      if (events === 0) continue;
+      if ((events & POLLERR) !== 0) this.readErrors(link);
+      if ((events & POLLIN) !== 0) this.receive(link);
+    }
+    if (poller.events(TAP) !== 0 && this.tap.fd >= 0) this.transmit();
+  }
+
+  // HOT PATH
+  private receive(link: number): void {
+    const fd = this.sender.fds[link]!;
+    if (fd < 0 || !this.receiver.receive(fd)) return;
+    this.lane.onDatagrams(link, this.receiver.batch, this.now);
+    this.counters[LANE.receiveCalls] = this.receiver.calls;
+    this.counters[LANE.rxTruncated] = this.receiver.truncated;
+  }
+
+  // HOT PATH
+  private transmit(): void {
+    const count = this.tap.read();
+    if (count > 0) this.lane.onFrames(count, this.tap.lengths, this.now);
+    this.counters[LANE.tapReads] = this.tap.reads;
+    this.counters[LANE.sendCalls] = this.sender.calls;
+  }
+
+  private sink(): LaneSink {
+    return {
+      transmit: (batch) => this.sender.transmit(batch),
+      deliver: (frames) => {
+        if (this.tap.fd < 0) return;
+        this.tap.write(frames);
+        this.counters[LANE.tapTxFrames]! += frames.count;
+        this.counters[LANE.tapTxBytes] = this.tap.bytesWritten;
+        this.counters[LANE.tapWrites] = this.tap.writes;
+        this.counters[LANE.tapWriteErrors] = this.tap.writeErrors;
+      },
+      handshake: (link, offset, length, addressOff) => this.handshakeIn(link, offset, length, addressOff),
+      linkChanged: (peer, link, state, cause) => this.post({ type: 'link', peer, link, state, cause }),
+      confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
+      handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
+    };
+  }
+
+  /** Copies a handshake message to the control thread, so many a second and no more. */
+  private handshakeIn(link: number, offset: number, length: number, addressOff: number): void {
+    if (this.now - this.handshakeSecond >= 1000) {
+      this.handshakeSecond = this.now;
+      this.handshakes = 0;
+    }
+    if (++this.handshakes > MAX_HANDSHAKES) {
+      this.counters[LANE.handshakeOverload]! += 1;
+      return;
+    }
+    const { bytes } = this.memory;
+    const address = bytes.slice(addressOff, addressOff + ADDRESS_STRIDE);
+    this.post({ type: 'handshake', link, bytes: bytes.slice(offset, offset + length), address });
+  }
+
+  private readErrors(link: number): void {
+    const fd = this.sender.fds[link]!;
+    if (fd < 0) return;
+    this.receiver.errors(fd, (addressOff, cause) => this.lane.onUnreachable(link, addressOff, cause, this.now));
+  }
+
+  private localChanges(): void {
+    this.monitor.drain((link, usable, mtu, cause) => {
+      const headers = this.endpoints[link]?.v6 ? 48 : 28;
+      this.lane.setLocalLink(link, usable, mtu, headers, cause === 'ok' ? 'none' : cause, this.now);
+      this.post({ type: 'local-link', link, usable, mtu, cause });
+    });
+  }
+
+  private messages(): void {
+    this.wakeup.hear();
+    for (let message = this.fetch(); message !== undefined; message = this.fetch()) this.obey(message);
+  }
+
+  private obey(message: ToLane): void {
+    const { lane, now } = this;
+    switch (message.type) {
+      case 'tap':
+        this.tap.fd = message.fd;
+        this.poller.set(TAP, message.fd);
+        return;
+      case 'cipher':
+        return lane.setCipher(message.cipher);
+      case 'local-link':
+        return this.setEndpoint(message.link, message.endpoint);
+      case 'peer':
+        return lane.setPeer(message.peer, message.hostId, message.policy);
+      case 'remove-peer':
+        return lane.removePeer(message.peer);
+      case 'link':
+        return lane.setLink(message.peer, message.link, message.settings, message.address, now);
+      case 'remove-link':
+        return lane.removeLink(message.peer, message.link);
+      case 'keys':
+        return lane.installKeys(message.keys, now);
+      case 'expire-keys':
+        return lane.expireKeys(message.peer, message.localIndex, now);
+      case 'drop-session':
+        return lane.dropSession(message.peer, now);
+      case 'handshake':
+        return lane.sendHandshake(message.bytes, message.peer, message.link, message.address, now);
+      case 'mac-aging':
+        return lane.state.macs.setAging(message.ms);
+      case 'mac-limit':
+        return lane.state.macs.setLimit(message.limit);
+      case 'mac-clear':
+        return lane.state.macs.clear();
+      case 'mac-list':
+        return this.post({ type: 'macs', rows: this.macRows() });
+      case 'addresses':
+        return this.post({ type: 'addresses', records: this.addressRecords() });
+      case 'sync':
+        return this.post({ type: 'synced', id: message.id });
+      case 'stop':
+        lane.close(now);
+        this.stopping = true;
+        this.monitor.close();
+        this.post({ type: 'stopped' });
+    }
+  }
+
+  private setEndpoint(link: number, endpoint: LaneEndpoint | null): void {
+    this.endpoints[link] = endpoint;
+    this.sender.fds[link] = endpoint?.fd ?? -1;
+    this.sender.v6[link] = endpoint?.v6 ? 1 : 0;
+    this.poller.set(SOCKETS + link, endpoint?.fd ?? -1);
+    this.monitor.watch(link, endpoint === null ? null : { address: endpoint.address, device: endpoint.device });
+    if (endpoint === null) this.lane.setLocalLink(link, false, 1500, 28, 'shutdown', this.now);
+    this.localChanges();
+  }
+
+  private macRows(): MacRow[] {
+    const rows: MacRow[] = [];
+    this.lane.state.macs.forEach((hi, lo, peer, lastSeen) => {
+      const digits = hi.toString(16).padStart(4, '0') + (lo >>> 0).toString(16).padStart(8, '0');
+      rows.push({ mac: digits.match(/../g)!.join(':'), peer, ageMs: this.now - lastSeen });
+    });
+    return rows;
+  }
+
+  private addressRecords(): [number, Uint8Array][] {
+    const records: [number, Uint8Array][] = [];
+    for (let i = 0; i < MAX_PEERS * LINKS; i++) {
+      const at = PEER_ADDRESS_AT + i * ADDRESS_STRIDE;
+      if (this.memory.bytes[at] !== 0) records.push([i, this.memory.bytes.slice(at, at + ADDRESS_STRIDE)]);
+    }
+    return records;
+  }
+}
+

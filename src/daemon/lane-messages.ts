@@ -1,0 +1,62 @@
+/** What the control thread and the lane say to each other. Plain data, copied by postMessage. */
+import type { Cipher } from '../core/crypto/cipher.js';
+import type { Cause, LinkState } from '../core/link/health.js';
+import type { LinkSettings } from '../core/link/link.js';
+import type { Policy } from '../core/link/policy.js';
+import type { SessionKeys } from '../core/session/keys.js';
+
+/** What a lane is started with. */
+export interface LaneStart {
+  counters: SharedArrayBuffer;
+  wakeupFd: number;
+  seed: number;
+}
+
+export interface LaneEndpoint {
+  fd: number;
+  v6: boolean;
+  address: string;
+  device: string | null;
+}
+
+export type ToLane =
+  | { type: 'tap'; fd: number }
+  | { type: 'cipher'; cipher: Cipher }
+  | { type: 'local-link'; link: number; endpoint: LaneEndpoint | null }
+  | { type: 'peer'; peer: number; hostId: number; policy: Policy }
+  | { type: 'remove-peer'; peer: number }
+  | { type: 'link'; peer: number; link: number; settings: LinkSettings; address: Uint8Array | null }
+  | { type: 'remove-link'; peer: number; link: number }
+  | { type: 'keys'; keys: SessionKeys }
+  | { type: 'expire-keys'; peer: number; localIndex: number }
+  | { type: 'drop-session'; peer: number }
+  | { type: 'handshake'; bytes: Uint8Array; peer: number; link: number; address: Uint8Array | null }
+  | { type: 'mac-aging'; ms: number }
+  | { type: 'mac-limit'; limit: number }
+  | { type: 'mac-clear' }
+  | { type: 'mac-list' }
+  | { type: 'addresses' }
+  /** Answered by `synced` once all that was sent before has been done. */
+  | { type: 'sync'; id: number }
+  | { type: 'stop' };
+
+export interface MacRow {
+  mac: string;
+  peer: number;
+  ageMs: number;
+}
+
+export type FromLane =
+  /** `now` is the lane's clock, whose times stand in the counters. */
+  | { type: 'ready'; now: number; aead: 'openssl' | 'node' }
+  | { type: 'handshake'; link: number; bytes: Uint8Array; address: Uint8Array }
+  | { type: 'confirmed'; peer: number; localIndex: number }
+  | { type: 'handshake-needed'; peer: number; why: 'rekey' | 'silent' }
+  | { type: 'link'; peer: number; link: number; state: LinkState; cause: Cause }
+  | { type: 'local-link'; link: number; usable: boolean; mtu: number; cause: string }
+  | { type: 'macs'; rows: MacRow[] }
+  /** Present address records, by peer * 8 + link; those that are known. */
+  | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
+  | { type: 'notice'; text: string }
+  | { type: 'synced'; id: number }
+  | { type: 'stopped' };

@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+/** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
+import { parseArgs } from 'node:util';
+import { formatError, load } from '../config/load.js';
+import { type Config, emptyConfig } from '../config/model.js';
+import { readConfigFile, StoreError } from '../config/store.js';
+import { incomplete } from '../config/validate.js';
+import { EngineError } from '../control/engine.js';
+import { DEFAULT_SOCKET } from '../control/messages.js';
+import { startRpcServer } from '../control/server.js';
+import { loadSodium } from '../io/sodium.js';
+import { stderrLog as log } from '../log/log.js';
+import { VERSION } from '../version.js';
+import { LaneClient } from './lane-client.js';
+import { Daemon } from './wiring.js';
+
+const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
+
+const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--check [FILE]] [--version] [--help]
+
+  --config FILE   configuration to run (default ${DEFAULT_CONFIG})
+  --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
+  --check [FILE]  read the configuration, say whether it is right, and end
+  --version       print the version and end
+`;
+
+/** Something is wrong that the person who started the daemon can mend: one message, exit code 1. */
+class StartError extends Error {}
+
+async function readConfig(path: string, optional: boolean): Promise<Config> {
+  let text: string;
+  try {
+    text = await readConfigFile(path);
+  } catch (error) {
+    if (optional && error instanceof StoreError && error.code === 'ENOENT') return emptyConfig();
+    throw new StartError((error as Error).message);
+  }
+  const loaded = load(text, path);
+  if (loaded.ok) return loaded.config;
+  throw new StartError(loaded.errors.map(formatError).join('\n'));
+}
+
+async function check(path: string): Promise<void> {
+  const config = await readConfig(path, false);
+  for (const warning of incomplete(config)) process.stdout.write(`${path}: note: ${warning}\n`);
+  process.stdout.write(`${path}: the configuration is right\n`);
+}
+
+async function run(configFile: string, socket: string, optional: boolean): Promise<void> {
+  const config = await readConfig(configFile, optional);
+  const primitives = await loadSodium();
+  const lane = await LaneClient.start((error) => {
+    log('error', 'lane-died', { error: error.stack ?? error.message });
+    process.exit(70);
+  });
+  if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
+  const daemon = new Daemon(lane, primitives, log);
+  try {
+    await daemon.apply(config);
+    const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
+    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, report });
+    for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
+    log('info', 'ready', { version: VERSION, socket, config: configFile });
+    const signal = await new Promise<string>((resolve) => {
+      process.once('SIGTERM', resolve);
+      process.once('SIGINT', resolve);
+    });
+    log('info', 'stopping', { signal });
+    await rpc.close();
+  } finally {
+    await daemon.close();
+  }
+}
+
+async function main(): Promise<void> {
+  let values: { config?: string; socket?: string; check?: boolean; version?: boolean; help?: boolean };
+  let positionals: string[];
+  try {
+    ({ values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        config: { type: 'string' },
+        socket: { type: 'string' },
+        check: { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }));
+    if (positionals.length > (values.check ? 1 : 0)) throw new Error(`unexpected argument '${positionals.at(-1)}'`);
+  } catch (error) {
+    process.stderr.write(`sennitd: ${(error as Error).message}\n${USAGE}`);
+    process.exit(2);
+  }
+  if (values.help) process.stdout.write(USAGE);
+  else if (values.version) process.stdout.write(`sennitd ${VERSION}\n`);
+  else if (values.check) await check(positionals[0] ?? values.config ?? DEFAULT_CONFIG);
+  else await run(values.config ?? DEFAULT_CONFIG, values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET, values.config === undefined);
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  const plain = error instanceof StartError || error instanceof EngineError;
+  process.stderr.write(`sennitd: ${plain ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,136 @@
+/**
+ * The peers that the configuration names, as the lane and the handshakes know them. A peer takes part
+ * when it is not shut down, has a public key, and this host has a key and an id. Only what differs
+ * from before is told to the lane, so other peers, and a peer's other links, are not disturbed.
+ */
+import type { InterfaceConfig, PeerConfig, PeerLinkConfig } from '../config/model.js';
+import { EngineError } from '../control/engine.js';
+import { MAX_PEERS } from '../core/limits.js';
+import type { LinkSettings } from '../core/link/link.js';
+import { addressRecord } from '../io/udp-socket.js';
+import type { HandshakeDriver } from './handshake-driver.js';
+import { readKeyFile } from './key-files.js';
+import type { LaneClient } from './lane-client.js';
+import type { Transaction } from './transaction.js';
+
+interface Known {
+  index: number;
+  config: PeerConfig;
+  publicKey: Uint8Array;
+  psk: Uint8Array | null;
+}
+
+export class Peers {
+  private readonly byName = new Map<string, Known>();
+  private readonly names = new Map<number, string>();
+
+  constructor(
+    private readonly lane: LaneClient,
+    private readonly handshakes: () => HandshakeDriver,
+  ) {}
+
+  indexOf(name: string): number | null {
+    return this.byName.get(name)?.index ?? null;
+  }
+
+  nameOf(index: number): string {
+    return this.names.get(index) ?? `#${index}`;
+  }
+
+  /**
+   * Brings one peer from what it is to what `tap` wants of it.
+   * @param able this host has an identity; without one no peer takes part.
+   * @param rereadKeys the pre-shared key file is read again though its name is the same.
+   * @throws EngineError when a key file can't be used or there are too many peers
+   */
+  set(transaction: Transaction, name: string, tap: InterfaceConfig | null, able: boolean): void {
+    const wanted = tap?.peers.get(name);
+    const known = this.byName.get(name);
+    const takesPart = wanted !== undefined && able && !wanted.shutdown && wanted.publicKey !== null;
+    if (!takesPart) {
+      if (known !== undefined) transaction.finally(() => this.remove(name, known));
+      return;
+    }
+    const publicKey = new Uint8Array(Buffer.from(wanted.publicKey ?? '', 'base64'));
+    const psk = wanted.pskFile === null ? null : readKeyFile(wanted.pskFile, 'pre-shared key');
+    if (known === undefined && this.byName.size >= MAX_PEERS) {
+      throw new EngineError(`there are ${MAX_PEERS} peers already: a daemon has room for no more`);
+    }
+    transaction.finally(() => this.put(name, known, wanted, publicKey, psk));
+  }
+
+  private put(name: string, known: Known | undefined, wanted: PeerConfig, publicKey: Uint8Array, psk: Uint8Array | null): void {
+    const { lane } = this;
+    const index = known?.index ?? this.freeIndex();
+    const made = { index, config: structuredClone(wanted), publicKey, psk };
+    this.byName.set(name, made);
+    this.names.set(index, name);
+    const anew = known === undefined || known.config.id !== wanted.id || !same(known.publicKey, publicKey) || !same(known.psk, psk);
+    if (known !== undefined && known.config.id !== wanted.id) lane.post({ type: 'remove-peer', peer: index });
+    lane.post({ type: 'peer', peer: index, hostId: wanted.id, policy: wanted.policy });
+    const before = known !== undefined && known.config.id === wanted.id ? known.config : null;
+    this.putLinks(index, before, wanted);
+    if (!anew) return;
+    if (known !== undefined) lane.post({ type: 'drop-session', peer: index });
+    const { machine } = this.handshakes();
+    machine.setPeer({ peer: index, hostId: wanted.id, publicKey, psk });
+    machine.connect(index, performance.now());
+    this.handshakes().schedule();
+  }
+
+  private putLinks(index: number, before: PeerConfig | null, after: PeerConfig): void {
+    for (const link of before?.links.keys() ?? []) {
+      const config = after.links.get(link);
+      if (config === undefined || config.shutdown) this.lane.post({ type: 'remove-link', peer: index, link });
+    }
+    for (const [link, config] of after.links) {
+      const old = before?.links.get(link);
+      if (config.shutdown || (old !== undefined && sameLink(old, config))) continue;
+      const address = config.endpoint === null ? null : addressRecord(config.endpoint.address, config.endpoint.port);
+      // A moved endpoint is told only when it was changed here: what the peer made known stays otherwise.
+      const moved = old === undefined || old.shutdown || !sameEndpoint(old, config);
+      const known = moved || !config.dynamic ? address : null;
+      this.lane.post({ type: 'link', peer: index, link, settings: settingsOf(config), address: known });
+    }
+  }
+
+  private remove(name: string, known: Known): void {
+    this.byName.delete(name);
+    this.names.delete(known.index);
+    this.lane.post({ type: 'remove-peer', peer: known.index });
+    this.handshakes().machine.removePeer(known.index);
+    this.handshakes().schedule();
+  }
+
+  private freeIndex(): number {
+    let index = 0;
+    while (this.names.has(index)) index++;
+    return index;
+  }
+}
+
+function settingsOf(config: PeerLinkConfig): LinkSettings {
+  return {
+    dynamic: config.dynamic || config.endpoint === null,
+    priority: config.priority,
+    weight: config.weight,
+    mtu: config.mtu ?? 0,
+    interval: config.interval,
+    hold: config.hold,
+    pongCount: config.pongCount,
+  };
+}
+
+function sameEndpoint(a: PeerLinkConfig, b: PeerLinkConfig): boolean {
+  return a.endpoint?.address === b.endpoint?.address && a.endpoint?.port === b.endpoint?.port;
+}
+
+function sameLink(a: PeerLinkConfig, b: PeerLinkConfig): boolean {
+  const left = { ...settingsOf(a), shutdown: a.shutdown };
+  const right = { ...settingsOf(b), shutdown: b.shutdown };
+  return sameEndpoint(a, b) && JSON.stringify(left) === JSON.stringify(right);
+}
+
+function same(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === b || (a !== null && b !== null && Buffer.compare(a, b) === 0);
+}

@@ -1,0 +1,100 @@
+/** Reads what `show` prints out of the lane's shared counters. */
+import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
+import type { LinkState, LinkStatus, PeerStatus } from '../control/engine.js';
+import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
+import { CAUSES } from '../core/link/health.js';
+
+/** States as the lane numbers them. */
+const STATES: readonly LinkState[] = ['down', 'probing', 'up'];
+
+export interface StatusSource {
+  config: Config;
+  counters: Float64Array;
+  /** The lane's clock now. */
+  now: number;
+  /** Index of a peer in the lane, null when it does not take part. */
+  indexOf(peer: string): number | null;
+  /** Present endpoint of a peer's link, for those that move. */
+  endpointOf(index: number, link: number): string | null;
+}
+
+/** Every link of every peer, in the order of the configuration. */
+export function linkStatuses(source: StatusSource): LinkStatus[] {
+  const rows: LinkStatus[] = [];
+  for (const peer of source.config.interface?.peers.values() ?? []) {
+    for (const [id, link] of [...peer.links].sort(([a], [b]) => a - b)) rows.push(linkStatus(source, peer, id, link));
+  }
+  return rows;
+}
+
+function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: PeerLinkConfig): LinkStatus {
+  const index = source.indexOf(peer.name);
+  const active = index !== null && !link.shutdown;
+  const block = linkBlock(index ?? 0, id);
+  const read = (field: number): number => (active ? (source.counters[block + field] ?? 0) : 0);
+  const known = (field: number): number | null => (active && read(field) >= 0 ? read(field) : null);
+  const local = source.config.interface?.localLinks.get(id);
+  const configured = link.endpoint === null ? null : endpoint(link.endpoint.address, link.endpoint.port);
+  const rtt = known(LINK.srtt);
+  return {
+    peer: peer.name,
+    link: id,
+    state: active ? (STATES[read(LINK.state)] ?? 'down') : 'disabled',
+    lastDownCause: read(LINK.downs) > 0 ? (CAUSES[read(LINK.downCause)] ?? null) : null,
+    sinceMs: active ? Math.max(0, Math.round(source.now - read(LINK.changedAt))) : 0,
+    rttMs: rtt,
+    jitterMs: rtt === null ? null : read(LINK.rttvar),
+    lossTx: known(LINK.lossTx),
+    lossRx: known(LINK.lossRx),
+    localAddress: local === undefined ? null : endpoint(local.address, local.port),
+    remoteAddress: (active ? source.endpointOf(index, id) : null) ?? configured,
+    txDatagrams: read(LINK.txDatagrams),
+    txBytes: read(LINK.txBytes),
+    rxDatagrams: read(LINK.rxDatagrams),
+    rxBytes: read(LINK.rxBytes),
+    sendErrors: read(LINK.sendErrors),
+    downs: read(LINK.downs),
+    priority: link.priority,
+    weight: link.weight,
+    intervalMs: link.interval,
+    holdMs: link.hold,
+  };
+}
+
+/** Every peer, in the order of the configuration. */
+export function peerStatuses(source: StatusSource): PeerStatus[] {
+  const links = linkStatuses(source);
+  return [...(source.config.interface?.peers.values() ?? [])].map((peer) => {
+    const index = source.indexOf(peer.name);
+    const block = peerBlock(index ?? 0);
+    const read = (field: number): number => (index === null ? 0 : (source.counters[block + field] ?? 0));
+    const established = read(PEER.establishedAt);
+    const linksUp = links.filter((link) => link.peer === peer.name && link.state === 'up').length;
+    const connected = established > 0 && linksUp > 0;
+    return {
+      peer: peer.name,
+      id: peer.id,
+      policy: peer.policy,
+      state: peer.shutdown ? 'shutdown' : connected ? 'connected' : 'connecting',
+      description: peer.description,
+      publicKey: peer.publicKey,
+      sessionAgeMs: established > 0 ? Math.max(0, Math.round(source.now - established)) : null,
+      handshakes: read(PEER.handshakes),
+      linksUp,
+      linksTotal: peer.links.size,
+      txFrames: read(PEER.txFrames),
+      rxFrames: read(PEER.rxFrames),
+      txBytes: read(PEER.txBytes),
+      rxBytes: read(PEER.rxBytes),
+      duplicates: read(PEER.duplicates),
+      tooOld: read(PEER.tooOld),
+      lost: read(PEER.lost),
+      macAddresses: read(PEER.macAddresses),
+    };
+  });
+}
+
+/** `A:P`, with brackets around an IPv6 address. */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,131 @@
+/** The TAP interface as the configuration wants it: created, named, addressed, switched on. */
+import { isIPv6 } from 'node:net';
+import type { InterfaceConfig } from '../config/model.js';
+import { ETHERNET_HEADER_SIZE } from '../core/wire/ethernet.js';
+import { INNER_SIZE } from '../core/wire/inner.js';
+import { SEAL_OVERHEAD } from '../core/wire/transport.js';
+import { addAddress, deviceOfAddress, type InterfaceInfo, interfaceInfo, removeAddress, setInterface } from '../io/interface-setup.js';
+import { close } from '../io/syscalls.js';
+import { openTap } from '../io/tap.js';
+import type { LaneClient } from './lane-client.js';
+import type { Transaction } from './transaction.js';
+
+const MIN_MTU = 576;
+const MAX_MTU = 9000;
+const ETHERNET_MTU = 1500;
+
+export class TapInterface {
+  /** What the kernel's TAP leaves to us: tso4, tso6, ecn, uso. */
+  offloads: string[] = [];
+  private fd = -1;
+  private name = '';
+  /** MTU of the device under each local link, as the lane reported it. */
+  private readonly deviceMtu = new Map<number, number>();
+
+  constructor(private readonly lane: LaneClient) {}
+
+  create(transaction: Transaction, config: InterfaceConfig): void {
+    const tap = transaction.step(
+      () => openTap(config.name),
+      ({ fd }) => close(fd),
+    );
+    const mac = config.macAddress;
+    setInterface({ name: config.name, mtu: this.mtuFor(config), ...(mac === null ? {} : { mac }) });
+    for (const address of config.addresses) addAddress(config.name, address);
+    if (!config.shutdown) setInterface({ name: config.name, up: true });
+    transaction.finally(() => {
+      this.fd = tap.fd;
+      this.name = config.name;
+      this.offloads = tap.offloads;
+      this.lane.post({ type: 'tap', fd: tap.fd });
+    });
+  }
+
+  remove(transaction: Transaction): void {
+    transaction.finally(() => {
+      const { fd } = this;
+      this.fd = -1;
+      this.name = '';
+      this.lane.post({ type: 'tap', fd: -1 });
+      // The lane may be about to read from it; afterwards the kernel removes the interface.
+      void this.lane.sync().then(() => close(fd));
+    });
+  }
+
+  /** Changes what differs between two configurations of the same interface. */
+  change(transaction: Transaction, before: InterfaceConfig, after: InterfaceConfig): void {
+    const { name } = after;
+    for (const address of before.addresses) {
+      if (after.addresses.includes(address)) continue;
+      transaction.step(
+        () => removeAddress(name, address),
+        () => addAddress(name, address),
+      );
+    }
+    if (before.macAddress !== after.macAddress && after.macAddress !== null) {
+      this.setMac(transaction, name, after.macAddress);
+    }
+    if (before.mtu !== after.mtu) {
+      const old = interfaceInfo(name)?.mtu ?? ETHERNET_MTU;
+      transaction.step(
+        () => setInterface({ name, mtu: this.mtuFor(after) }),
+        () => setInterface({ name, mtu: old }),
+      );
+    }
+    for (const address of after.addresses) {
+      if (before.addresses.includes(address)) continue;
+      transaction.step(
+        () => addAddress(name, address),
+        () => removeAddress(name, address),
+      );
+    }
+    if (before.shutdown !== after.shutdown) {
+      transaction.step(
+        () => setInterface({ name, up: !after.shutdown }),
+        () => setInterface({ name, up: !before.shutdown }),
+      );
+    }
+  }
+
+  /** What the kernel says of it; null when there is none. */
+  info(): InterfaceInfo | null {
+    return this.name === '' ? null : interfaceInfo(this.name);
+  }
+
+  /** The lane saw the MTU of a local link's device; `mtu auto` follows. */
+  deviceChanged(link: number, mtu: number, config: InterfaceConfig | null): void {
+    this.deviceMtu.set(link, mtu);
+    if (config === null || this.name === '' || config.mtu !== 'auto') return;
+    const wanted = this.mtuFor(config);
+    if (interfaceInfo(this.name)?.mtu !== wanted) setInterface({ name: this.name, mtu: wanted });
+  }
+
+  close(): void {
+    if (this.fd >= 0) close(this.fd);
+    this.fd = -1;
+  }
+
+  private setMac(transaction: Transaction, name: string, mac: string): void {
+    const old = interfaceInfo(name)?.mac;
+    transaction.step(
+      () => setInterface({ name, mac }),
+      () => {
+        if (old) setInterface({ name, mac: old });
+      },
+    );
+  }
+
+  /** MTU of the TAP: as configured, or the largest whose frames fit one datagram on every link. */
+  private mtuFor(config: InterfaceConfig): number {
+    if (config.mtu !== 'auto') return config.mtu;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [link, { address }] of config.localLinks) {
+      let mtu = this.deviceMtu.get(link) ?? deviceOfAddress(address)?.mtu ?? ETHERNET_MTU;
+      for (const peer of config.peers.values()) mtu = Math.min(mtu, peer.links.get(link)?.mtu ?? mtu);
+      least = Math.min(least, mtu - (isIPv6(address) ? 48 : 28));
+    }
+    if (least === Number.POSITIVE_INFINITY) least = ETHERNET_MTU - 28;
+    return Math.max(MIN_MTU, Math.min(MAX_MTU, least - SEAL_OVERHEAD - INNER_SIZE - ETHERNET_HEADER_SIZE));
+  }
+}
+

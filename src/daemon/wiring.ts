@@ -1,0 +1,289 @@
+/**
+ * The running daemon: the configuration that runs, and the only place where I/O, the lane and the
+ * handshakes meet. A change is the difference of two models: everything that can fail is done first
+ * and taken back if something does; then the lane is told, and only of what differs.
+ */
+import { execPath, version as nodeVersion, versions } from 'node:process';
+import { release } from 'node:os';
+import { diff } from '../config/diff.js';
+import { type Config, emptyConfig, type InterfaceConfig } from '../config/model.js';
+import {
+  type Engine,
+  EngineError,
+  type InterfaceStatus,
+  type LinkStatus,
+  type MacEntry,
+  type PeerStatus,
+  type VersionInfo,
+} from '../control/engine.js';
+import { LANE, LANE_COUNTERS } from '../core/counters.js';
+import { LINKS } from '../core/limits.js';
+import type { Primitives } from '../core/crypto/primitives.js';
+import { addressOf } from '../io/udp-socket.js';
+import type { Log } from '../log/log.js';
+import { VERSION } from '../version.js';
+import { HandshakeDriver } from './handshake-driver.js';
+import { identityOf, publicKeyOf } from './identity.js';
+import { createKeyFile } from './key-files.js';
+import type { LaneClient } from './lane-client.js';
+import type { FromLane } from './lane-messages.js';
+import { LocalLinks } from './local-links.js';
+import { Peers } from './peers.js';
+import { endpoint, linkStatuses, peerStatuses, type StatusSource } from './status.js';
+import { TapInterface } from './tap-interface.js';
+import { Transaction } from './transaction.js';
+
+export class Daemon implements Engine {
+  private config: Config = emptyConfig();
+  private readonly tap: TapInterface;
+  private readonly localLinks: LocalLinks;
+  private readonly peerTable: Peers;
+  private readonly handshakes: HandshakeDriver;
+  /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
+  private endpoints = new Map<number, string>();
+  private able = false;
+  private readonly startedAt = Date.now();
+
+  constructor(
+    private readonly lane: LaneClient,
+    private readonly primitives: Primitives,
+    private readonly log: Log,
+  ) {
+    this.tap = new TapInterface(lane);
+    this.localLinks = new LocalLinks(lane);
+    this.peerTable = new Peers(lane, () => this.handshakes);
+    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
+    lane.onMessage((message) => this.onLane(message));
+  }
+
+  running(): Config {
+    return this.config;
+  }
+
+  async apply(next: Config): Promise<void> {
+    const before = this.config;
+    const transaction = new Transaction();
+    try {
+      this.prepare(transaction, before, next);
+    } catch (error) {
+      transaction.rollback();
+      throw error instanceof EngineError ? error : new EngineError((error as Error).message);
+    }
+    this.config = next;
+    transaction.commit();
+    await this.lane.sync();
+    await this.refreshEndpoints();
+  }
+
+  /** Puts together what turns `before` into `next`. */
+  private prepare(transaction: Transaction, before: Config, next: Config): void {
+    const touched = new Set<string>();
+    const old = before.interface;
+    const tap = next.interface;
+    let anew = false;
+    for (const change of diff(before, next)) {
+      switch (change.kind) {
+        case 'network':
+          anew = true;
+          break;
+        case 'interface-remove':
+          anew = true;
+          for (const link of old?.localLinks.keys() ?? []) this.localLinks.set(transaction, link, null);
+          this.tap.remove(transaction);
+          break;
+        case 'interface-create':
+          anew = true;
+          this.createTap(transaction, tap);
+          break;
+        case 'interface-rename':
+          this.tap.remove(transaction);
+          this.createTap(transaction, tap);
+          break;
+        case 'interface-change':
+          if (change.fields.includes('hostId')) anew = true;
+          if (old !== null && tap !== null && old.name === tap.name) this.tap.change(transaction, old, tap);
+          if (tap !== null) this.setMacTable(transaction, tap);
+          break;
+        case 'local-link-remove':
+          this.localLinks.set(transaction, change.link, null);
+          break;
+        case 'local-link-set':
+          this.localLinks.set(transaction, change.link, tap?.localLinks.get(change.link) ?? null);
+          break;
+        case 'peer-add':
+        case 'peer-remove':
+        case 'peer-change':
+        case 'peer-identity':
+          touched.add(change.name);
+          break;
+        case 'peer-link-set':
+        case 'peer-link-remove':
+          touched.add(change.peer);
+      }
+    }
+    if (anew) this.setIdentity(transaction, next, touched, [...(old?.peers.keys() ?? []), ...(tap?.peers.keys() ?? [])]);
+    else for (const name of touched) this.peerTable.set(transaction, name, tap, this.able);
+  }
+
+  private createTap(transaction: Transaction, tap: InterfaceConfig | null): void {
+    if (tap === null) return;
+    this.tap.create(transaction, tap);
+    this.setMacTable(transaction, tap);
+    transaction.finally(() => this.log('info', 'interface-up', { interface: tap.name, offloads: this.tap.offloads.join(',') || 'none' }));
+  }
+
+  private setMacTable(transaction: Transaction, tap: InterfaceConfig): void {
+    transaction.finally(() => {
+      this.lane.post({ type: 'mac-aging', ms: tap.macAging * 1000 });
+      this.lane.post({ type: 'mac-limit', limit: tap.macLimit });
+    });
+  }
+
+  /** This host is somebody else, or for the first time somebody: all sessions begin anew. */
+  private setIdentity(transaction: Transaction, next: Config, touched: Set<string>, names: string[]): void {
+    const identity = identityOf(next);
+    if (identity === null && next.interface?.hostId && next.interface.peers.size > 0) {
+      transaction.finally(() => this.log('warning', 'no-private-key', { file: next.keyFile, advice: "'crypto key generate' makes one" }));
+    }
+    transaction.finally(() => {
+      this.able = identity !== null;
+      this.lane.post({ type: 'cipher', cipher: next.cipher });
+      for (const name of names) {
+        const index = this.peerTable.indexOf(name);
+        if (index !== null) this.lane.post({ type: 'drop-session', peer: index });
+      }
+      this.handshakes.machine.setIdentity(identity);
+      identity?.secretKey.fill(0);
+      this.handshakes.schedule();
+    });
+    const affected = new Set([...touched, ...names]);
+    for (const name of affected) this.peerTable.set(transaction, name, next.interface, identity !== null);
+  }
+
+  version(): VersionInfo {
+    return {
+      version: VERSION,
+      node: `${nodeVersion} (${execPath})`,
+      openssl: versions.openssl ?? 'none',
+      kernel: release(),
+      uptimeSeconds: Math.floor((Date.now() - this.startedAt) / 1000),
+      pid: process.pid,
+      cipher: `${this.config.cipher} by ${this.lane.aead === 'openssl' ? 'OpenSSL' : 'node:crypto (slow)'}`,
+    };
+  }
+
+  interface(): InterfaceStatus | null {
+    const tap = this.config.interface;
+    if (tap === null) return null;
+    const info = this.tap.info();
+    const { counters } = this.lane;
+    return {
+      name: tap.name,
+      hostId: tap.hostId,
+      state: info?.up ? 'up' : 'shutdown',
+      macAddress: info?.mac ?? null,
+      mtu: info?.mtu ?? null,
+      addresses: [...tap.addresses],
+      description: tap.description,
+      offloads: [...this.tap.offloads],
+      // As the kernel counts: received by the interface is what we wrote into it.
+      txFrames: counters[LANE.tapRxFrames] ?? 0,
+      rxFrames: counters[LANE.tapTxFrames] ?? 0,
+      txBytes: counters[LANE.tapRxBytes] ?? 0,
+      rxBytes: counters[LANE.tapTxBytes] ?? 0,
+    };
+  }
+
+  peers(): PeerStatus[] {
+    return peerStatuses(this.source());
+  }
+
+  links(): LinkStatus[] {
+    void this.refreshEndpoints();
+    return linkStatuses(this.source());
+  }
+
+  counters(): Record<string, number> {
+    const all: Record<string, number> = {};
+    LANE_COUNTERS.forEach((name, index) => {
+      all[name] = this.lane.counters[index] ?? 0;
+    });
+    for (const [reason, count] of [...this.handshakes.refusals].sort()) all[`handshakeRefused.${reason}`] = count;
+    return all;
+  }
+
+  async macTable(): Promise<MacEntry[]> {
+    const rows = await this.lane.macRows();
+    return rows
+      .map(({ mac, peer, ageMs }) => ({ mac, peer: this.peerTable.nameOf(peer), ageSeconds: Math.round(ageMs / 1000) }))
+      .sort((a, b) => (a.mac < b.mac ? -1 : 1));
+  }
+
+  async clearMacTable(): Promise<void> {
+    this.lane.post({ type: 'mac-clear' });
+    await this.lane.sync();
+  }
+
+  async generateKey(): Promise<string> {
+    createKeyFile(this.config.keyFile).fill(0);
+    const transaction = new Transaction();
+    const names = [...(this.config.interface?.peers.keys() ?? [])];
+    this.setIdentity(transaction, this.config, new Set(), names);
+    transaction.commit();
+    return this.publicKey() ?? '';
+  }
+
+  publicKey(): string | null {
+    return publicKeyOf(this.config, this.primitives);
+  }
+
+  /** Tells the peers goodbye, ends the lane, and takes the interface away. */
+  async close(): Promise<void> {
+    this.handshakes.close();
+    await this.lane.stop();
+    this.localLinks.closeAll();
+    this.tap.close();
+  }
+
+  private onLane(message: FromLane): void {
+    switch (message.type) {
+      case 'link': {
+        const fields = { peer: this.peerTable.nameOf(message.peer), link: message.link };
+        if (message.state === 2) this.log('info', 'link-up', fields);
+        else if (message.cause !== 'none') this.log('warning', 'link-down', { ...fields, cause: message.cause });
+        return;
+      }
+      case 'local-link': {
+        const { link, usable, mtu, cause } = message;
+        this.log(usable ? 'info' : 'warning', 'local-link', { link, usable, mtu, cause });
+        this.tap.deviceChanged(link, mtu, this.config.interface);
+        return;
+      }
+      case 'addresses':
+        this.endpoints = new Map(
+          message.records.map(([index, record]) => {
+            const found = addressOf(record);
+            return [index, found === null ? '' : endpoint(found.address, found.port)];
+          }),
+        );
+        return;
+      case 'notice':
+        this.log('warning', 'notice', { text: message.text });
+    }
+  }
+
+  private async refreshEndpoints(): Promise<void> {
+    this.lane.post({ type: 'addresses' });
+    await this.lane.sync();
+  }
+
+  private source(): StatusSource {
+    return {
+      config: this.config,
+      counters: this.lane.counters,
+      now: this.lane.now(),
+      indexOf: (peer) => this.peerTable.indexOf(peer),
+      endpointOf: (index, link) => this.endpoints.get(index * LINKS + link) ?? null,
+    };
+  }
+}

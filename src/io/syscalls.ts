@@ -1,0 +1,245 @@
+/**
+ * The door to the kernel and to OpenSSL: the only file that imports the FFI. Everything here is a thin
+ * function over one C function. A system call returns what the kernel returned, or the negative errno
+ * (as the kernel's own convention is), so no call throws.
+ *
+ * Memory that C sees comes from `arena()` and nothing else: a raw address does not keep its buffer
+ * alive, so arenas are held here for the life of the thread.
+ */
+import koffi from 'koffi';
+import type { Arena } from '../core/arena.js';
+import { arenaOver } from '../core/arena.js';
+
+/** An arena together with the address where it lies (below 2^53, so a plain number). */
+export interface MappedArena extends Arena {
+  readonly address: number;
+}
+
+const held: MappedArena[] = [];
+
+/** `size` zeroed bytes that never move and are never collected. Pages are only taken when touched. */
+export function arena(size: number): MappedArena {
+  // Small buffers may lie inside the V8 heap and move; large ones never do.
+  const made = arenaOver(new ArrayBuffer(Math.max(size, 4096)));
+  const mapped = { ...made, address: Number(koffi.address(made.bytes)) };
+  held.push(mapped);
+  return mapped;
+}
+
+// biome-ignore format: one C declaration a line
+const libc = koffi.load(null);
+const cOpen = libc.func('int open(uintptr_t path, int flags)');
+const cClose = libc.func('int close(int fd)');
+const cIoctl = libc.func('int ioctl(int fd, uint64_t request, uintptr_t arg)');
+const cRead = libc.func('int64_t read(int fd, uintptr_t buf, uint64_t count)');
+const cWrite = libc.func('int64_t write(int fd, uintptr_t buf, uint64_t count)');
+const cWritev = libc.func('int64_t writev(int fd, uintptr_t iov, int count)');
+const cPpoll = libc.func('int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t sigmask)');
+const cSocket = libc.func('int socket(int domain, int type, int protocol)');
+const cBind = libc.func('int bind(int fd, uintptr_t address, uint32_t length)');
+const cGetsockname = libc.func('int getsockname(int fd, uintptr_t address, uintptr_t length)');
+const cSetsockopt = libc.func('int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t length)');
+const cGetsockopt = libc.func('int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t length)');
+const cSendto = libc.func(
+  'int64_t sendto(int fd, uintptr_t buf, uint64_t len, int flags, uintptr_t address, uint32_t addressLength)',
+);
+const cRecv = libc.func('int64_t recv(int fd, uintptr_t buf, uint64_t len, int flags)');
+const cRecvmsg = libc.func('int64_t recvmsg(int fd, uintptr_t message, int flags)');
+const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t count, int flags)');
+const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
+const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
+const cNametoindex = libc.func('uint32_t if_nametoindex(uintptr_t name)');
+
+/** errno of the last failed call, negated. */
+function failure(): number {
+  return -koffi.errno();
+}
+
+/** Writes a pointer into a C structure without a BigInt. */
+// HOT PATH
+export function putPointer(view: DataView, at: number, address: number): void {
+  view.setUint32(at, address % 0x1_0000_0000, true);
+  view.setUint32(at + 4, Math.floor(address / 0x1_0000_0000), true);
+}
+
+const scratch = arena(4096);
+
+/** Puts a NUL-terminated string where C can read it; valid until the next call. */
+function cString(text: string): number {
+  const { written } = new TextEncoder().encodeInto(text, scratch.bytes.subarray(0, 4095));
+  scratch.bytes[written] = 0;
+  return scratch.address;
+}
+
+/** open(2). */
+export function open(path: string, flags: number): number {
+  const fd = cOpen(cString(path), flags) as number;
+  return fd < 0 ? failure() : fd;
+}
+
+/** close(2). */
+export function close(fd: number): number {
+  return (cClose(fd) as number) < 0 ? failure() : 0;
+}
+
+/** ioctl(2) with a pointer argument. */
+export function ioctl(fd: number, request: number, argument: number): number {
+  const r = cIoctl(fd, request, argument) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** read(2). */
+export function read(fd: number, address: number, length: number): number {
+  const r = cRead(fd, address, length) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** write(2). */
+export function write(fd: number, address: number, length: number): number {
+  const r = cWrite(fd, address, length) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** writev(2); `vector` is the address of `count` struct iovec. */
+export function writev(fd: number, vector: number, count: number): number {
+  const r = cWritev(fd, vector, count) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** ppoll(2); `fds` is the address of struct pollfd, `timeout` of a struct timespec or 0 for ever. */
+export function ppoll(fds: number, count: number, timeout: number): number {
+  const r = cPpoll(fds, count, timeout, 0) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** socket(2). */
+export function socket(domain: number, type: number, protocol: number): number {
+  const fd = cSocket(domain, type, protocol) as number;
+  return fd < 0 ? failure() : fd;
+}
+
+/** bind(2). */
+export function bind(fd: number, address: number, length: number): number {
+  return (cBind(fd, address, length) as number) < 0 ? failure() : 0;
+}
+
+/** getsockname(2). */
+export function getsockname(fd: number, address: number, lengthAddress: number): number {
+  return (cGetsockname(fd, address, lengthAddress) as number) < 0 ? failure() : 0;
+}
+
+/** setsockopt(2). */
+export function setsockopt(fd: number, level: number, name: number, value: number, length: number): number {
+  return (cSetsockopt(fd, level, name, value, length) as number) < 0 ? failure() : 0;
+}
+
+/** setsockopt(2) with an int. */
+export function setsockoptInt(fd: number, level: number, name: number, value: number): number {
+  scratch.view.setInt32(0, value, true);
+  return setsockopt(fd, level, name, scratch.address, 4);
+}
+
+/** setsockopt(2) with a NUL-terminated string (SO_BINDTODEVICE). */
+export function setsockoptString(fd: number, level: number, name: number, value: string): number {
+  const address = cString(value);
+  return setsockopt(fd, level, name, address, value.length + 1);
+}
+
+/** getsockopt(2) of an int: its value, or the negative errno. */
+export function getsockoptInt(fd: number, level: number, name: number): number {
+  scratch.view.setUint32(8, 4, true);
+  const r = cGetsockopt(fd, level, name, scratch.address, scratch.address + 8) as number;
+  return r < 0 ? failure() : scratch.view.getInt32(0, true);
+}
+
+/** sendto(2); `to` 0 means no address. */
+export function sendto(
+  fd: number,
+  address: number,
+  length: number,
+  flags: number,
+  to: number,
+  toLength: number,
+): number {
+  const r = cSendto(fd, address, length, flags, to, toLength) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** recv(2). */
+export function recv(fd: number, address: number, length: number, flags: number): number {
+  const r = cRecv(fd, address, length, flags) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** recvmsg(2). */
+export function recvmsg(fd: number, message: number, flags: number): number {
+  const r = cRecvmsg(fd, message, flags) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** sendmmsg(2): how many messages went out, or the negative errno of the first. */
+export function sendmmsg(fd: number, vector: number, count: number, flags: number): number {
+  const r = cSendmmsg(fd, vector, count, flags) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** recvmmsg(2) without a timeout. */
+export function recvmmsg(fd: number, vector: number, count: number, flags: number): number {
+  const r = cRecvmmsg(fd, vector, count, flags, 0) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** eventfd(2). */
+export function eventfd(initial: number, flags: number): number {
+  const fd = cEventfd(initial, flags) as number;
+  return fd < 0 ? failure() : fd;
+}
+
+/** if_nametoindex(3): the index, or 0 when there is no such interface. */
+export function ifNameToIndex(name: string): number {
+  return cNametoindex(cString(name)) as number;
+}
+
+/** The EVP functions of the OpenSSL that Node itself uses; null where they can't be found. */
+export interface Evp {
+  newContext(): number;
+  freeContext(context: number): void;
+  aes256gcm(): number;
+  chacha20poly1305(): number;
+  encryptInit(context: number, cipher: number, key: number, iv: number): number;
+  encryptUpdate(context: number, out: number, outLength: number, input: number, length: number): number;
+  encryptFinal(context: number, out: number, outLength: number): number;
+  decryptInit(context: number, cipher: number, key: number, iv: number): number;
+  decryptUpdate(context: number, out: number, outLength: number, input: number, length: number): number;
+  decryptFinal(context: number, out: number, outLength: number): number;
+  control(context: number, type: number, argument: number, pointer: number): number;
+}
+
+/**
+ * Finds OpenSSL's EVP interface (EVP_EncryptInit(3)) in the running process, or null: a Node built
+ * without exported symbols. Functions return 1 for success.
+ */
+export function evp(): Evp | null {
+  const init = '(uintptr_t ctx, uintptr_t cipher, uintptr_t engine, uintptr_t key, uintptr_t iv)';
+  const update = '(uintptr_t ctx, uintptr_t out, uintptr_t outl, uintptr_t in, int inl)';
+  const final = '(uintptr_t ctx, uintptr_t out, uintptr_t outl)';
+  try {
+    const encryptInit = libc.func(`int EVP_EncryptInit_ex${init}`);
+    const decryptInit = libc.func(`int EVP_DecryptInit_ex${init}`);
+    return {
+      newContext: libc.func('uintptr_t EVP_CIPHER_CTX_new()'),
+      freeContext: libc.func('void EVP_CIPHER_CTX_free(uintptr_t ctx)'),
+      aes256gcm: libc.func('uintptr_t EVP_aes_256_gcm()'),
+      chacha20poly1305: libc.func('uintptr_t EVP_chacha20_poly1305()'),
+      encryptInit: (context, cipher, key, iv) => encryptInit(context, cipher, 0, key, iv) as number,
+      encryptUpdate: libc.func(`int EVP_EncryptUpdate${update}`),
+      encryptFinal: libc.func(`int EVP_EncryptFinal_ex${final}`),
+      decryptInit: (context, cipher, key, iv) => decryptInit(context, cipher, 0, key, iv) as number,
+      decryptUpdate: libc.func(`int EVP_DecryptUpdate${update}`),
+      decryptFinal: libc.func(`int EVP_DecryptFinal_ex${final}`),
+      control: libc.func('int EVP_CIPHER_CTX_ctrl(uintptr_t ctx, int type, int arg, uintptr_t ptr)'),
+    };
+  } catch {
+    return null;
+  }
+}

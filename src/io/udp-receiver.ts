@@ -1,0 +1,126 @@
+/**
+ * Receives datagrams into the arena: one recvmmsg takes up to RX_SLOTS messages, and with UDP_GRO each
+ * may be a whole train of datagrams. Also reads the sockets' error queues (IP_RECVERR).
+ */
+import { RX_ADDRESS_AT, RX_AT, RX_SLOTS, SLOT_SIZE } from '../core/layout.js';
+import { ADDRESS_STRIDE } from '../core/limits.js';
+import type { Cause } from '../core/link/health.js';
+import { RxBatch } from '../core/rx-batch.js';
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from './errno.js';
+import { arena, type MappedArena, putPointer, recvmmsg, recvmsg } from './syscalls.js';
+import { AF_INET, SOL_IP, SOL_IPV6, SOL_UDP } from './udp-socket.js';
+
+const MSG_DONTWAIT = 0x40;
+const MSG_TRUNC = 0x20;
+const MSG_ERRQUEUE = 0x2000;
+const UDP_GRO = 104;
+const IP_RECVERR = 11;
+const IPV6_RECVERR = 25;
+
+const MMSGHDR = 64;
+const CONTROL = 256;
+const IOVEC = 16;
+const CMSG_HEADER = 16;
+/** Errors read from one queue at a time; the rest waits for the next poll. */
+const MOST_ERRORS = 64;
+
+export class UdpReceiver {
+  readonly batch = new RxBatch();
+  calls = 0;
+  /** Messages that did not fit their buffer. */
+  truncated = 0;
+
+  /** One slot more than messages: the last is for the error queue. */
+  private readonly headers = arena((RX_SLOTS + 1) * MMSGHDR);
+  private readonly vectors = arena((RX_SLOTS + 1) * IOVEC);
+  private readonly controls = arena((RX_SLOTS + 1) * CONTROL);
+
+  constructor(private readonly memory: MappedArena) {
+    for (let i = 0; i <= RX_SLOTS; i++) {
+      const slot = i % RX_SLOTS; // the error queue's payload is not looked at: slot 0 is free then
+      putPointer(this.vectors.view, i * IOVEC, memory.address + RX_AT + slot * SLOT_SIZE);
+      this.vectors.view.setUint32(i * IOVEC + 8, SLOT_SIZE, true);
+      putPointer(this.headers.view, i * MMSGHDR, memory.address + RX_ADDRESS_AT + slot * ADDRESS_STRIDE);
+      putPointer(this.headers.view, i * MMSGHDR + 16, this.vectors.address + i * IOVEC);
+      this.headers.view.setUint32(i * MMSGHDR + 24, 1, true);
+      putPointer(this.headers.view, i * MMSGHDR + 32, this.controls.address + i * CONTROL);
+      this.rearm(i);
+    }
+  }
+
+  /** Fills `batch` with what waits on the socket; false when there was nothing. */
+  // HOT PATH
+  receive(fd: number): boolean {
+    const { batch, headers } = this;
+    batch.count = 0;
+    this.calls += 1;
+    const count = recvmmsg(fd, headers.address, RX_SLOTS, MSG_DONTWAIT);
+    if (count <= 0) return false;
+    for (let i = 0; i < count; i++) {
+      const header = i * MMSGHDR;
+      const length = headers.view.getInt32(header + 56, true);
+      if ((headers.view.getInt32(header + 48, true) & MSG_TRUNC) !== 0) {
+        this.truncated += 1;
+      } else {
+        const n = batch.count++;
+        batch.offset[n] = RX_AT + i * SLOT_SIZE;
+        batch.length[n] = length;
+        batch.segment[n] = this.segmentOf(i, length);
+        batch.address[n] = RX_ADDRESS_AT + i * ADDRESS_STRIDE;
+        this.clearTail(batch.address[n]!);
+      }
+      this.rearm(i);
+    }
+    return true;
+  }
+
+  /** Reads the error queue; each ICMP error that means "can't be reached" is reported with the address it is about. */
+  errors(fd: number, report: (addressOff: number, cause: Cause) => void): void {
+    const i = RX_SLOTS;
+    for (let n = 0; n < MOST_ERRORS; n++) {
+      this.rearm(i);
+      if (recvmsg(fd, this.headers.address + i * MMSGHDR, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+      const errno = this.errorOf(i);
+      this.clearTail(RX_ADDRESS_AT);
+      if (errno === ECONNREFUSED) report(RX_ADDRESS_AT, 'refused');
+      else if (errno === EHOSTUNREACH || errno === ENETUNREACH) report(RX_ADDRESS_AT, 'send-error');
+    }
+  }
+
+  /** Size of the datagrams in message `i`, from its UDP_GRO control message; without one it is one datagram. */
+  // HOT PATH
+  private segmentOf(i: number, length: number): number {
+    const { view } = this.controls;
+    const control = i * CONTROL;
+    if (this.headers.view.getInt32(i * MMSGHDR + 40, true) < CMSG_HEADER + 4) return length;
+    if (view.getInt32(control + 8, true) !== SOL_UDP || view.getInt32(control + 12, true) !== UDP_GRO) return length;
+    return view.getInt32(control + CMSG_HEADER, true);
+  }
+
+  /** ee_errno of the extended error in message `i`, or 0. */
+  private errorOf(i: number): number {
+    const { view } = this.controls;
+    const control = i * CONTROL;
+    if (this.headers.view.getInt32(i * MMSGHDR + 40, true) < CMSG_HEADER + 4) return 0;
+    const level = view.getInt32(control + 8, true);
+    const type = view.getInt32(control + 12, true);
+    if (!(level === SOL_IP && type === IP_RECVERR) && !(level === SOL_IPV6 && type === IPV6_RECVERR)) return 0;
+    return view.getInt32(control + CMSG_HEADER, true);
+  }
+
+  /** The kernel writes 16 bytes of an IPv4 address; the rest of the record must not be that of another. */
+  // HOT PATH
+  private clearTail(address: number): void {
+    const { bytes } = this.memory;
+    if (bytes[address]! !== AF_INET) return;
+    for (let i = 8; i < 28; i++) bytes[address + i] = 0;
+  }
+
+  /** The kernel shortens these lengths to what it wrote. */
+  // HOT PATH
+  private rearm(i: number): void {
+    const { view } = this.headers;
+    view.setInt32(i * MMSGHDR + 8, 28, true);
+    view.setInt32(i * MMSGHDR + 40, CONTROL, true);
+  }
+}

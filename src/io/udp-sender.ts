@@ -1,0 +1,167 @@
+/**
+ * Sends batches of sealed datagrams: for each link one sendmmsg over all its runs, and each run one
+ * message that the kernel segments (UDP_SEGMENT). A link whose socket is full, or that can't send at
+ * all, never keeps the other links from sending.
+ */
+import { peerAddress } from '../core/layout.js';
+import { LINKS, MAX_SEGMENTS } from '../core/limits.js';
+import type { Cause } from '../core/link/health.js';
+import { MAX_RUNS, type TxBatch } from '../core/tx-batch.js';
+import * as errno from './errno.js';
+import { MessageVector } from './message-vector.js';
+import { type MappedArena, sendmmsg, setsockoptInt } from './syscalls.js';
+import { AF_INET, SOL_IP, SOL_IPV6 } from './udp-socket.js';
+
+const MSG_DONTWAIT = 0x40;
+const SOL_SOCKET = 1;
+const SO_PRIORITY = 12;
+const IP_TOS = 1;
+const IPV6_TCLASS = 67;
+/** DSCP CS6, network control (RFC 4594), and the queueing discipline's first band. */
+const CONTROL_TOS = 0xc0;
+const CONTROL_PRIORITY = 6;
+
+export class UdpSender {
+  /** Socket of each local link, -1 for none, and whether it is IPv6. */
+  readonly fds = new Int32Array(LINKS).fill(-1);
+  readonly v6 = new Uint8Array(LINKS);
+  calls = 0;
+
+  /** False once a device has refused to segment: then each datagram is a message of its own. */
+  private gso = true;
+  private readonly whole = new MessageVector(MAX_RUNS);
+  /** The datagrams of one run, when the kernel did not take the run as a whole. */
+  private readonly single = new MessageVector(MAX_SEGMENTS);
+
+  /**
+   * @param readErrors empties a socket's error queue: an ICMP error for one peer makes the next send
+   *   fail, whoever it is for.
+   * @param onNoGso is told once that the kernel does not segment.
+   */
+  constructor(
+    private readonly memory: MappedArena,
+    private readonly readErrors: (link: number) => void,
+    private readonly onNoGso: () => void,
+  ) {}
+
+  // HOT PATH
+  transmit(batch: TxBatch): void {
+    let links = 0;
+    for (let run = 0; run < batch.count; run++) links |= batch.mask[run]!;
+    for (let link = 0; link < LINKS; link++) {
+      if ((links & (1 << link)) === 0) continue;
+      if (this.fds[link]! < 0) this.failAll(batch, link);
+      else if (batch.control) this.transmitControl(batch, link);
+      else this.transmitLink(batch, link);
+    }
+  }
+
+  private failAll(batch: TxBatch, link: number): void {
+    for (let run = 0; run < batch.count; run++) {
+      if ((batch.mask[run]! & (1 << link)) !== 0) batch.fail(run, link, 'shutdown');
+    }
+  }
+
+  /** Heartbeats and handshakes overtake the bulk that the kernel holds for the device. */
+  private transmitControl(batch: TxBatch, link: number): void {
+    this.setPriority(link, CONTROL_TOS, CONTROL_PRIORITY);
+    this.transmitLink(batch, link);
+    this.setPriority(link, 0, 0);
+  }
+
+  private setPriority(link: number, tos: number, priority: number): void {
+    const fd = this.fds[link]!;
+    if (this.v6[link]! === 0) setsockoptInt(fd, SOL_IP, IP_TOS, tos);
+    else setsockoptInt(fd, SOL_IPV6, IPV6_TCLASS, tos);
+    setsockoptInt(fd, SOL_SOCKET, SO_PRIORITY, priority);
+  }
+
+  // HOT PATH
+  private transmitLink(batch: TxBatch, link: number): void {
+    const bit = 1 << link;
+    for (let run = 0; run < batch.count; run++) {
+      if ((batch.mask[run]! & bit) === 0) continue;
+      if (!this.gso && batch.segments[run]! > 1) {
+        this.sendSingly(batch, run, link);
+        continue;
+      }
+      const segment = batch.segments[run]! > 1 ? batch.segment[run]! : 0;
+      this.put(this.whole, batch, run, link, batch.offset[run]!, batch.length[run]!, segment);
+    }
+    this.send(this.whole, batch, link);
+  }
+
+  // HOT PATH
+  private put(to: MessageVector, batch: TxBatch, run: number, link: number, at: number, length: number, segment: number) {
+    const peer = batch.peer[run]!;
+    const address = peer < 0 ? batch.addressOff[run]! : peerAddress(peer, link);
+    const base = this.memory.address;
+    to.put(run, base + address, this.memory.bytes[address]! === AF_INET ? 16 : 28, base + at, length, segment);
+  }
+
+  private sendSingly(batch: TxBatch, run: number, link: number): void {
+    const segment = batch.segment[run]!;
+    const end = batch.offset[run]! + batch.length[run]!;
+    for (let at = batch.offset[run]!; at < end; at += segment) {
+      this.put(this.single, batch, run, link, at, Math.min(segment, end - at), 0);
+    }
+    this.send(this.single, batch, link);
+  }
+
+  /** Sends the messages put together so far; an error concerns its own message only. */
+  // HOT PATH
+  private send(messages: MessageVector, batch: TxBatch, link: number): void {
+    const fd = this.fds[link]!;
+    const count = messages.count;
+    messages.count = 0;
+    let sent = 0;
+    let retried = -1;
+    while (sent < count) {
+      this.calls += 1;
+      const error = -sendmmsg(fd, messages.addressOf(sent), count - sent, MSG_DONTWAIT);
+      if (error < 0) {
+        sent -= error;
+        continue;
+      }
+      if (error === errno.EINTR) continue;
+      if (error === errno.EAGAIN || error === errno.ENOBUFS || error === errno.ENOMEM) {
+        for (; sent < count; sent++) batch.refuse(messages.runOf[sent]!, link);
+        return;
+      }
+      // It may be an old ICMP error, for another peer even: look at those, and try once more.
+      if (retried !== sent && unreachable(error)) {
+        retried = sent;
+        this.readErrors(link);
+        continue;
+      }
+      this.sendFailed(messages, batch, messages.runOf[sent]!, link, error);
+      sent += 1;
+    }
+  }
+
+  private sendFailed(messages: MessageVector, batch: TxBatch, run: number, link: number, error: number): void {
+    const whole = messages === this.whole && batch.segments[run]! > 1;
+    if (whole && error === errno.EIO) {
+      // This device can't segment (no checksum offload): none is asked again.
+      this.gso = false;
+      this.onNoGso();
+    }
+    if (whole && (error === errno.EIO || error === errno.EMSGSIZE || error === errno.EINVAL)) {
+      this.sendSingly(batch, run, link); // larger than the device's MTU: the kernel may still fragment it
+    } else if (error === errno.EMSGSIZE || error === errno.EIO) {
+      batch.refuse(run, link);
+    } else {
+      batch.fail(run, link, causeOf(error));
+    }
+  }
+}
+
+function unreachable(error: number): boolean {
+  return error === errno.ECONNREFUSED || error === errno.EHOSTUNREACH || error === errno.ENETUNREACH;
+}
+
+/** EINVAL is what the kernel says of a source address that this host no longer has. */
+function causeOf(error: number): Cause {
+  if (error === errno.ECONNREFUSED) return 'refused';
+  return error === errno.EINVAL ? 'address' : 'send-error';
+}

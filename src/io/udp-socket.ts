@@ -1,0 +1,123 @@
+/**
+ * UDP sockets of local links, as the control thread opens them: bound, with large buffers, GRO, and
+ * error reports. IP_FREEBIND lets the daemon start before the address exists.
+ */
+import { isIPv6 } from 'node:net';
+import { EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM, errnoName } from './errno.js';
+import { parseAddress } from './netlink/address-text.js';
+import { arena, bind, close, setsockoptInt, setsockoptString, socket } from './syscalls.js';
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_BINDTODEVICE = 25;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+export const SOL_IP = 0;
+export const SOL_IPV6 = 41;
+const IP_MTU_DISCOVER = 10;
+const IP_PMTUDISC_DONT = 0;
+const IP_RECVERR = 11;
+const IP_FREEBIND = 15;
+const IPV6_MTU_DISCOVER = 23;
+const IPV6_RECVERR = 25;
+const IPV6_V6ONLY = 26;
+const IPV6_FREEBIND = 78;
+export const SOL_UDP = 17;
+const UDP_GRO = 104;
+
+const BUFFER = 8 * 1024 * 1024;
+const ADDRESS_RECORD = 32;
+
+/** Where bind(2) reads the address. */
+const record = arena(ADDRESS_RECORD);
+
+/** A struct sockaddr_in or sockaddr_in6 in a record of 32 bytes; the rest is zero. */
+export function addressRecord(address: string, port: number): Uint8Array {
+  const parsed = parseAddress(address);
+  if (parsed === null) throw new Error(`not an IP address: ${address}`);
+  const made = new Uint8Array(ADDRESS_RECORD);
+  const view = new DataView(made.buffer);
+  view.setUint16(0, parsed.bytes.length === 4 ? AF_INET : AF_INET6, true);
+  view.setUint16(2, port, false);
+  made.set(parsed.bytes, parsed.bytes.length === 4 ? 4 : 8);
+  return made;
+}
+
+/** Address and port of a record, or null for family 0. */
+export function addressOf(bytes: Uint8Array): { address: string; port: number } | null {
+  const family = bytes[0]!;
+  const port = (bytes[2]! << 8) | bytes[3]!;
+  if (family === AF_INET) return { address: bytes.subarray(4, 8).join('.'), port };
+  if (family !== AF_INET6) return null;
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[8 + i * 2]! << 8) | bytes[9 + i * 2]!).toString(16));
+  // The URL parser writes IPv6 addresses in their canonical form (RFC 5952).
+  const address = new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
+  return { address, port };
+}
+
+/** What a local link needs. */
+export interface UdpEndpoint {
+  address: string;
+  port: number;
+  device: string | null;
+}
+
+/**
+ * Opens and binds the socket of a local link.
+ * @throws Error that says what is wrong and what to do.
+ */
+export function openUdp(endpoint: UdpEndpoint): number {
+  const v6 = isIPv6(endpoint.address);
+  const where = `${endpoint.address} port ${endpoint.port}`;
+  const fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw new Error(`cannot open a UDP socket for ${where}: ${errnoName(-fd)}`);
+  setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+  setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+  if (v6) {
+    setsockoptInt(fd, SOL_IPV6, IPV6_V6ONLY, 1);
+    setsockoptInt(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+    setsockoptInt(fd, SOL_IPV6, IPV6_RECVERR, 1);
+    setsockoptInt(fd, SOL_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DONT);
+  } else {
+    setsockoptInt(fd, SOL_IP, IP_FREEBIND, 1);
+    setsockoptInt(fd, SOL_IP, IP_RECVERR, 1);
+    setsockoptInt(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+  }
+  setsockoptInt(fd, SOL_UDP, UDP_GRO, 1); // without it datagrams come one by one
+  if (endpoint.device !== null) {
+    const bound = setsockoptString(fd, SOL_SOCKET, SO_BINDTODEVICE, endpoint.device);
+    if (bound < 0) {
+      close(fd);
+      throw new Error(`cannot bind ${where} to device ${endpoint.device}: ${whyNoDevice(-bound)}`);
+    }
+  }
+  record.bytes.set(addressRecord(endpoint.address, endpoint.port));
+  const bound = bind(fd, record.address, v6 ? 28 : 16);
+  if (bound < 0) {
+    close(fd);
+    throw new Error(`cannot bind UDP ${where}: ${whyNoBind(-bound)}`);
+  }
+  return fd;
+}
+
+function setBuffer(fd: number, force: number, plain: number): void {
+  if (setsockoptInt(fd, SOL_SOCKET, force, BUFFER) < 0) setsockoptInt(fd, SOL_SOCKET, plain, BUFFER);
+}
+
+function whyNoDevice(errno: number): string {
+  if (errno === ENODEV) return 'there is no such device; see ip link';
+  if (errno === EPERM) return 'permission denied; run as root or with CAP_NET_RAW';
+  return errnoName(errno);
+}
+
+function whyNoBind(errno: number): string {
+  if (errno === EADDRINUSE) return 'the port is in use; choose another, or stop the program that has it (ss -ulpn)';
+  if (errno === EADDRNOTAVAIL) return 'the address is not one of this host, and the kernel does not allow to bind it';
+  return errnoName(errno);
+}

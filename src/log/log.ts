@@ -1,0 +1,26 @@
+/**
+ * The daemon's log: one line an event on standard error, `level event key=value …`, which journald or a
+ * supervisor stamps with the time. Identifiers are always fields. Nothing is logged per frame.
+ */
+
+export type Level = 'error' | 'warning' | 'info';
+export type Fields = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface Log {
+  (level: Level, event: string, fields?: Fields): void;
+}
+
+function value(given: string | number | boolean | null): string {
+  const text = String(given);
+  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** One line of the log, without its line end. */
+export function formatEvent(level: Level, event: string, fields: Fields = {}): string {
+  const pairs = Object.entries(fields).map(([key, given]) => `${key}=${value(given)}`);
+  return [level, event, ...pairs].join(' ');
+}
+
+export const stderrLog: Log = (level, event, fields) => {
+  process.stderr.write(`${formatEvent(level, event, fields)}\n`);
+};

@@ -1,0 +1,133 @@
+/** A daemon for the tests of the command line: it takes every configuration, unless told to refuse. */
+import type { Config } from '../../src/config/model.js';
+import { emptyConfig } from '../../src/config/model.js';
+import type {
+  Engine,
+  InterfaceStatus,
+  LinkStatus,
+  MacEntry,
+  PeerStatus,
+  VersionInfo,
+} from '../../src/control/engine.js';
+import { EngineError } from '../../src/control/engine.js';
+
+export class EngineDouble implements Engine {
+  config: Config = emptyConfig();
+  /** Every configuration that was applied, in order. */
+  readonly applied: Config[] = [];
+  /** The next apply is refused with this. */
+  refuseWith: string | null = null;
+  /** Runs within apply, before the configuration is taken. */
+  beforeApply: () => Promise<void> = async () => undefined;
+  macsCleared = 0;
+
+  running(): Config {
+    return this.config;
+  }
+
+  async apply(next: Config): Promise<void> {
+    await this.beforeApply();
+    if (this.refuseWith !== null) throw new EngineError(this.refuseWith);
+    this.config = next;
+    this.applied.push(next);
+  }
+
+  version(): VersionInfo {
+    const cipher = this.config.cipher;
+    return { version: '0.1.0', node: '20.0.0', openssl: '3.0.0', kernel: '6.1.0', uptimeSeconds: 3725, pid: 42, cipher };
+  }
+
+  interface(): InterfaceStatus | null {
+    const tap = this.config.interface;
+    if (tap === null) return null;
+    const { name, hostId, addresses, description, shutdown } = tap;
+    return {
+      name,
+      hostId,
+      state: shutdown ? 'shutdown' : 'up',
+      macAddress: '02:00:00:00:00:01',
+      mtu: 1420,
+      addresses,
+      description,
+      offloads: ['tso4', 'tso6'],
+      txFrames: 10,
+      rxFrames: 20,
+      txBytes: 1000,
+      rxBytes: 2000,
+    };
+  }
+
+  peers(): PeerStatus[] {
+    return [...(this.config.interface?.peers.values() ?? [])].map((peer) => ({
+      peer: peer.name,
+      id: peer.id,
+      policy: peer.policy,
+      state: 'connected',
+      description: peer.description,
+      publicKey: peer.publicKey,
+      sessionAgeMs: 61_000,
+      handshakes: 1,
+      linksUp: peer.links.size,
+      linksTotal: peer.links.size,
+      txFrames: 123_456,
+      rxFrames: 99,
+      txBytes: 1_000_000,
+      rxBytes: 10,
+      duplicates: 0,
+      tooOld: 0,
+      lost: 3,
+      macAddresses: 1,
+    }));
+  }
+
+  links(): LinkStatus[] {
+    return [...(this.config.interface?.peers.values() ?? [])].flatMap((peer) =>
+      [...peer.links].map(([link, { endpoint, priority, weight, interval, hold }]) => ({
+        peer: peer.name,
+        link,
+        state: 'up' as const,
+        lastDownCause: null,
+        sinceMs: 61_000,
+        rttMs: 0.42,
+        jitterMs: 0.05,
+        lossTx: 0,
+        lossRx: 0.015,
+        localAddress: '10.0.0.1:20700',
+        remoteAddress: endpoint === null ? null : `${endpoint.address}:${endpoint.port}`,
+        txDatagrams: 1,
+        txBytes: 2,
+        rxDatagrams: 3,
+        rxBytes: 4,
+        sendErrors: 0,
+        downs: 0,
+        priority,
+        weight,
+        intervalMs: interval,
+        holdMs: hold,
+      })),
+    );
+  }
+
+  counters(): Record<string, number> {
+    return { 'tx.frames': 7, 'drop.replay': 0 };
+  }
+
+  async macTable(): Promise<MacEntry[]> {
+    return [
+      { mac: '02:00:00:00:00:03', peer: 'c', ageSeconds: 5 },
+      { mac: '02:00:00:00:00:02', peer: 'b', ageSeconds: 65 },
+    ];
+  }
+
+  async clearMacTable(): Promise<void> {
+    this.macsCleared++;
+  }
+
+  async generateKey(): Promise<string> {
+    return 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
+  }
+
+  publicKey(): string | null {
+    return 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
+  }
+}

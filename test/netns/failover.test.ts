@@ -1,0 +1,82 @@
+/** Links cut in the midst of traffic: what is lost, under each policy and for each kind of cut. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cuts } from '../../lab/cuts.js';
+import { POLICIES } from '../../lab/demo-options.js';
+import { CUTS, complaint, measure } from '../../lab/experiment.js';
+import { Network, tunnelAddress } from '../../lab/network.js';
+import { Probe } from '../../lab/probe.js';
+import { makeMesh } from '../../lab/topology.js';
+import { labTest, networkTest } from './harness.js';
+import { mustAnswer } from './traffic.js';
+
+const RATE = 200;
+
+for (const policy of POLICIES) {
+  networkTest(`policy ${policy}: no cut costs more than it must`, { hosts: 3, network: { policy } }, async (t) => {
+    const hosts = t.network.mesh.hosts.map((host) => ({ ...host, address: tunnelAddress(host.id) }));
+    const probe = await Probe.start(t.lab, hosts, { rate: RATE });
+    for (const cut of CUTS) {
+      const row = await measure({ ...t, probe, rate: RATE }, policy, cut);
+      assert.ok(row.sent > 0 && row.pingSent > 0, JSON.stringify(row));
+      assert.equal(complaint(row), null, JSON.stringify(row));
+    }
+  });
+}
+
+networkTest('with the highest priority on link 1, cutting link 0 costs nothing', { hosts: 2 }, async (t) => {
+  const { lab, network, cuts } = t;
+  for (const daemon of network.daemons) {
+    const other = daemon.name === 'h1' ? 'h2' : 'h1';
+    await daemon.must('configure terminal', 'interface sn0', `peer ${other}`, 'link 1', 'priority 200');
+  }
+  const hosts = network.mesh.hosts.map((host) => ({ ...host, address: tunnelAddress(host.id) }));
+  const probe = await Probe.start(lab, hosts, { rate: RATE });
+  await probe.begin();
+  await sleep(300);
+  cuts.silentDrop(network.host(1), 0, 'both');
+  await sleep(1200);
+  cuts.restore(network.host(1), 0, 'both');
+  for (const flow of await probe.end()) assert.equal(flow.lost + flow.duplicated, 0, JSON.stringify(flow));
+});
+
+labTest('a cut two seconds after the start is noticed as fast as a later one', async (lab) => {
+  const mesh = makeMesh(lab, { hosts: 2, links: 2 });
+  const network = new Network(lab, mesh);
+  const cuts = new Cuts(lab, mesh);
+  const cutTime = Date.now() + 2000;
+  for (const daemon of network.daemons) daemon.launch();
+  for (const daemon of network.daemons) await daemon.waitConnected();
+  const hosts = mesh.hosts.map((host) => ({ ...host, address: tunnelAddress(host.id) }));
+  const probe = await Probe.start(lab, hosts, { rate: RATE });
+  await probe.begin();
+  await sleep(Math.max(0, cutTime - Date.now()));
+  cuts.silentDrop(network.host(1), 0, 'both');
+  await sleep(2500);
+  for (const flow of await probe.end()) {
+    // The hold time is 500 ms; ten times as much is what others take at the start.
+    assert.ok(flow.gapMs < 1500 && flow.lost < RATE * 1.5, JSON.stringify(flow));
+  }
+});
+
+labTest('both ends starting at the same instant agree at once, again and again', async (lab) => {
+  const mesh = makeMesh(lab, { hosts: 2, links: 2 });
+  const network = new Network(lab, mesh);
+  await Promise.all(network.daemons.map((daemon) => daemon.start()));
+  await network.waitLinksUp();
+  const both = (line: string) =>
+    Promise.all(
+      network.daemons.map((daemon) => {
+        const other = daemon.name === 'h1' ? 'h2' : 'h1';
+        return daemon.must('configure terminal', 'interface sn0', `peer ${other}`, line);
+      }),
+    );
+  for (let round = 0; round < 4; round++) {
+    await both('shutdown');
+    await both('no shutdown');
+    const since = Date.now();
+    for (const daemon of network.daemons) await daemon.waitConnected();
+    assert.ok(Date.now() - since < 4000, `round ${round}: ${Date.now() - since} ms`);
+    await mustAnswer(lab, network.host(1), tunnelAddress(2));
+  }
+});

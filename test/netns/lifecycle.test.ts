@@ -1,0 +1,75 @@
+/** A daemon starts, is changed while it runs, is killed, comes back and ends. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { shell } from '../../lab/daemon.js';
+import { ip } from '../../lab/namespaces.js';
+import { Network, TAP, tunnelAddress } from '../../lab/network.js';
+import { pingFlood } from '../../lab/ping.js';
+import { makeMesh } from '../../lab/topology.js';
+import { labTest, networkTest } from './harness.js';
+import { mustAnswer } from './traffic.js';
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  networkTest(`${signal} is a clean end: exit code 0, no TAP, no socket`, { links: 1 }, async ({ network }) => {
+    const h1 = network.daemon(1);
+    assert.match(ip(['-n', h1.namespace, 'link', 'show', TAP]), /UP/);
+    assert.equal(await h1.stop(signal), 0);
+    assert.throws(() => ip(['-n', h1.namespace, 'link', 'show', TAP]));
+    assert.ok(!existsSync(h1.socket));
+    // The other must survive that, and have the first back.
+    await h1.start();
+    await network.waitLinksUp();
+  });
+}
+
+networkTest('after kill -9 and a restart the peers are back in less than 2 s', {}, async ({ lab, network }) => {
+  const h1 = network.daemon(1);
+  for (let round = 0; round < 2; round++) {
+    await h1.kill();
+    const since = Date.now();
+    h1.launch();
+    lab.exec(network.host(2).namespace, ['ping', '-q', '-c1', '-i0.05', '-w10', tunnelAddress(1)]);
+    assert.ok(Date.now() - since < 2000, `${Date.now() - since} ms`);
+    await network.waitLinksUp();
+    await mustAnswer(lab, network.host(1), tunnelAddress(2));
+  }
+});
+
+labTest('a second peer is configured while the first is flooded, and nothing is lost', async (lab) => {
+  const mesh = makeMesh(lab, { hosts: 3, links: 2 });
+  // Host 1 doesn't know host 3 yet.
+  const network = new Network(lab, mesh, { knows: (host, peer) => host.id !== 1 || peer.id !== 3 });
+  await Promise.all(network.daemons.map((daemon) => daemon.start()));
+  const h1 = network.daemon(1);
+  await h1.waitConnected();
+  await h1.waitLinksUp();
+  const flood = pingFlood(lab, h1.namespace, tunnelAddress(2), { count: 200, intervalMs: 10 });
+  await sleep(500);
+  const lines = ['configure terminal', `interface ${TAP}`, ...network.peerLines(network.host(3)), 'end', ''];
+  const { code, stdout, stderr } = await shell(['--socket', h1.socket], lines.join('\n'));
+  assert.equal(code, 0, stdout + stderr);
+  await network.waitLinksUp();
+  await mustAnswer(lab, network.host(1), tunnelAddress(3));
+  assert.deepEqual(await flood, { sent: 200, lost: 0, duplicated: 0 });
+});
+
+networkTest('removing a peer costs the others nothing', { hosts: 3 }, async ({ lab, network }) => {
+  const h1 = network.daemon(1);
+  const flood = pingFlood(lab, h1.namespace, tunnelAddress(2), { count: 100, intervalMs: 10 });
+  await sleep(300);
+  await h1.must('configure terminal', `interface ${TAP}`, 'no peer h3');
+  assert.deepEqual(await flood, { sent: 100, lost: 0, duplicated: 0 });
+  assert.deepEqual(
+    (await h1.peers()).map((peer) => peer.peer),
+    ['h2'],
+  );
+});
+
+networkTest('a refused line changes nothing and is told by the exit code', { links: 1 }, async ({ network }) => {
+  const h1 = network.daemon(1);
+  const before = await h1.must('show running-config');
+  const { code } = await h1.run('configure terminal', `interface ${TAP}`, 'mtu 123456');
+  assert.equal(code, 1);
+  assert.equal(await h1.must('show running-config'), before);
+});

@@ -1,0 +1,60 @@
+/** Two real daemons and the Ethernet segment between them, over IPv4 and over IPv6. */
+import assert from 'node:assert/strict';
+import { ip, ipBatch } from '../../lab/namespaces.js';
+import { TAP, tunnelAddress } from '../../lab/network.js';
+import { networkTest } from './harness.js';
+import { mustAnswer, mustTransfer } from './traffic.js';
+
+for (const family of [4, 6] as const) {
+  networkTest(
+    `hosts reach each other through the tunnel over an IPv${family} underlay`,
+    { network: { family } },
+    async (t) => {
+      const h1 = t.network.host(1);
+      await mustAnswer(t.lab, h1, tunnelAddress(2));
+      await mustAnswer(t.lab, h1, tunnelAddress(2, 6));
+      // The tunnel must really be what carried it: its links counted the datagrams.
+      const links = await t.network.daemon(1).links();
+      assert.ok(links.reduce((total, link) => total + link.txDatagrams, 0) >= 40);
+      assert.ok(links.every((link) => (link.remoteAddress ?? '').includes(family === 4 ? '10.0.' : 'fd00:')));
+    },
+  );
+}
+
+networkTest('bulk TCP arrives byte for byte under every policy', {}, async ({ lab, network }) => {
+  for (const policy of ['passive', 'active', 'round-robin'] as const) {
+    await network.setPolicy(policy);
+    await mustTransfer(lab, network.host(1), network.host(2), tunnelAddress(2), 24);
+    await mustTransfer(lab, network.host(2), network.host(1), tunnelAddress(1, 6), 8);
+  }
+});
+
+networkTest('the MAC table knows who has which address, on three hosts', { hosts: 3 }, async ({ lab, network }) => {
+  const h1 = network.host(1);
+  for (const id of [2, 3]) await mustAnswer(lab, h1, tunnelAddress(id));
+  const table = JSON.parse(await network.daemon(1).must('show mac-table | json')) as { mac: string; peer: string }[];
+  for (const id of [2, 3]) {
+    const [device] = JSON.parse(ip(['-n', network.host(id).namespace, '-j', 'link', 'show', TAP]));
+    assert.equal(table.find((entry) => entry.mac === device.address)?.peer, `h${id}`);
+  }
+});
+
+networkTest('frames with a VLAN tag pass, and stay in their VLAN', {}, async ({ lab, network }) => {
+  for (const id of [1, 2]) {
+    ipBatch(network.host(id).namespace, [
+      `link add link ${TAP} name v5 type vlan id 5`,
+      `address add 10.5.0.${id}/24 dev v5`,
+      'link set v5 up',
+    ]);
+  }
+  await mustAnswer(lab, network.host(1), '10.5.0.2');
+  await mustTransfer(lab, network.host(1), network.host(2), '10.5.0.2', 8);
+  // In another VLAN on one side only, the same address must not answer.
+  ipBatch(network.host(2).namespace, [
+    'link delete v5',
+    `link add link ${TAP} name v6 type vlan id 6`,
+    'address add 10.5.0.2/24 dev v6',
+    'link set v6 up',
+  ]);
+  assert.throws(() => lab.exec(network.host(1).namespace, ['ping', '-c3', '-i0.1', '-W0.3', '10.5.0.2']));
+});

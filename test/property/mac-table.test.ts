@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  MAC_KNOWN,
+  MAC_LEARNED,
+  MAC_MOVED,
+  MAC_REFUSED_FULL,
+  MAC_REFUSED_PEER,
+  MacTable,
+} from '../../src/core/switch/mac-table.js';
+
+interface Row {
+  hi: number;
+  lo: number;
+  peer: number;
+  seen: number;
+}
+
+/** A list of rows, the longest unseen first, searched from end to end. */
+class NaiveTable {
+  rows: Row[] = [];
+
+  constructor(
+    public limit: number,
+    readonly perPeerLimit: number,
+    public aging: number,
+  ) {}
+
+  countOf(peer: number): number {
+    return this.rows.filter((row) => row.peer === peer).length;
+  }
+
+  expire(now: number): number {
+    const before = this.rows.length;
+    this.rows = this.rows.filter((row) => now - row.seen < this.aging);
+    return before - this.rows.length;
+  }
+
+  learn(hi: number, lo: number, peer: number, now: number): number {
+    this.expire(now);
+    const row = this.rows.find((other) => other.hi === hi && other.lo === lo);
+    if (row === undefined && this.rows.length >= this.limit) return MAC_REFUSED_FULL;
+    if (row?.peer !== peer && this.countOf(peer) >= this.perPeerLimit) return MAC_REFUSED_PEER;
+    this.rows = [...this.rows.filter((other) => other !== row), { hi, lo, peer, seen: now }];
+    if (row === undefined) return MAC_LEARNED;
+    return row.peer === peer ? MAC_KNOWN : MAC_MOVED;
+  }
+
+  lookup(hi: number, lo: number, now: number): number {
+    const row = this.rows.find((other) => other.hi === hi && other.lo === lo);
+    return row === undefined || now - row.seen >= this.aging ? -1 : row.peer;
+  }
+
+  forgetPeer(peer: number): number {
+    const before = this.rows.length;
+    this.rows = this.rows.filter((row) => row.peer !== peer);
+    return before - this.rows.length;
+  }
+}
+
+const PEERS = 4;
+
+function rowsOf(table: MacTable): Row[] {
+  const rows: Row[] = [];
+  table.forEach((hi, lo, peer, seen) => {
+    rows.push({ hi, lo, peer, seen });
+  });
+  return rows;
+}
+
+type Step =
+  | { do: 'learn' | 'lookup'; mac: number; peer: number; wait: number }
+  | { do: 'expire' | 'clear'; wait: number }
+  | { do: 'forget'; peer: number; wait: number }
+  | { do: 'aging' | 'limit'; value: number; wait: number };
+
+function steps(macs: number, capacity: number, maxLength: number): fc.Arbitrary<Step[]> {
+  const wait = fc.oneof(
+    { weight: 9, arbitrary: fc.integer({ min: 0, max: 12 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 150 }) },
+  );
+  const mac = fc.integer({ min: 0, max: macs - 1 });
+  const peer = fc.integer({ min: 0, max: PEERS - 1 });
+  return fc.array(
+    fc.oneof(
+      { weight: 30, arbitrary: fc.record({ do: fc.constant('learn' as const), mac, peer, wait }) },
+      { weight: 10, arbitrary: fc.record({ do: fc.constant('lookup' as const), mac, peer, wait }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), wait }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const), wait }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('forget' as const), peer, wait }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant('aging' as const), value: fc.integer({ min: 1, max: 200 }), wait }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          do: fc.constant('limit' as const),
+          value: fc.integer({ min: 0, max: capacity + 5 }),
+          wait,
+        }),
+      },
+    ),
+    { maxLength, size: 'max' },
+  );
+}
+
+function agrees(macs: number, capacity: number, perPeerLimit: number, seed: number, list: Step[]): void {
+  const table = new MacTable({ capacity, perPeerLimit, agingMs: 100, maxPeers: PEERS, seed });
+  const naive = new NaiveTable(capacity, perPeerLimit, 100);
+  // Addresses that differ in every part, with lower halves of both signs.
+  const hi = (mac: number) => (mac * 0x0301) & 0xffff;
+  const lo = (mac: number) => Math.imul(mac >> 1, 0x9e3779b9) | 0;
+  let now = 0.5;
+  for (const step of list) {
+    now += step.wait;
+    switch (step.do) {
+      case 'learn':
+        assert.equal(
+          table.learn(hi(step.mac), lo(step.mac), step.peer, now),
+          naive.learn(hi(step.mac), lo(step.mac), step.peer, now),
+        );
+        break;
+      case 'lookup':
+        assert.equal(table.lookup(hi(step.mac), lo(step.mac), now), naive.lookup(hi(step.mac), lo(step.mac), now));
+        break;
+      case 'expire':
+        assert.equal(table.expire(now), naive.expire(now));
+        break;
+      case 'clear':
+        table.clear();
+        naive.rows = [];
+        break;
+      case 'forget':
+        assert.equal(table.forgetPeer(step.peer), naive.forgetPeer(step.peer));
+        break;
+      case 'aging':
+        table.setAging(step.value);
+        naive.aging = step.value;
+        break;
+      case 'limit':
+        table.setLimit(step.value);
+        naive.limit = Math.min(step.value, capacity);
+        break;
+    }
+    assert.equal(table.size, naive.rows.length);
+  }
+  assert.deepEqual(rowsOf(table), naive.rows);
+  for (let peer = 0; peer < PEERS; peer++) assert.equal(table.countOf(peer), naive.countOf(peer));
+  for (let mac = 0; mac < macs; mac++) {
+    assert.equal(table.lookup(hi(mac), lo(mac), now), naive.lookup(hi(mac), lo(mac), now));
+  }
+}
+
+test('a small crowded MAC table agrees with a list', () => {
+  fc.assert(
+    fc.property(steps(24, 8, 200), fc.integer({ min: 1, max: 8 }), fc.integer(), (list, perPeer, seed) => {
+      agrees(24, 8, perPeer, seed, list);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a larger MAC table agrees with a list', () => {
+  fc.assert(
+    fc.property(steps(200, 100, 800), fc.integer(), (list, seed) => {
+      agrees(200, 100, 60, seed, list);
+    }),
+    { numRuns: 40 },
+  );
+});
