@@ -203,7 +203,8 @@ export class Heartbeats {
       const link = peer.links[id]!;
       if (link === null) continue;
       link.health.peerCondemned = (mask & (1 << id)) !== 0;
-      if (link.health.peerCondemned && link.health.state === UP && link.health.fail()) this.changed(peer, link, 'peer', now);
+      if (link.health.peerCondemned && link.health.state === UP && link.health.fail())
+        this.changed(peer, link, 'peer', now);
     }
   }
 

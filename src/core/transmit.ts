@@ -100,7 +100,8 @@ export class Transmitter {
     const pair = peer.keys.current;
     if (pair === null) return state.count(LANE.txNoSession);
     if (peer.usable === 0) return state.count(LANE.txNoLink);
-    if (pair.counter >= REKEY_AFTER_DATAGRAMS && !this.mayStillSeal(peer, pair)) return state.count(LANE.txKeyExhausted);
+    if (pair.counter >= REKEY_AFTER_DATAGRAMS && !this.mayStillSeal(peer, pair))
+      return state.count(LANE.txKeyExhausted);
     state.counters[peer.block + PEER.txFrames]! += 1;
     state.counters[peer.block + PEER.txBytes]! += len;
     if (this.gsoType !== GSO_NONE) {
@@ -221,4 +222,3 @@ export class Transmitter {
     }
   }
 }
-

@@ -1,9 +1,10 @@
 /** Who this host is: its keys, id and network, read from files when the configuration names them. */
+
+import { existsSync } from 'node:fs';
 import type { Config } from '../config/model.js';
+import { EngineError } from '../control/engine.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { IdentityOptions } from '../core/session/exchange.js';
-import { EngineError } from '../control/engine.js';
-import { existsSync } from 'node:fs';
 import { readKeyFile } from './key-files.js';
 
 /**

@@ -36,7 +36,9 @@ export function readKeyFile(path: string, what: string): Uint8Array {
 function parseKey(text: string, path: string, what: string): Uint8Array {
   const key = Buffer.from(text, 'base64');
   if (key.length !== KEY_SIZE || key.toString('base64') !== text) {
-    throw new EngineError(`the ${what} file ${path} does not hold a key: one line of base64, ${KEY_SIZE} bytes, is expected`);
+    throw new EngineError(
+      `the ${what} file ${path} does not hold a key: one line of base64, ${KEY_SIZE} bytes, is expected`,
+    );
   }
   return new Uint8Array(key);
 }
@@ -54,7 +56,8 @@ export function createKeyFile(path: string): Uint8Array {
     fd = openSync(path, 'wx', 0o600);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EEXIST') throw new EngineError(`${path} exists already: a key is never overwritten; move the file away first`);
+    if (code === 'EEXIST')
+      throw new EngineError(`${path} exists already: a key is never overwritten; move the file away first`);
     throw new EngineError(`cannot write ${path}: ${code}`);
   }
   try {

@@ -94,7 +94,12 @@ async function main(): Promise<void> {
   if (values.help) process.stdout.write(USAGE);
   else if (values.version) process.stdout.write(`sennitd ${VERSION}\n`);
   else if (values.check) await check(positionals[0] ?? values.config ?? DEFAULT_CONFIG);
-  else await run(values.config ?? DEFAULT_CONFIG, values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET, values.config === undefined);
+  else
+    await run(
+      values.config ?? DEFAULT_CONFIG,
+      values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET,
+      values.config === undefined,
+    );
 }
 
 try {

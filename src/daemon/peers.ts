@@ -59,13 +59,23 @@ export class Peers {
     transaction.finally(() => this.put(name, known, wanted, publicKey, psk));
   }
 
-  private put(name: string, known: Known | undefined, wanted: PeerConfig, publicKey: Uint8Array, psk: Uint8Array | null): void {
+  private put(
+    name: string,
+    known: Known | undefined,
+    wanted: PeerConfig,
+    publicKey: Uint8Array,
+    psk: Uint8Array | null,
+  ): void {
     const { lane } = this;
     const index = known?.index ?? this.freeIndex();
     const made = { index, config: structuredClone(wanted), publicKey, psk };
     this.byName.set(name, made);
     this.names.set(index, name);
-    const anew = known === undefined || known.config.id !== wanted.id || !same(known.publicKey, publicKey) || !same(known.psk, psk);
+    const anew =
+      known === undefined ||
+      known.config.id !== wanted.id ||
+      !same(known.publicKey, publicKey) ||
+      !same(known.psk, psk);
     if (known !== undefined && known.config.id !== wanted.id) lane.post({ type: 'remove-peer', peer: index });
     lane.post({ type: 'peer', peer: index, hostId: wanted.id, policy: wanted.policy });
     const before = known !== undefined && known.config.id === wanted.id ? known.config : null;

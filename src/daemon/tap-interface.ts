@@ -4,7 +4,14 @@ import type { InterfaceConfig } from '../config/model.js';
 import { ETHERNET_HEADER_SIZE } from '../core/wire/ethernet.js';
 import { INNER_SIZE } from '../core/wire/inner.js';
 import { SEAL_OVERHEAD } from '../core/wire/transport.js';
-import { addAddress, deviceOfAddress, type InterfaceInfo, interfaceInfo, removeAddress, setInterface } from '../io/interface-setup.js';
+import {
+  addAddress,
+  deviceOfAddress,
+  type InterfaceInfo,
+  interfaceInfo,
+  removeAddress,
+  setInterface,
+} from '../io/interface-setup.js';
 import { close } from '../io/syscalls.js';
 import { openTap } from '../io/tap.js';
 import type { LaneClient } from './lane-client.js';
@@ -128,4 +135,3 @@ export class TapInterface {
     return Math.max(MIN_MTU, Math.min(MAX_MTU, least - SEAL_OVERHEAD - INNER_SIZE - ETHERNET_HEADER_SIZE));
   }
 }
-

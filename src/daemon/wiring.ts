@@ -3,8 +3,9 @@
  * handshakes meet. A change is the difference of two models: everything that can fail is done first
  * and taken back if something does; then the lane is told, and only of what differs.
  */
-import { execPath, version as nodeVersion, versions } from 'node:process';
+
 import { release } from 'node:os';
+import { execPath, version as nodeVersion, versions } from 'node:process';
 import { diff } from '../config/diff.js';
 import { type Config, emptyConfig, type InterfaceConfig } from '../config/model.js';
 import {
@@ -17,8 +18,8 @@ import {
   type VersionInfo,
 } from '../control/engine.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
-import { LINKS } from '../core/limits.js';
 import type { Primitives } from '../core/crypto/primitives.js';
+import { LINKS } from '../core/limits.js';
 import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
@@ -121,7 +122,8 @@ export class Daemon implements Engine {
           touched.add(change.peer);
       }
     }
-    if (anew) this.setIdentity(transaction, next, touched, [...(old?.peers.keys() ?? []), ...(tap?.peers.keys() ?? [])]);
+    if (anew)
+      this.setIdentity(transaction, next, touched, [...(old?.peers.keys() ?? []), ...(tap?.peers.keys() ?? [])]);
     else for (const name of touched) this.peerTable.set(transaction, name, tap, this.able);
   }
 
@@ -129,7 +131,9 @@ export class Daemon implements Engine {
     if (tap === null) return;
     this.tap.create(transaction, tap);
     this.setMacTable(transaction, tap);
-    transaction.finally(() => this.log('info', 'interface-up', { interface: tap.name, offloads: this.tap.offloads.join(',') || 'none' }));
+    transaction.finally(() =>
+      this.log('info', 'interface-up', { interface: tap.name, offloads: this.tap.offloads.join(',') || 'none' }),
+    );
   }
 
   private setMacTable(transaction: Transaction, tap: InterfaceConfig): void {
@@ -143,7 +147,9 @@ export class Daemon implements Engine {
   private setIdentity(transaction: Transaction, next: Config, touched: Set<string>, names: string[]): void {
     const identity = identityOf(next);
     if (identity === null && next.interface?.hostId && next.interface.peers.size > 0) {
-      transaction.finally(() => this.log('warning', 'no-private-key', { file: next.keyFile, advice: "'crypto key generate' makes one" }));
+      transaction.finally(() =>
+        this.log('warning', 'no-private-key', { file: next.keyFile, advice: "'crypto key generate' makes one" }),
+      );
     }
     transaction.finally(() => {
       this.able = identity !== null;

@@ -92,7 +92,15 @@ export class UdpSender {
   }
 
   // HOT PATH
-  private put(to: MessageVector, batch: TxBatch, run: number, link: number, at: number, length: number, segment: number) {
+  private put(
+    to: MessageVector,
+    batch: TxBatch,
+    run: number,
+    link: number,
+    at: number,
+    length: number,
+    segment: number,
+  ) {
     const peer = batch.peer[run]!;
     const address = peer < 0 ? batch.addressOff[run]! : peerAddress(peer, link);
     const base = this.memory.address;

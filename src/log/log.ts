@@ -6,9 +6,7 @@
 export type Level = 'error' | 'warning' | 'info';
 export type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
-export interface Log {
-  (level: Level, event: string, fields?: Fields): void;
-}
+export type Log = (level: Level, event: string, fields?: Fields) => void;
 
 function value(given: string | number | boolean | null): string {
   const text = String(given);

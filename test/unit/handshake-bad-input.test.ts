@@ -78,9 +78,10 @@ class Host {
 
   /** Asserts that `bytes` is refused for `reason`, silently and without a trace. */
   refuses(bytes: Uint8Array, reason: Refusal, now = 0): void {
-    const before = [this.sent.length, this.keys.length, this.handshakes.nextTimeout()];
+    const state = () => [this.sent.length, this.keys.length, this.handshakes.nextTimeout(), this.handshakes.tableSize];
+    const before = state();
     assert.equal(this.receive(bytes, now), reason);
-    assert.deepEqual([this.sent.length, this.keys.length, this.handshakes.nextTimeout()], before);
+    assert.deepEqual(state(), before);
     assert.equal(this.refusals.at(-2), reason);
   }
 }
@@ -294,7 +295,9 @@ test('a flood with good mac1 is stopped before the curve', () => {
   assert.equal(handshakes.onDatagram(0, bytes, ADDRESS, 0), 'mac1');
   bytes.set(mac1(primitives, key, bytes, 1304), 1304);
   assert.equal(multiplications, 0, 'no curve without mac1');
-  const verdicts = Array.from({ length: 1000 }, (_, i) => handshakes.onDatagram(0, bytes, new Uint8Array(28).fill(i % 250), 0));
+  const verdicts = Array.from({ length: 1000 }, (_, i) =>
+    handshakes.onDatagram(0, bytes, new Uint8Array(28).fill(i % 250), 0),
+  );
   assert.equal(verdicts.filter((verdict) => verdict === 'authentication').length, 200);
   assert.equal(verdicts.filter((verdict) => verdict === 'rate').length, 800);
   assert.ok(multiplications <= 200);

@@ -14,7 +14,9 @@ const SOON = 6000 + 4000;
 /** Names of the sessions that `end` knows, in its order. */
 function order(end: End): string[] {
   return end.keys.map((keys) =>
-    keys.initiator ? `${end.side}:${keys.localIndex}-${keys.remoteIndex}` : `${1 - end.side}:${keys.remoteIndex}-${keys.localIndex}`,
+    keys.initiator
+      ? `${end.side}:${keys.localIndex}-${keys.remoteIndex}`
+      : `${1 - end.side}:${keys.remoteIndex}-${keys.localIndex}`,
   );
 }
 
@@ -35,11 +37,21 @@ function assertComesToRest(pair: Pair, message: string): void {
   pair.runUntil(pair.now + SOON);
   pair.assertAgreed(message);
   assertSameOrder(pair, message);
+  // Number, key, last answer, three sessions and one initiation.
+  for (const end of pair.ends) assert.ok(end.handshakes.tableSize <= 7, `${end.handshakes.tableSize} entries`);
   const count = pair.ends.map((end) => end.keys.length);
   const undeliverable = pair.ends.map((end) => end.undeliverable);
   pair.runUntil(pair.now + 20_000);
-  assert.deepEqual(pair.ends.map((end) => end.keys.length), count, `no further handshake ${message}`);
-  assert.deepEqual(pair.ends.map((end) => end.undeliverable), undeliverable, `nothing undeliverable ${message}`);
+  assert.deepEqual(
+    pair.ends.map((end) => end.keys.length),
+    count,
+    `no further handshake ${message}`,
+  );
+  assert.deepEqual(
+    pair.ends.map((end) => end.undeliverable),
+    undeliverable,
+    `nothing undeliverable ${message}`,
+  );
   pair.assertAgreed(message);
 }
 
@@ -62,7 +74,12 @@ test('both open, at any distance in time, and any of the first six datagrams are
 test('one way only: nothing passes one direction for a while', () => {
   for (const blocked of [0, 1] as const) {
     for (let time = 0; time <= 9000; time += 250) {
-      const pair = new Pair({ primitives: toyPrimitives, links: 2, fate: (from) => (from === blocked ? [] : [10]), seed: time });
+      const pair = new Pair({
+        primitives: toyPrimitives,
+        links: 2,
+        fate: (from) => (from === blocked ? [] : [10]),
+        seed: time,
+      });
       for (const end of pair.ends) end.connect();
       pair.runUntil(time);
       assertComesToRest(pair, `(end ${blocked} unheard for ${time} ms)`);

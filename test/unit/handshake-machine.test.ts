@@ -18,8 +18,14 @@ test('one end connects: one handshake, matching keys, the responder is confirmed
   assert.equal(a.keys.length, 1);
   assert.equal(b.keys.length, 1);
   assert.equal(a.current?.initiator, true);
-  assert.deepEqual(a.sent.map((bytes) => bytes.length), [1336]);
-  assert.deepEqual(b.sent.map((bytes) => bytes.length), [1188]);
+  assert.deepEqual(
+    a.sent.map((bytes) => bytes.length),
+    [1336],
+  );
+  assert.deepEqual(
+    b.sent.map((bytes) => bytes.length),
+    [1188],
+  );
   assert.deepEqual([...a.refusals, ...b.refusals], []);
 });
 

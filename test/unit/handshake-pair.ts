@@ -36,7 +36,8 @@ export interface PairOptions {
 
 type Datagram = { bytes: Uint8Array } | { receiverIndex: number; key: string };
 
-const ADDRESS = (side: number, link: number) => Uint8Array.from({ length: 28 }, (_, i) => (i === 0 ? side : i === 1 ? link : 0));
+const ADDRESS = (side: number, link: number) =>
+  Uint8Array.from({ length: 28 }, (_, i) => (i === 0 ? side : i === 1 ? link : 0));
 const PING = 250;
 
 export class End implements HandshakeSink {
@@ -125,7 +126,9 @@ export class End implements HandshakeSink {
       this.handshakes.onDatagram(link, datagram.bytes, ADDRESS(1 - this.side, link), this.pair.now);
       return;
     }
-    const session = [this.previous, this.current, this.next].find((keys) => keys?.localIndex === datagram.receiverIndex);
+    const session = [this.previous, this.current, this.next].find(
+      (keys) => keys?.localIndex === datagram.receiverIndex,
+    );
     if (!session || hex(session.receiveKey) !== datagram.key) {
       this.undeliverable++;
       return;

@@ -16,7 +16,10 @@ export interface Primitives {
   /** ML-KEM-768 (FIPS 203) key pair from a 64-byte seed. */
   kemKeyPair(seed: Uint8Array): { encapsulationKey: Uint8Array; decapsulationKey: Uint8Array };
   /** Encapsulates with 32 bytes of randomness; null for a malformed key. */
-  kemEncapsulate(encapsulationKey: Uint8Array, random: Uint8Array): { ciphertext: Uint8Array; secret: Uint8Array } | null;
+  kemEncapsulate(
+    encapsulationKey: Uint8Array,
+    random: Uint8Array,
+  ): { ciphertext: Uint8Array; secret: Uint8Array } | null;
   kemDecapsulate(decapsulationKey: Uint8Array, ciphertext: Uint8Array): Uint8Array;
   /** Compares in constant time. */
   equal(a: Uint8Array, b: Uint8Array): boolean;

@@ -22,7 +22,10 @@ export function choose(policy: Policy, links: readonly (Link | null)[], candidat
     const link = links[id]!;
     if (link === null || (candidates & (1 << id)) === 0) continue;
     if (link.turn > most) most = link.turn;
-    if (best === null || (policy === 'passive' ? link.settings.priority > best.settings.priority : link.turn < best.turn)) {
+    if (
+      best === null ||
+      (policy === 'passive' ? link.settings.priority > best.settings.priority : link.turn < best.turn)
+    ) {
       best = link;
     }
   }

@@ -105,7 +105,7 @@ export class LinkHealth {
   /** An authenticated pong for ping `sequence`, sent at `sentAt` by our clock. True when the state changed. */
   pong(sequence: number, sentAt: number, now: number): boolean {
     const before = this.state;
-    if (sentAt > now || ((this.sequence - sequence) >>> 0) > 0x7fff_ffff) return false; // not from our clock
+    if (sentAt > now || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false; // not from our clock
     this.rtt.sample(now - sentAt);
     this.lastPong = now;
     this.vetoesInRow = 0;

@@ -94,7 +94,8 @@ export class Joiner {
   private tcpHeaders(off: number, len: number, l3: number): number {
     const { bytes } = this.arena;
     const inner = off - INNER_SIZE;
-    if (bytes[inner + 1]! !== VNET_NEEDS_CSUM || bytes[inner + 2]! !== GSO_NONE || bytes[inner + 3]! !== TCP_CSUM) return 0;
+    if (bytes[inner + 1]! !== VNET_NEEDS_CSUM || bytes[inner + 2]! !== GSO_NONE || bytes[inner + 3]! !== TCP_CSUM)
+      return 0;
     const l4 = bytes[inner + 4]! | (bytes[inner + 5]! << 8);
     const ip = off + l3;
     if (l4 + 20 > len) return 0;

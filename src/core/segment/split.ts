@@ -47,7 +47,15 @@ export class Splitter {
    * finer to fit it. Returns the number of segments, or 0 when the frame can't be split.
    */
   // HOT PATH
-  begin(frameOff: number, frameLen: number, gsoType: number, gsoSize: number, l3: number, l4: number, limit: number): number {
+  begin(
+    frameOff: number,
+    frameLen: number,
+    gsoType: number,
+    gsoSize: number,
+    l3: number,
+    l4: number,
+    limit: number,
+  ): number {
     const { bytes, view } = this.arena;
     const kind = gsoType & ~GSO_ECN;
     this.udp = kind === GSO_UDP_L4;

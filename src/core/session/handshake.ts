@@ -36,21 +36,7 @@ import {
 import type { HandshakesOptions, PeerOptions } from './handshake-options.js';
 import { HandshakeRate } from './handshake-rate.js';
 import type { HandshakeSink, Refusal } from './handshake-sink.js';
-import {
-  FIRST_RETRIES,
-  INITIATION_LIFE,
-  INSISTING_TRIES,
-  JITTER,
-  REJECT_AFTER,
-  REKEY_AFTER,
-  REKEY_JITTER,
-  REKEY_RESPONDER_AFTER,
-  RESPONSE_LIFE,
-  RETRY,
-  SIGHT_INTERVAL,
-  UNUSED_HIGHER,
-  UNUSED_LOWER,
-} from './handshake-timing.js';
+import * as timing from './handshake-timing.js';
 import { mac1, mac1Key } from './key-schedule.js';
 import { NO_STAMP, PeerHandshake } from './peer-handshake.js';
 import { PeerTable } from './peer-table.js';
@@ -150,8 +136,8 @@ export class Handshakes {
     state.rekeyAt = NEVER;
     if (state.pending) return;
     const { next } = state.sessions;
-    if (next && now - next.establishedAt < RETRY) {
-      this.#scheduleRekey(state, next.establishedAt + RETRY);
+    if (next && now - next.establishedAt < timing.RETRY) {
+      this.#scheduleRekey(state, next.establishedAt + timing.RETRY);
       return;
     }
     state.tries = 0;
@@ -182,6 +168,11 @@ export class Handshakes {
     this.#scheduleRekey(state, this.#rekeyTime(session));
   }
 
+  /** Entries of all tables: what is held for the configured peers, and for nobody else. */
+  get tableSize(): number {
+    return this.#peers.size;
+  }
+
   /** Time of the next `onTimeout`, or Infinity. It may come early, never late. */
   nextTimeout(): number {
     return this.#soonest;
@@ -197,7 +188,7 @@ export class Handshakes {
   }
 
   #onDeadline(state: PeerHandshake, now: number): void {
-    const expired = this.#peers.expireSessions(state, REJECT_AFTER, now);
+    const expired = this.#peers.expireSessions(state, timing.REJECT_AFTER, now);
     for (const { localIndex } of expired) this.#sink.expired(state.peer, localIndex);
     if (state.sessions.current === null) state.rekeyAt = NEVER;
     if (state.attemptAt <= now) this.#attempt(state, now);
@@ -251,7 +242,7 @@ export class Handshakes {
       opened.noise.wipe();
       return 'replay';
     }
-    if (state.pending && identity.hostId < state.hostId && state.tries < INSISTING_TRIES) {
+    if (state.pending && identity.hostId < state.hostId && state.tries < timing.INSISTING_TRIES) {
       opened.noise.wipe();
       this.#insist(state, state.pending, arrival);
       return 'ok';
@@ -261,7 +252,7 @@ export class Handshakes {
 
   /** Both ends have opened and ours goes first. The other's stamp is not noted: it may yet have to be answered. */
   #insist(state: PeerHandshake, pending: Initiation, { link, address, now }: Arrival): void {
-    if (now - state.sightAt < SIGHT_INTERVAL) return;
+    if (now - state.sightAt < timing.SIGHT_INTERVAL) return;
     state.sightAt = now;
     this.#sink.event?.(state.peer, 'simultaneous-open');
     this.#sink.sendReply(link, address, pending.bytes);
@@ -275,12 +266,12 @@ export class Handshakes {
     const answer = writeResponse(this.#primitives, this.#random, identity, opened, localIndex);
     if (typeof answer === 'string') return answer;
     state.noteStamp(opened.stamp);
-    this.#peers.setAnswered(state, { mac1: arrival.mac, response: answer.bytes, until: now + RESPONSE_LIFE });
+    this.#peers.setAnswered(state, { mac1: arrival.mac, response: answer.bytes, until: now + timing.RESPONSE_LIFE });
     this.#peers.dropPending(state);
     this.#addSession(state, { localIndex, initiator: false, establishedAt: now, responseMac: null });
     if (state.attemptAt < NEVER || (state.wanted && state.sessions.current === null)) {
       state.tries = 0;
-      const pause = identity.hostId < state.hostId ? UNUSED_LOWER : UNUSED_HIGHER;
+      const pause = identity.hostId < state.hostId ? timing.UNUSED_LOWER : timing.UNUSED_HIGHER;
       this.#schedule(state, now + this.#vary(pause));
     }
     this.#sink.established({
@@ -336,7 +327,7 @@ export class Handshakes {
   #attempt(state: PeerHandshake, now: number): void {
     state.attemptAt = NEVER;
     if (this.#identity === null) return;
-    if (state.pending && now - state.pending.createdAt >= INITIATION_LIFE) this.#peers.dropPending(state);
+    if (state.pending && now - state.pending.createdAt >= timing.INITIATION_LIFE) this.#peers.dropPending(state);
     if (!state.pending) {
       const [index, stamp] = [this.#newIndex(), this.#stamp()];
       const initiation = writeInitiation(this.#primitives, this.#random, this.#identity, state, index, stamp, now);
@@ -347,9 +338,9 @@ export class Handshakes {
       }
       this.#peers.setPending(state, initiation);
     }
-    this.#schedule(state, now + this.#vary(FIRST_RETRIES[state.tries] ?? RETRY));
+    this.#schedule(state, now + this.#vary(timing.FIRST_RETRIES[state.tries] ?? timing.RETRY));
     state.tries++;
-    if (state.tries === INSISTING_TRIES + 1) this.#sink.event?.(state.peer, 'no-answer');
+    if (state.tries === timing.INSISTING_TRIES + 1) this.#sink.event?.(state.peer, 'no-answer');
     if (state.pending) this.#sink.sendOnAllLinks(state.peer, state.pending.bytes);
   }
 
@@ -380,8 +371,10 @@ export class Handshakes {
   }
 
   #rekeyTime(session: Session): number {
-    const jitter = REKEY_JITTER * this.#fraction();
-    return session.establishedAt + (session.initiator ? REKEY_AFTER * (1 - jitter) : REKEY_RESPONDER_AFTER);
+    const jitter = timing.REKEY_JITTER * this.#fraction();
+    return (
+      session.establishedAt + (session.initiator ? timing.REKEY_AFTER * (1 - jitter) : timing.REKEY_RESPONDER_AFTER)
+    );
   }
 
   #newIndex(): number {
@@ -390,7 +383,7 @@ export class Handshakes {
   }
 
   #vary(duration: number): number {
-    return duration * (1 - JITTER + 2 * JITTER * this.#fraction());
+    return duration * (1 - timing.JITTER + 2 * timing.JITTER * this.#fraction());
   }
 
   /** 0 to 1. */

@@ -100,7 +100,7 @@ export class PeerTable {
     return index;
   }
 
-  /** Entries of all tables, for the tests of their bounds. */
+  /** Entries of all tables: at most seven for each peer. */
   get size(): number {
     return this.#peers.size + this.#byKey.size + this.#byAnswered.size + this.#byIndex.size;
   }

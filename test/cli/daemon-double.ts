@@ -1,0 +1,61 @@
+/** A control socket with an engine double behind it, and the real shell as a process in front of it. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startRpcServer } from '../../src/control/server.js';
+import { EngineDouble } from './engine-double.js';
+
+export const SHELL = fileURLToPath(new URL('../../src/cli/shell/main.js', import.meta.url));
+
+export interface DaemonDouble {
+  readonly engine: EngineDouble;
+  readonly directory: string;
+  readonly socket: string;
+  readonly startupFile: string;
+  /** Faults of the program that the server reported: there should be none. */
+  readonly faults: unknown[];
+  stop(): Promise<void>;
+}
+
+export async function startDaemonDouble(): Promise<DaemonDouble> {
+  const directory = mkdtempSync(join(tmpdir(), 'sennit-cli-'));
+  const engine = new EngineDouble();
+  engine.config.hostname = 'h1';
+  const socket = join(directory, 's.sock');
+  const startupFile = join(directory, 'sennit.conf');
+  const faults: unknown[] = [];
+  const server = await startRpcServer({ path: socket, engine, startupFile, report: (error) => faults.push(error) });
+  const stop = async (): Promise<void> => {
+    await server.close();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { engine, directory, socket, startupFile, faults, stop };
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the shell to its end, without a terminal. */
+export function runShell(args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [SHELL, ...args], { env: { PATH: process.env['PATH'], ...environment } });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+    // A shell that leaves before it has read everything closes the pipe.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}
