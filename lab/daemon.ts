@@ -68,7 +68,7 @@ export class Daemon {
   async start(): Promise<void> {
     this.launch();
     await this.waitFor('a control socket', async () => {
-      if (!this.running) throw new Error(`sennitd of ${this.name} ended at once:\n${this.log}`);
+      if (!this.running) throw new Error(`${this.#ending()} at once:\n${this.log}`);
       return this.#answers();
     });
   }
@@ -86,6 +86,10 @@ export class Daemon {
   async ended(): Promise<number | null> {
     await withTimeout(this.#closed, `sennitd of ${this.name} does not end`);
     return this.#child?.exitCode ?? null;
+  }
+
+  #ending(): string {
+    return `sennitd of ${this.name} ended (${this.#child?.signalCode ?? `exit code ${this.#child?.exitCode}`})`;
   }
 
   /** Asks it to end; returns its exit code. */

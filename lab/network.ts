@@ -86,6 +86,8 @@ export class Network {
   /** The configuration file of a host, line by line. */
   config(host: Host): string[] {
     const { family = 4, mtu = 'auto', knows = () => true } = this.#options;
+    // The kernel has no IPv6 on a device with a smaller MTU (RFC 8200, section 5).
+    const hasIpv6 = mtu === 'auto' || mtu >= 1280;
     const local = this.mesh.mtu.map(
       (_, link) => ` local link ${link} address ${linkAddress(host.id, link, family)} port ${DEFAULTS.port}`,
     );
@@ -99,7 +101,7 @@ export class Network {
       ` host-id ${host.id}`,
       ` mtu ${mtu}`,
       ` ip address ${tunnelAddress(host.id)}/24`,
-      ` ipv6 address ${tunnelAddress(host.id, 6)}/64`,
+      ...(hasIpv6 ? [` ipv6 address ${tunnelAddress(host.id, 6)}/64`] : []),
       ...local,
       ...peers.flatMap((peer) => this.peerLines(peer).map((line) => ` ${line}`)),
     ];

@@ -52,7 +52,7 @@ export class Receiver {
       if (segment <= 0) continue;
       for (let at = start; at < end; at += segment) {
         const left = end - at;
-        this.datagram(link, at, left < segment ? left : segment, batch.address[i]!, now);
+        this.datagram(link, at, Math.min(left, segment), batch.address[i]!, now);
       }
     }
   }

@@ -143,7 +143,7 @@ export class Transmitter {
     peer.frameId = (peer.frameId + 1) | 0;
     for (let i = 0; i < count; i++) {
       const from = i * size;
-      const piece = length - from < size ? length - from : size;
+      const piece = Math.min(length - from, size);
       // The header takes the place of bytes that the piece before has sealed already.
       const at = plain + from - FRAGMENT_HEADER_SIZE;
       writeFragmentHeader(state.arena.bytes, at, i, count, id, length);

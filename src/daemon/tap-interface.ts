@@ -14,6 +14,7 @@ import {
 } from '../io/interface-setup.js';
 import { close } from '../io/syscalls.js';
 import { openTap } from '../io/tap.js';
+import { defaultMac } from './default-mac.js';
 import type { LaneClient } from './lane-client.js';
 import type { Transaction } from './transaction.js';
 
@@ -31,12 +32,12 @@ export class TapInterface {
 
   constructor(private readonly lane: LaneClient) {}
 
-  create(transaction: Transaction, config: InterfaceConfig): void {
+  create(transaction: Transaction, config: InterfaceConfig, network: string): void {
     const tap = transaction.step(
       () => openTap(config.name),
       ({ fd }) => close(fd),
     );
-    const mac = config.macAddress;
+    const mac = macFor(config, network);
     setInterface({ name: config.name, mtu: this.mtuFor(config), ...(mac === null ? {} : { mac }) });
     for (const address of config.addresses) addAddress(config.name, address);
     if (!config.shutdown) setInterface({ name: config.name, up: true });
@@ -60,7 +61,7 @@ export class TapInterface {
   }
 
   /** Changes what differs between two configurations of the same interface. */
-  change(transaction: Transaction, before: InterfaceConfig, after: InterfaceConfig): void {
+  change(transaction: Transaction, before: InterfaceConfig, after: InterfaceConfig, network: string): void {
     const { name } = after;
     for (const address of before.addresses) {
       if (after.addresses.includes(address)) continue;
@@ -69,9 +70,8 @@ export class TapInterface {
         () => addAddress(name, address),
       );
     }
-    if (before.macAddress !== after.macAddress && after.macAddress !== null) {
-      this.setMac(transaction, name, after.macAddress);
-    }
+    const mac = macFor(after, network);
+    if (mac !== null && mac !== macFor(before, network)) this.setMac(transaction, name, mac);
     if (before.mtu !== after.mtu) {
       const old = interfaceInfo(name)?.mtu ?? ETHERNET_MTU;
       transaction.step(
@@ -134,4 +134,10 @@ export class TapInterface {
     if (least === Number.POSITIVE_INFINITY) least = ETHERNET_MTU - 28;
     return Math.max(MIN_MTU, Math.min(MAX_MTU, least - SEAL_OVERHEAD - INNER_SIZE - ETHERNET_HEADER_SIZE));
   }
+}
+
+/** The configured MAC address, or the one that belongs to this host; null leaves it to the kernel. */
+function macFor(config: InterfaceConfig, network: string): string | null {
+  if (config.macAddress !== null || config.hostId === null) return config.macAddress;
+  return defaultMac(network, config.hostId);
 }

@@ -94,15 +94,15 @@ export class Daemon implements Engine {
           break;
         case 'interface-create':
           anew = true;
-          this.createTap(transaction, tap);
+          this.createTap(transaction, next);
           break;
         case 'interface-rename':
           this.tap.remove(transaction);
-          this.createTap(transaction, tap);
+          this.createTap(transaction, next);
           break;
         case 'interface-change':
           if (change.fields.includes('hostId')) anew = true;
-          if (old !== null && tap !== null && old.name === tap.name) this.tap.change(transaction, old, tap);
+          if (old !== null && tap !== null && old.name === tap.name) this.tap.change(transaction, old, tap, next.network);
           if (tap !== null) this.setMacTable(transaction, tap);
           break;
         case 'local-link-remove':
@@ -127,9 +127,10 @@ export class Daemon implements Engine {
     else for (const name of touched) this.peerTable.set(transaction, name, tap, this.able);
   }
 
-  private createTap(transaction: Transaction, tap: InterfaceConfig | null): void {
+  private createTap(transaction: Transaction, next: Config): void {
+    const tap = next.interface;
     if (tap === null) return;
-    this.tap.create(transaction, tap);
+    this.tap.create(transaction, tap, next.network);
     this.setMacTable(transaction, tap);
     transaction.finally(() =>
       this.log('info', 'interface-up', { interface: tap.name, offloads: this.tap.offloads.join(',') || 'none' }),

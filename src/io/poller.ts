@@ -25,7 +25,7 @@ export class Poller {
   // HOT PATH
   wait(ms: number): number {
     if (ms === Number.POSITIVE_INFINITY) return ppoll(this.fds.address, this.places, 0);
-    const time = ms > 0 ? ms : 0;
+    const time = Math.max(ms, 0);
     const seconds = Math.floor(time / 1000);
     this.timeout.view.setUint32(0, seconds, true);
     this.timeout.view.setUint32(8, Math.floor((time - seconds * 1000) * 1e6), true);

@@ -1,7 +1,7 @@
 /** What is wrong outside the daemon: each is told in one clear line, with exit code 1 and nothing half done. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { Daemon } from '../../lab/daemon.js';
 import { ip, ipBatch, type Lab } from '../../lab/namespaces.js';
 import { Network, TAP, tunnelAddress } from '../../lab/network.js';
@@ -31,7 +31,7 @@ function hasTap(daemon: Daemon): boolean {
 
 labTest('the name of the TAP is taken by another device', async (lab) => {
   const network = twoHosts(lab);
-  ipBatch(network.host(1).namespace, [`link add ${TAP} type dummy`]);
+  ipBatch(network.host(1).namespace, [`link add ${TAP} type bridge`]);
   await mustRefuse(network.daemon(1), [new RegExp(TAP), /exist|taken|in use|already/i]);
 });
 
@@ -79,13 +79,19 @@ labTest('a refused line of the configuration is shown with file, line and caret,
   assert.ok(!hasTap(h1));
 });
 
-labTest('a key file that is missing or open to all is refused', async (lab) => {
+labTest('a key file that others can read is refused', async (lab) => {
   const network = twoHosts(lab);
   const h1 = network.daemon(1);
-  const config = readFileSync(h1.configFile, 'utf8');
-  const key = /crypto key file (\S+)/.exec(config)?.[1] ?? '';
-  h1.configure(config.replace(key, `${key}.gone`).split('\n'));
-  await mustRefuse(h1, [/h1\.key\.gone/]);
+  const [, key = ''] = /crypto key file (\S+)/.exec(readFileSync(h1.configFile, 'utf8')) ?? [];
+  chmodSync(key, 0o644);
+  await mustRefuse(h1, [/h1\.key/, /chmod 600/]);
+});
+
+labTest('a pre-shared key file that is missing is refused', async (lab) => {
+  const network = twoHosts(lab);
+  const h1 = network.daemon(1);
+  h1.configure(readFileSync(h1.configFile, 'utf8').replace('net.psk', 'gone.psk').split('\n'));
+  await mustRefuse(h1, [/gone\.psk/, /exist|missing/]);
 });
 
 labTest('an address that is not ours yet is no error: the link comes up when the address does', async (lab) => {

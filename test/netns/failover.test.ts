@@ -45,8 +45,8 @@ labTest('a cut two seconds after the start is noticed as fast as a later one', a
   const network = new Network(lab, mesh);
   const cuts = new Cuts(lab, mesh);
   const cutTime = Date.now() + 2000;
-  for (const daemon of network.daemons) daemon.launch();
-  for (const daemon of network.daemons) await daemon.waitConnected();
+  await Promise.all(network.daemons.map((daemon) => daemon.start()));
+  await Promise.all(network.daemons.map((daemon) => daemon.waitConnected()));
   const hosts = mesh.hosts.map((host) => ({ ...host, address: tunnelAddress(host.id) }));
   const probe = await Probe.start(lab, hosts, { rate: RATE });
   await probe.begin();

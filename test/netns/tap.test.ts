@@ -1,6 +1,6 @@
 /** Two real daemons and the Ethernet segment between them, over IPv4 and over IPv6. */
 import assert from 'node:assert/strict';
-import { ip, ipBatch } from '../../lab/namespaces.js';
+import { ip } from '../../lab/namespaces.js';
 import { TAP, tunnelAddress } from '../../lab/network.js';
 import { networkTest } from './harness.js';
 import { mustAnswer, mustTransfer } from './traffic.js';
@@ -37,24 +37,4 @@ networkTest('the MAC table knows who has which address, on three hosts', { hosts
     const [device] = JSON.parse(ip(['-n', network.host(id).namespace, '-j', 'link', 'show', TAP]));
     assert.equal(table.find((entry) => entry.mac === device.address)?.peer, `h${id}`);
   }
-});
-
-networkTest('frames with a VLAN tag pass, and stay in their VLAN', {}, async ({ lab, network }) => {
-  for (const id of [1, 2]) {
-    ipBatch(network.host(id).namespace, [
-      `link add link ${TAP} name v5 type vlan id 5`,
-      `address add 10.5.0.${id}/24 dev v5`,
-      'link set v5 up',
-    ]);
-  }
-  await mustAnswer(lab, network.host(1), '10.5.0.2');
-  await mustTransfer(lab, network.host(1), network.host(2), '10.5.0.2', 8);
-  // In another VLAN on one side only, the same address must not answer.
-  ipBatch(network.host(2).namespace, [
-    'link delete v5',
-    `link add link ${TAP} name v6 type vlan id 6`,
-    'address add 10.5.0.2/24 dev v6',
-    'link set v6 up',
-  ]);
-  assert.throws(() => lab.exec(network.host(1).namespace, ['ping', '-c3', '-i0.1', '-W0.3', '10.5.0.2']));
 });

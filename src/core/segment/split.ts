@@ -92,7 +92,7 @@ export class Splitter {
     const { bytes, view } = this.arena;
     const done = index * this.size;
     const left = this.payload - done;
-    const length = left < this.size ? left : this.size;
+    const length = Math.min(left, this.size);
     const at = this.frameOff + done;
     if (index > 0) bytes.copyWithin(at, TEMPLATE_AT, TEMPLATE_AT + this.headers);
     const l4 = at + this.l4;

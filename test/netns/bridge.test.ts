@@ -1,0 +1,95 @@
+/** Frames of every kind between bridged segments: tagged, tiny, large, of unknown protocols, to one and to all. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ipBatch, type Lab } from '../../lab/namespaces.js';
+import { TAP } from '../../lab/network.js';
+import type { Host } from '../../lab/topology.js';
+import { networkTest } from './harness.js';
+
+const PROGRAM = fileURLToPath(new URL('./frame-program.js', import.meta.url));
+const BROADCAST = 'ff'.repeat(6);
+
+interface Station {
+  mac: string;
+  /** Frames that arrived, in hex. */
+  seen: string[];
+  send(...frames: string[]): void;
+}
+
+/** A machine on a bridge with the daemon's TAP. */
+async function plugIn(lab: Lab, { id, namespace }: Host): Promise<Station> {
+  const child = lab.spawn(namespace, [process.execPath, PROGRAM, 'station']);
+  const seen: string[] = [];
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  await once(lines, 'line');
+  lines.on('line', (line) => seen.push(line));
+  ipBatch(namespace, [
+    'link add bridge type bridge mcast_snooping 0',
+    'link set station master bridge',
+    `link set ${TAP} master bridge`,
+    'link set bridge up',
+  ]);
+  const send = (...frames: string[]) => child.stdin?.write(frames.map((frame) => `${frame}\n`).join(''));
+  return { mac: `025e000000${id.toString(16).padStart(2, '0')}`, seen, send };
+}
+
+async function arrived(station: Station, count: number): Promise<string[]> {
+  for (let i = 0; i < 100 && station.seen.length < count; i++) await sleep(50);
+  return station.seen.splice(0);
+}
+
+networkTest(
+  'frames of every kind pass unchanged between bridges',
+  { network: { mtu: 1500 } },
+  async ({ lab, network }) => {
+    const one = await plugIn(lab, network.host(1));
+    const two = await plugIn(lab, network.host(2));
+    const bodies = {
+      'experimental protocol': `88b5${'a5'.repeat(46)}`,
+      smallest: '88b5',
+      largest: `88b5${'5a'.repeat(1500)}`,
+      'VLAN 5': `81000005${'88b5'}${'11'.repeat(46)}`,
+      'VLAN 4094 with priority 7': `8100effe${'88b5'}${'22'.repeat(1500)}`,
+      'two tags': `88a80064${'81000005'}${'88b5'}${'33'.repeat(46)}`,
+      'LLC length': `0026${'4242'}${'00'.repeat(36)}`,
+      'IPv4 that is cut short': '08004500',
+      'IPv6 that is cut short': `86dd6000${'00'.repeat(8)}`,
+      'ARP that is cut short': '08060001',
+    };
+    for (const [kind, body] of Object.entries(bodies)) {
+      for (const destination of [BROADCAST, two.mac, '01005e000001', '333300000001']) {
+        const frame = `${destination}${one.mac}${body}`;
+        one.send(frame);
+        assert.deepEqual(await arrived(two, 1), [frame], `${kind} to ${destination}`);
+      }
+    }
+    assert.deepEqual(one.seen, [], 'nothing comes back to the sender');
+  },
+);
+
+networkTest(
+  'known unicast goes to one, broadcast once to all, and nothing loops',
+  { hosts: 3 },
+  async ({ lab, network }) => {
+    const stations: Station[] = [];
+    for (const host of network.mesh.hosts) stations.push(await plugIn(lab, host));
+    const [one, two, three] = stations as [Station, Station, Station];
+    const body = `88b5${'77'.repeat(46)}`;
+    one.send(`${BROADCAST}${one.mac}${body}`);
+    for (const station of [two, three]) assert.equal((await arrived(station, 1)).length, 1);
+    // By the answer everybody on its way learns where station two is.
+    two.send(`${one.mac}${two.mac}${body}`);
+    assert.equal((await arrived(one, 1)).length, 1);
+    one.send(...Array.from({ length: 20 }, () => `${two.mac}${one.mac}${body}`), `${BROADCAST}${one.mac}88b5`);
+    assert.equal((await arrived(two, 21)).length, 21);
+    assert.deepEqual(await arrived(three, 1), [`${BROADCAST}${one.mac}88b5`]);
+    await sleep(200);
+    assert.deepEqual(
+      stations.map((station) => station.seen.length),
+      [0, 0, 0],
+    );
+  },
+);
