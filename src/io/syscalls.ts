@@ -4,7 +4,7 @@
  * (as the kernel's own convention is), so no call throws.
  *
  * Memory that C sees comes from `arena()` and nothing else: a raw address does not keep its buffer
- * alive, so arenas are held here for the life of the thread.
+ * alive, so arenas are mapped from the kernel and live as long as the process.
  */
 import koffi from 'koffi';
 import type { Arena } from '../core/arena.js';
@@ -15,19 +15,10 @@ export interface MappedArena extends Arena {
   readonly address: number;
 }
 
-const held: MappedArena[] = [];
-
-/** `size` zeroed bytes that never move and are never collected. Pages are only taken when touched. */
-export function arena(size: number): MappedArena {
-  // Small buffers may lie inside the V8 heap and move; large ones never do.
-  const made = arenaOver(new ArrayBuffer(Math.max(size, 4096)));
-  const mapped = { ...made, address: Number(koffi.address(made.bytes)) };
-  held.push(mapped);
-  return mapped;
-}
-
-// biome-ignore format: one C declaration a line
 const libc = koffi.load(null);
+const cMmap = libc.func(
+  'uintptr_t mmap(uintptr_t address, uint64_t length, int protection, int flags, int fd, int64_t offset)',
+);
 const cOpen = libc.func('int open(uintptr_t path, int flags)');
 const cClose = libc.func('int close(int fd)');
 const cIoctl = libc.func('int ioctl(int fd, uint64_t request, uintptr_t arg)');
@@ -49,6 +40,27 @@ const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t cou
 const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
 const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
 const cNametoindex = libc.func('uint32_t if_nametoindex(uintptr_t name)');
+
+const PROT_READ_WRITE = 3;
+const MAP_PRIVATE_ANONYMOUS = 0x22;
+/** Places the mapping below 2^31 (x86-64 only), where an address is a small integer: passing it allocates nothing. */
+const MAP_32BIT = process.arch === 'x64' ? 0x40 : 0;
+const PAGE = 4096;
+
+/**
+ * `size` zeroed bytes of memory outside the JavaScript heap, never moved and never given back. Pages
+ * are only taken when touched.
+ * @throws Error when the address space is used up
+ */
+export function arena(size: number): MappedArena {
+  const length = Math.ceil(size / PAGE) * PAGE;
+  let address = cMmap(0, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS | MAP_32BIT, -1, 0) as number;
+  if (!Number.isSafeInteger(address)) {
+    address = cMmap(0, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0) as number;
+  }
+  if (!Number.isSafeInteger(address)) throw new Error(`no memory for an arena of ${length} bytes`);
+  return { ...arenaOver(koffi.view(BigInt(address), length)), address };
+}
 
 /** errno of the last failed call, negated. */
 function failure(): number {
