@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Primitives } from '../core/crypto/primitives.js';
 import { Handshakes } from '../core/session/handshake.js';
-import type { Refusal } from '../core/session/handshake-sink.js';
+import type { HandshakeEvent, Refusal } from '../core/session/handshake-sink.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
 
@@ -11,7 +11,14 @@ const MAX_WAIT = 2 ** 31 - 1;
 
 /** Refusals that an operator can do something about; the others are noise from outside, and only counted. */
 const WORTH_A_LINE: ReadonlySet<Refusal> = new Set(['authentication', 'host-id', 'unknown-key']);
-/** One line a minute for each reason. */
+/** Events that may come again and again. */
+const OFTEN: ReadonlySet<HandshakeEvent> = new Set([
+  'simultaneous-open',
+  'response-refused',
+  'no-answer',
+  'connecting',
+]);
+/** Lines that may come again and again: one a minute of each. */
 const QUIET = 60_000;
 
 const ADVICE: Partial<Record<Refusal, string>> = {
@@ -26,7 +33,8 @@ export class HandshakeDriver {
   readonly refusals = new Map<Refusal, number>();
   private timer: NodeJS.Timeout | null = null;
   private lastStamp = 0n;
-  private readonly lastLine = new Map<Refusal, number>();
+  /** Bounded by the events and reasons there are, times the peers. */
+  private readonly lastLine = new Map<string, number>();
 
   constructor(
     primitives: Primitives,
@@ -48,7 +56,10 @@ export class HandshakeDriver {
         },
         expired: (peer, localIndex) => lane.post({ type: 'expire-keys', peer, localIndex }),
         refused: (reason) => this.refused(reason),
-        event: (peer, event) => log('info', 'handshake', { peer: nameOf(peer), event }),
+        event: (peer, event) => {
+          if (this.worthALine(`${event} ${peer}`, OFTEN.has(event)))
+            log('info', 'handshake', { peer: nameOf(peer), event });
+        },
       },
     });
     lane.onMessage((message) => {
@@ -74,6 +85,12 @@ export class HandshakeDriver {
     }, wait);
   }
 
+  /** A way to the peer may have opened: tries at once if there is no session. */
+  retry(peer: number): void {
+    this.machine.connect(peer, performance.now());
+    this.schedule();
+  }
+
   close(): void {
     if (this.timer !== null) clearTimeout(this.timer);
   }
@@ -93,10 +110,16 @@ export class HandshakeDriver {
 
   private refused(reason: Refusal): void {
     this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
-    if (!WORTH_A_LINE.has(reason)) return;
+    if (WORTH_A_LINE.has(reason) && this.worthALine(reason, true)) {
+      this.log('warning', 'handshake-refused', { reason, advice: ADVICE[reason] ?? '' });
+    }
+  }
+
+  /** False when such a line was written less than a minute ago. */
+  private worthALine(what: string, often: boolean): boolean {
     const now = performance.now();
-    if (now - (this.lastLine.get(reason) ?? -QUIET) < QUIET) return;
-    this.lastLine.set(reason, now);
-    this.log('warning', 'handshake-refused', { reason, advice: ADVICE[reason] ?? '' });
+    if (often && now - (this.lastLine.get(what) ?? -QUIET) < QUIET) return false;
+    this.lastLine.set(what, now);
+    return true;
   }
 }

@@ -25,6 +25,8 @@ const ETHERNET_MTU = 1500;
 export class TapInterface {
   /** What the kernel's TAP leaves to us: tso4, tso6, ecn, uso. */
   offloads: string[] = [];
+  /** What this kernel has not. */
+  missing: string[] = [];
   private fd = -1;
   private name = '';
   /** MTU of the device under each local link, as the lane reported it. */
@@ -45,6 +47,7 @@ export class TapInterface {
       this.fd = tap.fd;
       this.name = config.name;
       this.offloads = tap.offloads;
+      this.missing = tap.missing;
       this.lane.post({ type: 'tap', fd: tap.fd });
     });
   }

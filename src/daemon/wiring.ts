@@ -102,7 +102,8 @@ export class Daemon implements Engine {
           break;
         case 'interface-change':
           if (change.fields.includes('hostId')) anew = true;
-          if (old !== null && tap !== null && old.name === tap.name) this.tap.change(transaction, old, tap, next.network);
+          if (old !== null && tap !== null && old.name === tap.name)
+            this.tap.change(transaction, old, tap, next.network);
           if (tap !== null) this.setMacTable(transaction, tap);
           break;
         case 'local-link-remove':
@@ -132,9 +133,12 @@ export class Daemon implements Engine {
     if (tap === null) return;
     this.tap.create(transaction, tap, next.network);
     this.setMacTable(transaction, tap);
-    transaction.finally(() =>
-      this.log('info', 'interface-up', { interface: tap.name, offloads: this.tap.offloads.join(',') || 'none' }),
-    );
+    transaction.finally(() => {
+      const { offloads, missing } = this.tap;
+      this.log('info', 'interface-up', { interface: tap.name, offloads: offloads.join(',') || 'none' });
+      if (missing.length > 0)
+        this.log('warning', 'offloads-missing', { interface: tap.name, missing: missing.join(',') });
+    });
   }
 
   private setMacTable(transaction: Transaction, tap: InterfaceConfig): void {
@@ -264,6 +268,7 @@ export class Daemon implements Engine {
         const { link, usable, mtu, cause } = message;
         this.log(usable ? 'info' : 'warning', 'local-link', { link, usable, mtu, cause });
         this.tap.deviceChanged(link, mtu, this.config.interface);
+        if (usable) this.retryOver(link);
         return;
       }
       case 'addresses':
@@ -276,6 +281,15 @@ export class Daemon implements Engine {
         return;
       case 'notice':
         this.log('warning', 'notice', { text: message.text });
+    }
+  }
+
+  /** A local link works again: peers without a session need not wait for their next try. */
+  private retryOver(link: number): void {
+    for (const peer of this.peers()) {
+      const index = this.peerTable.indexOf(peer.peer);
+      const uses = this.config.interface?.peers.get(peer.peer)?.links.has(link);
+      if (index !== null && uses && peer.sessionAgeMs === null) this.handshakes.retry(index);
     }
   }
 

@@ -36,8 +36,9 @@ const request = arena(40);
 
 export interface OpenTap {
   fd: number;
-  /** Names of the offloads that the kernel took. */
+  /** Names of the offloads that the kernel took, and of those it has not. */
   offloads: string[];
+  missing: string[];
 }
 
 /**
@@ -58,7 +59,9 @@ export function openTap(name: string): OpenTap {
     close(fd);
     throw new Error(`cannot create the interface ${name}: ${whyNoTap(-made, name)}`);
   }
-  return { fd, offloads: setOffloads(fd) };
+  const offloads = setOffloads(fd);
+  const missing = OFFLOADS.map(([offload]) => offload).filter((offload) => !offloads.includes(offload));
+  return { fd, offloads, missing };
 }
 
 function whyNoTap(errno: number, name: string): string {

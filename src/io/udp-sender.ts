@@ -9,7 +9,8 @@ import type { Cause } from '../core/link/health.js';
 import { MAX_RUNS, type TxBatch } from '../core/tx-batch.js';
 import * as errno from './errno.js';
 import { MessageVector } from './message-vector.js';
-import { type MappedArena, sendmmsg, setsockoptInt } from './syscalls.js';
+import { SendQueue } from './send-queue.js';
+import { arena, type MappedArena, sendmmsg, setsockoptInt } from './syscalls.js';
 import { AF_INET, SOL_IP, SOL_IPV6 } from './udp-socket.js';
 
 const MSG_DONTWAIT = 0x40;
@@ -32,6 +33,7 @@ export class UdpSender {
   private readonly whole = new MessageVector(MAX_RUNS);
   /** The datagrams of one run, when the kernel did not take the run as a whole. */
   private readonly single = new MessageVector(MAX_SEGMENTS);
+  private readonly queues: SendQueue[];
 
   /**
    * @param readErrors empties a socket's error queue: an ICMP error for one peer makes the next send
@@ -42,7 +44,10 @@ export class UdpSender {
     private readonly memory: MappedArena,
     private readonly readErrors: (link: number) => void,
     private readonly onNoGso: () => void,
-  ) {}
+  ) {
+    const scratch = arena(8);
+    this.queues = Array.from({ length: LINKS }, () => new SendQueue(scratch));
+  }
 
   // HOT PATH
   transmit(batch: TxBatch): void {
@@ -64,9 +69,12 @@ export class UdpSender {
 
   /** Heartbeats and handshakes overtake the bulk that the kernel holds for the device. */
   private transmitControl(batch: TxBatch, link: number): void {
+    const fd = this.fds[link]!;
+    this.queues[link]!.open(fd);
     this.setPriority(link, CONTROL_TOS, CONTROL_PRIORITY);
     this.transmitLink(batch, link);
     this.setPriority(link, 0, 0);
+    this.queues[link]!.shut(fd, performance.now());
   }
 
   private setPriority(link: number, tos: number, priority: number): void {
@@ -104,6 +112,7 @@ export class UdpSender {
     const peer = batch.peer[run]!;
     const address = peer < 0 ? batch.addressOff[run]! : peerAddress(peer, link);
     const base = this.memory.address;
+    this.queues[link]!.add(length);
     to.put(run, base + address, this.memory.bytes[address]! === AF_INET ? 16 : 28, base + at, length, segment);
   }
 

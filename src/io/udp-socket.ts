@@ -31,7 +31,8 @@ const IPV6_FREEBIND = 78;
 export const SOL_UDP = 17;
 const UDP_GRO = 104;
 
-const BUFFER = 8 * 1024 * 1024;
+const RECEIVE_BUFFER = 8 * 1024 * 1024;
+const SEND_BUFFER = 2 * 1024 * 1024;
 const ADDRESS_RECORD = 32;
 
 /** Where bind(2) reads the address. */
@@ -77,8 +78,8 @@ export function openUdp(endpoint: UdpEndpoint): number {
   const where = `${endpoint.address} port ${endpoint.port}`;
   const fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw new Error(`cannot open a UDP socket for ${where}: ${errnoName(-fd)}`);
-  setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
-  setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+  setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
+  setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
   if (v6) {
     setsockoptInt(fd, SOL_IPV6, IPV6_V6ONLY, 1);
     setsockoptInt(fd, SOL_IPV6, IPV6_FREEBIND, 1);
@@ -106,8 +107,8 @@ export function openUdp(endpoint: UdpEndpoint): number {
   return fd;
 }
 
-function setBuffer(fd: number, force: number, plain: number): void {
-  if (setsockoptInt(fd, SOL_SOCKET, force, BUFFER) < 0) setsockoptInt(fd, SOL_SOCKET, plain, BUFFER);
+function setBuffer(fd: number, force: number, plain: number, size: number): void {
+  if (setsockoptInt(fd, SOL_SOCKET, force, size) < 0) setsockoptInt(fd, SOL_SOCKET, plain, size);
 }
 
 function whyNoDevice(errno: number): string {

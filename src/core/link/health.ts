@@ -95,9 +95,9 @@ export class LinkHealth {
   /** If a ping is due: its sequence number, and the next one is scheduled. Otherwise -1. */
   ping(now: number): number {
     if (now < this.nextPing) return -1;
-    this.nextPing += this.timers.interval;
-    // After a stall: one ping now, not a burst for those that were missed.
-    if (this.nextPing <= now) this.nextPing = now + this.timers.interval;
+    // On a grid: links with one interval tick together, so their pings share a batch. After a stall this
+    // makes one ping, not a burst for those that were missed.
+    this.nextPing = (Math.floor(now / this.timers.interval) + 1) * this.timers.interval;
     this.sequence = (this.sequence + 1) >>> 0;
     return this.sequence;
   }
@@ -105,7 +105,7 @@ export class LinkHealth {
   /** An authenticated pong for ping `sequence`, sent at `sentAt` by our clock. True when the state changed. */
   pong(sequence: number, sentAt: number, now: number): boolean {
     const before = this.state;
-    if (sentAt > now || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false; // not from our clock
+    if (!(sentAt <= now) || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false; // not from our clock
     this.rtt.sample(now - sentAt);
     this.lastPong = now;
     this.vetoesInRow = 0;
