@@ -17,7 +17,10 @@ export function liveNames(config: Config, place: Place): LiveNames {
       case 'local-link':
         return numbers(tap.localLinks);
       case 'peer-link': {
-        const peer = targetAt(config, place.filter(({ mode }) => mode !== 'peer-link'));
+        const peer = targetAt(
+          config,
+          place.filter(({ mode }) => mode !== 'peer-link'),
+        );
         return peer?.mode === 'peer' ? numbers(peer.part.links) : [];
       }
     }

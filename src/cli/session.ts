@@ -1,7 +1,7 @@
 /** One person (or script) at the prompt: the mode it is in, and what its lines do. */
 import { hostname } from 'node:os';
-import { edit } from '../config/edit.js';
 import { diff } from '../config/diff.js';
+import { edit } from '../config/edit.js';
 import type { Place } from '../config/place.js';
 import { TOP } from '../config/place.js';
 import { StoreError } from '../config/store.js';
@@ -121,7 +121,8 @@ export class CommandSession {
   #runDo(line: string): Outcome | Promise<Outcome> {
     const found = match('exec', line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
-    if (NAVIGATION.has(found.match.command.id)) return refused("'do' does not change modes: type it without 'do'", line);
+    if (NAVIGATION.has(found.match.command.id))
+      return refused("'do' does not change modes: type it without 'do'", line);
     return this.#runExec(found.match);
   }
 

@@ -79,7 +79,9 @@ function removals(before: InterfaceConfig | null, after: InterfaceConfig | null)
   for (const { name, links } of before.peers.values()) {
     const kept = after.peers.get(name);
     if (kept === undefined) changes.push({ kind: 'peer-remove', name });
-    else for (const link of links.keys()) if (!kept.links.has(link)) changes.push({ kind: 'peer-link-remove', peer: name, link });
+    else
+      for (const link of links.keys())
+        if (!kept.links.has(link)) changes.push({ kind: 'peer-link-remove', peer: name, link });
   }
   for (const link of before.localLinks.keys()) {
     if (!after.localLinks.has(link)) changes.push({ kind: 'local-link-remove', link });
@@ -112,7 +114,11 @@ function peerChanges(before: PeerConfig | undefined, after: PeerConfig): Change[
   return changes;
 }
 
-function differing<K extends string>(fields: readonly K[], a: { [key in K]: unknown }, b: { [key in K]: unknown }): K[] {
+function differing<K extends string>(
+  fields: readonly K[],
+  a: { [key in K]: unknown },
+  b: { [key in K]: unknown },
+): K[] {
   return fields.filter((field) => !isDeepStrictEqual(a[field], b[field]));
 }
 

@@ -70,11 +70,7 @@ function apply(
   return config;
 }
 
-function applyLine(
-  config: Config,
-  place: Place,
-  line: string,
-): { place: Place } | { column: number; message: string } {
+function applyLine(config: Config, place: Place, line: string): { place: Place } | { column: number; message: string } {
   const mode = (place.at(-1) as Place[number]).mode;
   const found = match(mode, line);
   if ('error' in found) return { column: found.error.column, message: errorText(found.error) };

@@ -6,8 +6,8 @@ import type { ArgValue, ModeName } from '../cli/grammar/token.js';
 import type { Config, InterfaceConfig, PeerConfig, PeerLinkConfig } from './model.js';
 import { hostSettings } from './settings/host.js';
 import { interfaceSettings } from './settings/interface.js';
-import { peerLinkSettings } from './settings/peer-link.js';
 import { peerSettings } from './settings/peer.js';
+import { peerLinkSettings } from './settings/peer-link.js';
 import type { Setting } from './settings/setting.js';
 
 export type ConfigMode = Exclude<ModeName, 'exec'>;

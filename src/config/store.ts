@@ -86,6 +86,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 function explained(error: unknown, path: string, verb: string): StoreError {
   if (error instanceof StoreError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return new StoreError(`can't read ${path}: it is not UTF-8 text`, null);
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return new StoreError(`can't read ${path}: it is not UTF-8 text`, null);
   return new StoreError(`can't ${verb} ${path}: ${ADVICE[code ?? ''] ?? message}`, code ?? null);
 }

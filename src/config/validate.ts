@@ -12,7 +12,12 @@ import { byNumber } from './settings/setting.js';
 export function validate(config: Config): string[] {
   const tap = config.interface;
   if (tap === null) return [];
-  return [...hostIds(tap), ...macAddress(tap), ...localEnds(tap), ...[...tap.peers.values()].flatMap((peer) => peerErrors(tap, peer))];
+  return [
+    ...hostIds(tap),
+    ...macAddress(tap),
+    ...localEnds(tap),
+    ...[...tap.peers.values()].flatMap((peer) => peerErrors(tap, peer)),
+  ];
 }
 
 /** What keeps a legal configuration from working: for warnings. */
@@ -21,12 +26,14 @@ export function incomplete(config: Config): string[] {
   if (tap === null) return ["no interface is configured: 'interface NAME' adds it"];
   const found: string[] = [];
   if (tap.hostId === null) found.push(`interface ${tap.name} has no host-id: peers can't be reached`);
-  if (tap.peers.size > 0 && tap.localLinks.size === 0) found.push("there is no local link: 'local link 0 address A' adds one");
+  if (tap.peers.size > 0 && tap.localLinks.size === 0)
+    found.push("there is no local link: 'local link 0 address A' adds one");
   for (const peer of tap.peers.values()) {
     if (peer.publicKey === null) found.push(`peer ${peer.name} has no public-key: it can't be reached`);
     if (peer.links.size === 0) found.push(`peer ${peer.name} has no link: 'link 0' adds one`);
     for (const [link] of byNumber(peer.links)) {
-      if (!tap.localLinks.has(link)) found.push(`peer ${peer.name}, link ${link}: there is no local link ${link}, so it stays down`);
+      if (!tap.localLinks.has(link))
+        found.push(`peer ${peer.name}, link ${link}: there is no local link ${link}, so it stays down`);
     }
   }
   return found;
@@ -39,11 +46,13 @@ function hostIds(tap: InterfaceConfig): string[] {
   for (const { name, id, publicKey } of tap.peers.values()) {
     const other = owners.get(id);
     if (id === tap.hostId) errors.push(`peer ${name} has this host's own id ${id}: every host needs an id of its own`);
-    if (other !== undefined) errors.push(`peers ${other} and ${name} have the same id ${id}: every host needs an id of its own`);
+    if (other !== undefined)
+      errors.push(`peers ${other} and ${name} have the same id ${id}: every host needs an id of its own`);
     owners.set(id, name);
     if (publicKey === null) continue;
     const holder = keys.get(publicKey);
-    if (holder !== undefined) errors.push(`peers ${holder} and ${name} have the same public-key: every host needs a key of its own`);
+    if (holder !== undefined)
+      errors.push(`peers ${holder} and ${name} have the same public-key: every host needs a key of its own`);
     keys.set(publicKey, name);
   }
   return errors;
@@ -93,7 +102,9 @@ function peerErrors(tap: InterfaceConfig, peer: PeerConfig): string[] {
     }
     if (link.endpoint === null) continue;
     if (isAny(link.endpoint.address)) {
-      errors.push(`${where}: ${link.endpoint.address} is no address of a host: use 'no address' to learn it from the peer`);
+      errors.push(
+        `${where}: ${link.endpoint.address} is no address of a host: use 'no address' to learn it from the peer`,
+      );
       continue;
     }
     const local = tap.localLinks.get(number);

@@ -31,7 +31,9 @@ export class ControlClient {
     this.#path = path;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#fail(new ControlError(`the daemon on ${path} closed the connection: is it still running?`)));
+    socket.on('close', () =>
+      this.#fail(new ControlError(`the daemon on ${path} closed the connection: is it still running?`)),
+    );
   }
 
   /** @throws ControlError when nobody answers there */

@@ -5,7 +5,7 @@ import { CommandSession } from '../cli/session.js';
 import { VERSION } from '../version.js';
 import type { Engine } from './engine.js';
 import { LineSplitter } from './line-splitter.js';
-import type { Methods, Method, Request, Response } from './messages.js';
+import type { Method, Methods, Request, Response } from './messages.js';
 import { MAX_REQUEST_BYTES, parseRequest } from './messages.js';
 
 /**

@@ -3,8 +3,9 @@
  * shell asks, the daemon answers every request in order with the request's id. Each connection is a
  * session of its own, with its own mode.
  */
-import type { RunResult } from '../cli/session.js';
+
 import type { Completion } from '../cli/grammar/complete.js';
+import type { RunResult } from '../cli/session.js';
 
 /** A longer line is refused and ends the connection. Answers are not bounded by this. */
 export const MAX_REQUEST_BYTES = 64 * 1024;

@@ -5,9 +5,9 @@ import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { CommandQueue } from '../cli/queue.js';
 import type { SessionOptions } from '../cli/session.js';
+import { serveConnection } from './connection.js';
 import type { Engine } from './engine.js';
 import { EngineError } from './engine.js';
-import { serveConnection } from './connection.js';
 
 export interface RpcServerOptions {
   readonly path: string;
@@ -40,7 +40,11 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new EngineError(`the socket path ${path} is longer than ${MAX_PATH_BYTES} bytes: choose a shorter one`);
   }
-  const session: SessionOptions = { startupFile, queue: new CommandQueue(), ...(report === undefined ? {} : { report }) };
+  const session: SessionOptions = {
+    startupFile,
+    queue: new CommandQueue(),
+    ...(report === undefined ? {} : { report }),
+  };
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
@@ -64,7 +68,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
 async function removeStale(path: string): Promise<void> {
   const present = await lstat(path).catch(() => null);
   if (present === null) return;
-  if (!present.isSocket()) throw new EngineError(`${path} exists and is not a socket: remove it or choose another path`);
+  if (!present.isSocket())
+    throw new EngineError(`${path} exists and is not a socket: remove it or choose another path`);
   if (await answers(path)) {
     throw new EngineError(`another daemon answers on ${path}: stop it first, or give this one a socket of its own`);
   }

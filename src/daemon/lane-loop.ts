@@ -87,7 +87,10 @@ export class LaneLoop {
       if ((events & POLLERR) !== 0) this.readErrors(link);
       if ((events & POLLIN) !== 0) this.receive(link);
     }
-    if (poller.events(TAP) !== 0 && this.tap.fd >= 0) this.transmit();
+    const events = poller.events(TAP);
+    if (events === 0 || this.tap.fd < 0) return;
+    if ((events & POLLERR) !== 0) this.tapLost();
+    else this.transmit();
   }
 
   // HOT PATH
@@ -105,6 +108,13 @@ export class LaneLoop {
     if (count > 0) this.lane.onFrames(count, this.tap.lengths, this.now);
     this.counters[LANE.tapReads] = this.tap.reads;
     this.counters[LANE.sendCalls] = this.sender.calls;
+  }
+
+  /** Somebody has deleted the interface under us. */
+  private tapLost(): void {
+    this.tap.fd = -1;
+    this.poller.set(TAP, -1);
+    this.post({ type: 'tap-lost' });
   }
 
   private sink(): LaneSink {

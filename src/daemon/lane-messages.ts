@@ -54,6 +54,8 @@ export type FromLane =
   | { type: 'handshake-needed'; peer: number; why: 'rekey' | 'silent' }
   | { type: 'link'; peer: number; link: number; state: LinkState; cause: Cause }
   | { type: 'local-link'; link: number; usable: boolean; mtu: number; cause: string }
+  /** The TAP is gone, and not by us. */
+  | { type: 'tap-lost' }
   | { type: 'macs'; rows: MacRow[] }
   /** Present address records, by peer * 8 + link; those that are known. */
   | { type: 'addresses'; records: [index: number, record: Uint8Array][] }

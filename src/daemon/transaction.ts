@@ -22,7 +22,14 @@ export class Transaction {
     for (const act of this.commits) act();
   }
 
+  /** Takes back all that can be; a step that can't does not keep the others from it. */
   rollback(): void {
-    for (const undo of this.undos.reverse()) undo();
+    for (const undo of this.undos.reverse()) {
+      try {
+        undo();
+      } catch {
+        // The error that led here is the one worth telling.
+      }
+    }
   }
 }

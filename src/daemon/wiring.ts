@@ -34,6 +34,9 @@ import { endpoint, linkStatuses, peerStatuses, type StatusSource } from './statu
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
 
+/** Milliseconds between tries to make a lost interface again. */
+const RESTORE_INTERVAL = 2000;
+
 export class Daemon implements Engine {
   private config: Config = emptyConfig();
   private readonly tap: TapInterface;
@@ -54,7 +57,13 @@ export class Daemon implements Engine {
     this.localLinks = new LocalLinks(lane);
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
-    lane.onMessage((message) => this.onLane(message));
+    lane.onMessage((message) => {
+      try {
+        this.onLane(message);
+      } catch (error) {
+        log('error', 'fault', { on: message.type, error: (error as Error).message });
+      }
+    });
   }
 
   running(): Config {
@@ -279,8 +288,30 @@ export class Daemon implements Engine {
           }),
         );
         return;
+      case 'tap-lost':
+        this.log('error', 'interface-lost', {
+          interface: this.config.interface?.name ?? '',
+          advice: 'it is made again',
+        });
+        this.tap.close();
+        this.restoreTap();
+        return;
       case 'notice':
         this.log('warning', 'notice', { text: message.text });
+    }
+  }
+
+  /** Makes the interface again that somebody deleted; goes on trying while that fails. */
+  private restoreTap(): void {
+    if (this.config.interface === null) return;
+    const transaction = new Transaction();
+    try {
+      this.createTap(transaction, this.config);
+      transaction.commit();
+    } catch (error) {
+      transaction.rollback();
+      this.log('error', 'interface-lost', { error: (error as Error).message });
+      setTimeout(() => this.restoreTap(), RESTORE_INTERVAL).unref();
     }
   }
 

@@ -51,7 +51,11 @@ describe('the socket', () => {
 
   it('is taken over from a daemon that was killed', async () => {
     const path = join(daemon.directory, 'stale.sock');
-    const child = spawn(process.execPath, ['-e', "require('net').createServer().listen(process.argv[1],()=>console.log('up'))", path]);
+    const child = spawn(process.execPath, [
+      '-e',
+      "require('net').createServer().listen(process.argv[1],()=>console.log('up'))",
+      path,
+    ]);
     await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await once(child, 'close');
@@ -79,11 +83,28 @@ describe('the socket', () => {
 describe('requests', () => {
   it('are answered in order, malformed ones with an error', async () => {
     const lines = [
-      'nonsense', '[]', 'null', '{}', '{"id":"1","method":"run"}', '{"id":1,"method":"steal"}', '{"id":2,"method":"__proto__"}',
-      '{"id":3,"method":"run","line":7}', '\u0000', '', '{"id":4,"method":"help","line":"show crypto "}', '{"id":5,"method":"complete","line":"sho"}',
+      'nonsense',
+      '[]',
+      'null',
+      '{}',
+      '{"id":"1","method":"run"}',
+      '{"id":1,"method":"steal"}',
+      '{"id":2,"method":"__proto__"}',
+      '{"id":3,"method":"run","line":7}',
+      '\u0000',
+      '',
+      '{"id":4,"method":"help","line":"show crypto "}',
+      '{"id":5,"method":"complete","line":"sho"}',
     ];
-    const answers = (await exchange(`${lines.join('\n')}\n`, lines.length)) as { id: number | null; error?: string; result?: unknown }[];
-    assert.deepEqual(answers.map(({ id }) => id), [null, null, null, null, null, 1, 2, 3, null, null, 4, 5]);
+    const answers = (await exchange(`${lines.join('\n')}\n`, lines.length)) as {
+      id: number | null;
+      error?: string;
+      result?: unknown;
+    }[];
+    assert.deepEqual(
+      answers.map(({ id }) => id),
+      [null, null, null, null, null, 1, 2, 3, null, null, 4, 5],
+    );
     for (const { id, error } of answers) assert.equal(error === undefined, id === 4 || id === 5);
     assert.deepEqual(answers.at(-1)?.result, { insert: 'w ', candidates: ['show'] });
   });
@@ -110,7 +131,13 @@ describe('requests', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await once(socket, 'close');
-    assert.deepEqual(received.trim().split('\n').map((line) => JSON.parse(line).id), [1, 2]);
+    assert.deepEqual(
+      received
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).id),
+      [1, 2],
+    );
   });
 
   it('of a shell that does not read its answers do not pile up, and others are served', async () => {
@@ -145,7 +172,9 @@ describe('requests', () => {
       };
     });
     const socket: Socket = connect(daemon.socket);
-    socket.write('{"id":1,"method":"run","line":"configure terminal"}\n{"id":2,"method":"run","line":"hostname gone"}\n');
+    socket.write(
+      '{"id":1,"method":"run","line":"configure terminal"}\n{"id":2,"method":"run","line":"hostname gone"}\n',
+    );
     await begun;
     socket.destroy();
     await once(socket, 'close');
@@ -165,7 +194,10 @@ describe('the client', () => {
     await client.call('run', 'configure terminal');
     const pending = client.call('run', 'hostname x');
     await new Promise((resolve) => setImmediate(resolve));
-    const refused = assert.rejects(pending, (error) => error instanceof ControlError && /closed the connection/.test(error.message));
+    const refused = assert.rejects(
+      pending,
+      (error) => error instanceof ControlError && /closed the connection/.test(error.message),
+    );
     await daemon.stop();
     await refused;
     await assert.rejects(client.call('hello'), ControlError);

@@ -41,7 +41,11 @@ export interface Ended {
 }
 
 /** Runs the shell to its end, without a terminal. */
-export function runShell(args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Ended> {
+export function runShell(
+  args: readonly string[],
+  input = '',
+  environment: Record<string, string> = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [SHELL, ...args], { env: { PATH: process.env['PATH'], ...environment } });
     let out = '';

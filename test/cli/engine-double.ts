@@ -34,7 +34,15 @@ export class EngineDouble implements Engine {
 
   version(): VersionInfo {
     const cipher = this.config.cipher;
-    return { version: '0.1.0', node: '20.0.0', openssl: '3.0.0', kernel: '6.1.0', uptimeSeconds: 3725, pid: 42, cipher };
+    return {
+      version: '0.1.0',
+      node: '20.0.0',
+      openssl: '3.0.0',
+      kernel: '6.1.0',
+      uptimeSeconds: 3725,
+      pid: 42,
+      cipher,
+    };
   }
 
   interface(): InterfaceStatus | null {

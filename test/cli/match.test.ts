@@ -73,7 +73,11 @@ describe('matching', () => {
       port: 5000,
       device: 'eth0',
     });
-    assert.deepEqual(meant('interface', 'local link 0 address :: device eth0').args, { link: 0, address: '::', device: 'eth0' });
+    assert.deepEqual(meant('interface', 'local link 0 address :: device eth0').args, {
+      link: 0,
+      address: '::',
+      device: 'eth0',
+    });
     assert.deepEqual(meant('interface', 'mtu auto').args, { mtu: 'auto' });
     assert.deepEqual(meant('interface', 'mtu a').args, { mtu: 'auto' });
     assert.deepEqual(meant('interface', 'mtu 1500').args, { mtu: 1500 });
@@ -112,7 +116,12 @@ describe('matching', () => {
     assert.equal(meant('exec', 'show links | json').pipe, 'json');
     assert.equal(meant('exec', 'show links|j').pipe, 'json');
     assert.deepEqual(meant('exec', 'show links peer b | json').args, { peer: 'b' });
-    assert.deepEqual(refused('exec', 'show links | include b'), { kind: 'invalid', column: 13, reason: null, labels: ['json'] });
+    assert.deepEqual(refused('exec', 'show links | include b'), {
+      kind: 'invalid',
+      column: 13,
+      reason: null,
+      labels: ['json'],
+    });
     assert.equal(refused('exec', 'show links | json x').column, 18);
     assert.equal(refused('exec', 'show links |').kind, 'incomplete');
     assert.match(refused('exec', 'write memory | json').reason ?? '', /no output to pipe/);
@@ -244,7 +253,15 @@ describe('the tree', () => {
         for (const token of words(command.tokens)) assert.ok('help' in token && token.help.length > 3, command.id);
         const line = printCommand(command, {
           ...{ name: 'n', peer: 'n', id: 1, link: 1, address: '10.0.0.1', port: 1, device: 'd', file: '/f', line: 'x' },
-          ...{ description: 'd', mtu: 600, mac: '02:00:00:00:00:01', seconds: 10, entries: 16, hostname: 'h', network: 'n' },
+          ...{
+            description: 'd',
+            mtu: 600,
+            mac: '02:00:00:00:00:01',
+            seconds: 10,
+            entries: 16,
+            hostname: 'h',
+            network: 'n',
+          },
           ...{ cipher: 'aes-256-gcm', policy: 'active', key: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
@@ -260,7 +277,10 @@ describe('the caret', () => {
   it('stands under its column, also with tabs and in long lines', () => {
     assert.equal(withCaret('ab cd', 3, '  '), '  ab cd\n     ^');
     assert.equal(withCaret('\tab\u0001', 1, ''), ' ab\ufffd\n ^');
-    const [line, caret] = withCaret(`${'x'.repeat(5000)}Y${'z'.repeat(5000)}`, 5000, ' ').split('\n') as [string, string];
+    const [line, caret] = withCaret(`${'x'.repeat(5000)}Y${'z'.repeat(5000)}`, 5000, ' ').split('\n') as [
+      string,
+      string,
+    ];
     assert.equal(line[caret.indexOf('^')], 'Y');
     assert.ok(line.length < 120);
   });

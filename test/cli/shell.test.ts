@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { render } from '../../src/config/render.js';
 import { load } from '../../src/config/load.js';
+import { render } from '../../src/config/render.js';
 import { VERSION } from '../../src/version.js';
 import type { DaemonDouble } from './daemon-double.js';
 import { runShell, startDaemonDouble } from './daemon-double.js';
@@ -24,13 +24,25 @@ describe('sennit', () => {
   it('runs several -c in one session, in order with -f', async () => {
     const file = join(daemon.directory, 'lines');
     writeFileSync(file, '! a remark\r\nnetwork lab\r\n\ndo show running-config');
-    const { code, out, err } = await run(['-c', 'configure terminal', '-c', 'hostname x1', '-f', file, '-c', 'hostname x2']);
+    const { code, out, err } = await run([
+      '-c',
+      'configure terminal',
+      '-c',
+      'hostname x1',
+      '-f',
+      file,
+      '-c',
+      'hostname x2',
+    ]);
     assert.deepEqual({ code, out, err }, { code: 0, out: 'hostname x1\nnetwork lab\n', err: '' });
     assert.equal(daemon.engine.config.hostname, 'x2');
   });
 
   it('runs standard input without prompts, and goes on after a refused line', async () => {
-    const { code, out, err } = await run([], 'configure terminal\nhostname h1\nbogus 1\n  mtu 5\nno network\nend\nshow running-config');
+    const { code, out, err } = await run(
+      [],
+      'configure terminal\nhostname h1\nbogus 1\n  mtu 5\nno network\nend\nshow running-config',
+    );
     assert.equal(out, 'hostname h1\n');
     assert.equal(code, 1);
     assert.equal(
@@ -72,7 +84,13 @@ describe('sennit', () => {
   it('takes 500 lines in order, and they are what show running-config prints', async () => {
     const lines = ['hostname h1', '!', 'interface t0', ' host-id 1'];
     for (let id = 2; lines.length < 496; id++) {
-      lines.push(' !', ` peer p${id} id ${id}`, `  description peer number ${id}`, '  link 0', `   address 10.0.${id >> 8}.${id & 255}`);
+      lines.push(
+        ' !',
+        ` peer p${id} id ${id}`,
+        `  description peer number ${id}`,
+        '  link 0',
+        `   address 10.0.${id >> 8}.${id & 255}`,
+      );
     }
     const text = `${lines.join('\n')}\n`;
     assert.ok(load(text, 'x').ok);

@@ -7,18 +7,21 @@ function record<T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary
   return fc.record<T>(fields, { noNullPrototype: true });
 }
 
-const name = (max: number) =>
-  fc.stringMatching(new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${max - 1}}$`));
-const path = fc.stringMatching(/^\/[A-Za-z0-9._\/-]{1,30}$/);
+const name = (max: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${max - 1}}$`));
+const path = fc.stringMatching(/^\/[A-Za-z0-9._/-]{1,30}$/);
 const text = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   .filter((value) => value.trim() === value && value.length <= 200 && !/[\x00-\x1f\x7f-\x9f]/.test(value));
 const orNull = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
 const port = fc.oneof(fc.constant(20700), fc.integer({ min: 1, max: 65535 }));
-const ipv4 = fc.tuple(fc.integer({ min: 1, max: 223 }), fc.nat(255), fc.nat(255), fc.integer({ min: 1, max: 254 })).map((bytes) => bytes.join('.'));
+const ipv4 = fc
+  .tuple(fc.integer({ min: 1, max: 223 }), fc.nat(255), fc.nat(255), fc.integer({ min: 1, max: 254 }))
+  .map((bytes) => bytes.join('.'));
 const ipv6 = fc.integer({ min: 1, max: 0xffff }).map((low) => `fd00::${low.toString(16)}`);
-const mac = fc.uint8Array({ minLength: 5, maxLength: 5 }).map((bytes) => ['02', ...[...bytes].map((b) => b.toString(16).padStart(2, '0'))].join(':'));
+const mac = fc
+  .uint8Array({ minLength: 5, maxLength: 5 })
+  .map((bytes) => ['02', ...[...bytes].map((b) => b.toString(16).padStart(2, '0'))].join(':'));
 const keyBytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
 /** Links 0 to 3 are IPv4, the others IPv6, so that both ends of a link always fit. */
@@ -26,22 +29,25 @@ const addressOf = (link: number) => (link < 4 ? ipv4 : ipv6);
 
 function localLink(link: number): fc.Arbitrary<LocalLinkConfig> {
   // Ports differ by link, so that no two collide.
-  const port = fc.oneof(...(link === 0 ? [fc.constant(20700)] : []), fc.integer({ min: 100, max: 200 }).map((n) => n * 8 + link));
+  const port = fc.oneof(
+    ...(link === 0 ? [fc.constant(20700)] : []),
+    fc.integer({ min: 100, max: 200 }).map((n) => n * 8 + link),
+  );
   return record({ address: addressOf(link), port, device: orNull(name(15)) });
 }
 
 function peerLink(link: number): fc.Arbitrary<PeerLinkConfig> {
   return record({
-      endpoint: orNull(record({ address: addressOf(link), port })),
-      dynamic: fc.boolean(),
-      priority: fc.integer({ min: 0, max: 255 }),
-      weight: fc.integer({ min: 1, max: 255 }),
-      interval: fc.oneof(fc.constant(100), fc.integer({ min: 10, max: 60000 })),
-      hold: fc.oneof(fc.constant(500), fc.integer({ min: 11, max: 600000 })),
-      pongCount: fc.integer({ min: 1, max: 255 }),
-      mtu: orNull(fc.integer({ min: 576, max: 65535 })),
-      shutdown: fc.boolean(),
-    }).map((made) => ({ ...made, hold: Math.max(made.hold, made.interval + 1) }));
+    endpoint: orNull(record({ address: addressOf(link), port })),
+    dynamic: fc.boolean(),
+    priority: fc.integer({ min: 0, max: 255 }),
+    weight: fc.integer({ min: 1, max: 255 }),
+    interval: fc.oneof(fc.constant(100), fc.integer({ min: 10, max: 60000 })),
+    hold: fc.oneof(fc.constant(500), fc.integer({ min: 11, max: 600000 })),
+    pongCount: fc.integer({ min: 1, max: 255 }),
+    mtu: orNull(fc.integer({ min: 576, max: 65535 })),
+    shutdown: fc.boolean(),
+  }).map((made) => ({ ...made, hold: Math.max(made.hold, made.interval + 1) }));
 }
 
 /** A map over some of the link numbers. */

@@ -8,7 +8,7 @@ import { match } from '../../src/cli/grammar/match.js';
 import { errorText, withCaret } from '../../src/cli/grammar/message.js';
 import type { ModeName } from '../../src/cli/grammar/token.js';
 import { tree } from '../../src/cli/grammar/tree.js';
-import { stepsOf, start } from '../../src/cli/grammar/walk.js';
+import { start, stepsOf } from '../../src/cli/grammar/walk.js';
 import { isBlank } from '../../src/cli/grammar/words.js';
 import type { Change } from '../../src/config/diff.js';
 import { diff } from '../../src/config/diff.js';
@@ -87,7 +87,8 @@ function applyChange(config: Config, wanted: Config, change: Change): void {
       return;
     case 'peer-change':
     case 'peer-identity':
-      for (const field of change.fields) Object.assign(peerOf(tap, change.name), { [field]: peerOf(to, change.name)[field] });
+      for (const field of change.fields)
+        Object.assign(peerOf(tap, change.name), { [field]: peerOf(to, change.name)[field] });
       return;
     case 'peer-link-remove':
       assert.ok(peerOf(tap, change.peer).links.delete(change.link));
@@ -142,7 +143,10 @@ describe('the list of differences', () => {
     fc.assert(
       fc.property(anyConfig, anyConfig, (running, wanted) => {
         const kinds = diff(running, wanted).map(({ kind }) => kind.endsWith('-remove'));
-        assert.deepEqual(kinds, [...kinds].sort((a, b) => Number(b) - Number(a)));
+        assert.deepEqual(
+          kinds,
+          [...kinds].sort((a, b) => Number(b) - Number(a)),
+        );
       }),
       { numRuns: 100 },
     );
@@ -155,7 +159,22 @@ describe('anything typed', () => {
     stepsOf(start(tree[mode])).map(({ token }) => (token.type === 'word' ? token.word : '1')),
   );
   const pieces = fc.oneof(
-    fc.constantFrom(...words, 'address', 'link', '0', '1', '|', 'json', 'id', '10.0.0.1', '10.0.0.1/8', 'no', 'do', '!', '\t'),
+    fc.constantFrom(
+      ...words,
+      'address',
+      'link',
+      '0',
+      '1',
+      '|',
+      'json',
+      'id',
+      '10.0.0.1',
+      '10.0.0.1/8',
+      'no',
+      'do',
+      '!',
+      '\t',
+    ),
     fc.string({ unit: 'binary', maxLength: 12 }),
   );
   const line = fc.oneof(
@@ -194,7 +213,9 @@ describe('anything typed', () => {
 
   it('takes every abbreviation that only one keyword begins with', () => {
     for (const mode of modes) {
-      const own = new Set(stepsOf(start(tree[mode])).flatMap(({ token }) => (token.type === 'word' ? [token.word] : [])));
+      const own = new Set(
+        stepsOf(start(tree[mode])).flatMap(({ token }) => (token.type === 'word' ? [token.word] : [])),
+      );
       for (const keyword of own) {
         for (let length = 1; length <= keyword.length; length++) {
           const short = keyword.slice(0, length);

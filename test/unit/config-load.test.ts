@@ -35,8 +35,21 @@ describe('loading', () => {
 
   it('takes free indentation, comments, blank lines, CR LF, exit and end', () => {
     const config = loaded(
-      '! comment\r', '', '   interface sennit0', 'host-id 1', ' ! inner', '      peer b id 2', '  link 0', ' exit', ' exit',
-      'mtu 1400', 'end', 'hostname x', 'exit', 'exit', 'network lab',
+      '! comment\r',
+      '',
+      '   interface sennit0',
+      'host-id 1',
+      ' ! inner',
+      '      peer b id 2',
+      '  link 0',
+      ' exit',
+      ' exit',
+      'mtu 1400',
+      'end',
+      'hostname x',
+      'exit',
+      'exit',
+      'network lab',
     );
     assert.equal(config.interface?.mtu, 1400);
     assert.equal(config.hostname, 'x');
@@ -55,7 +68,13 @@ describe('loading', () => {
   });
 
   it('keeps IPv4 addresses before IPv6, replaces one whose length changes, and removes one or all', () => {
-    const begin = ['interface t', 'ipv6 address fd00::1/64', 'ip address 10.0.0.1/24', 'ip address 10.0.0.2/24', 'ip address 10.0.0.1/16'];
+    const begin = [
+      'interface t',
+      'ipv6 address fd00::1/64',
+      'ip address 10.0.0.1/24',
+      'ip address 10.0.0.2/24',
+      'ip address 10.0.0.1/16',
+    ];
     assert.deepEqual(loaded(...begin).interface?.addresses, ['10.0.0.1/16', '10.0.0.2/24', 'fd00::1/64']);
     assert.deepEqual(loaded(...begin, 'no ip address 10.0.0.1/16').interface?.addresses, ['10.0.0.2/24', 'fd00::1/64']);
     assert.deepEqual(loaded(...begin, 'no ip address').interface?.addresses, ['fd00::1/64']);
@@ -63,9 +82,14 @@ describe('loading', () => {
 
   it('reads address and dynamic in any order', () => {
     const link = (...lines: string[]) =>
-      loaded('interface t', 'peer b id 2', 'link 0', ...lines).interface?.peers.get('b')?.links.get(0);
+      loaded('interface t', 'peer b id 2', 'link 0', ...lines)
+        .interface?.peers.get('b')
+        ?.links.get(0);
     const both = { endpoint: { address: '10.0.0.2', port: 20700 }, dynamic: true };
-    for (const lines of [['address 10.0.0.2', 'dynamic'], ['dynamic', 'address 10.0.0.2']]) {
+    for (const lines of [
+      ['address 10.0.0.2', 'dynamic'],
+      ['dynamic', 'address 10.0.0.2'],
+    ]) {
       const { endpoint, dynamic } = link(...lines) ?? {};
       assert.deepEqual({ endpoint, dynamic }, both);
     }
@@ -92,8 +116,14 @@ describe('refusing', () => {
   });
 
   it('names several wrong lines, but none inside a block that was not entered', () => {
-    assert.deepEqual(errorsOf('foo', 'network', 'hostname x').map(({ line }) => line), [1, 2]);
-    assert.deepEqual(errorsOf('interface t', ' peer b', '  link 0', ' mtu 1').map(({ line }) => line), [2]);
+    assert.deepEqual(
+      errorsOf('foo', 'network', 'hostname x').map(({ line }) => line),
+      [1, 2],
+    );
+    assert.deepEqual(
+      errorsOf('interface t', ' peer b', '  link 0', ' mtu 1').map(({ line }) => line),
+      [2],
+    );
   });
 
   it('does not fill the screen over a file that is something else', () => {
@@ -119,17 +149,37 @@ describe('refusing', () => {
   const contradictions: [string, RegExp, number, string[]][] = [
     ['two peers with one id', /peers b and c have the same id 2/, 3, ['interface t', 'peer b id 2', 'peer c id 2']],
     ['a peer with our id', /this host's own id 1/, 3, ['interface t', 'host-id 1', 'peer b id 1', 'mtu auto']],
-    ['one key for two peers', /same public-key/, 5,
-      ['interface t', 'peer b id 2', `public-key ${KEY}`, 'peer c id 3', `public-key ${KEY}`]],
-    ['two local links on one port', /can't share port 20700/, 3,
-      ['interface t', 'local link 0 address 10.0.0.1', 'local link 1 address 10.0.0.1']],
-    ['an address beside any address', /can't share port 20700/, 3,
-      ['interface t', 'local link 0 address 0.0.0.0', 'local link 1 address 10.0.0.1']],
-    ['families that differ', /both ends must be IPv4 or both IPv6/, 5,
-      ['interface t', 'local link 0 address 10.0.0.1', 'peer b id 2', 'link 0', 'address fd00::1']],
+    [
+      'one key for two peers',
+      /same public-key/,
+      5,
+      ['interface t', 'peer b id 2', `public-key ${KEY}`, 'peer c id 3', `public-key ${KEY}`],
+    ],
+    [
+      'two local links on one port',
+      /can't share port 20700/,
+      3,
+      ['interface t', 'local link 0 address 10.0.0.1', 'local link 1 address 10.0.0.1'],
+    ],
+    [
+      'an address beside any address',
+      /can't share port 20700/,
+      3,
+      ['interface t', 'local link 0 address 0.0.0.0', 'local link 1 address 10.0.0.1'],
+    ],
+    [
+      'families that differ',
+      /both ends must be IPv4 or both IPv6/,
+      5,
+      ['interface t', 'local link 0 address 10.0.0.1', 'peer b id 2', 'link 0', 'address fd00::1'],
+    ],
     ['any address as the peer', /no address of a host/, 4, ['interface t', 'peer b id 2', 'link 0', 'address ::']],
-    ['a hold time that is too short', /hold time \(50 ms\) must be longer/, 4,
-      ['interface t', 'peer b id 2', 'link 0', 'timers 50 50']],
+    [
+      'a hold time that is too short',
+      /hold time \(50 ms\) must be longer/,
+      4,
+      ['interface t', 'peer b id 2', 'link 0', 'timers 50 50'],
+    ],
   ];
   for (const [name, message, line, lines] of contradictions) {
     it(`refuses ${name}, at the line that brings it in`, () => {
@@ -142,8 +192,11 @@ describe('refusing', () => {
   it('takes ports shared by different devices, families or addresses', () => {
     loaded(
       'interface t',
-      'local link 0 address 10.0.0.1 device a', 'local link 1 address 10.0.0.1 device b',
-      'local link 2 address ::', 'local link 3 address 10.0.0.2', 'local link 4 address 0.0.0.0 port 5',
+      'local link 0 address 10.0.0.1 device a',
+      'local link 1 address 10.0.0.1 device b',
+      'local link 2 address ::',
+      'local link 3 address 10.0.0.2',
+      'local link 4 address 0.0.0.0 port 5',
     );
   });
 

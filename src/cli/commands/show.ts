@@ -27,7 +27,8 @@ function answer<T>(data: T, text: (data: T) => string): Answer {
 function chosenPeer({ engine }: ExecContext, args: Args): string | null {
   const peer = args['peer'];
   if (peer === undefined) return null;
-  if (!engine.running().interface?.peers.has(String(peer))) throw new Refused(`there is no peer ${peer}: see 'show peers'`);
+  if (!engine.running().interface?.peers.has(String(peer)))
+    throw new Refused(`there is no peer ${peer}: see 'show peers'`);
   return String(peer);
 }
 
@@ -41,7 +42,8 @@ async function startupConfig({ startupFile }: ExecContext): Promise<Answer> {
 
 function loadedData(text: string, file: string): object {
   const loaded = load(text, file);
-  if (!loaded.ok) throw new Refused(`the file does not load, so it has no data:\n${loaded.errors.map(formatError).join('\n')}`);
+  if (!loaded.ok)
+    throw new Refused(`the file does not load, so it has no data:\n${loaded.errors.map(formatError).join('\n')}`);
   return configData(loaded.config);
 }
 
@@ -55,7 +57,9 @@ export const showCommands: Readonly<Record<string, ExecCommand>> = {
   'show startup-config': show(startupConfig),
   'show interface': show(({ engine }) => answer(interfaceData(engine.interface()), interfaceText)),
   'show peers': show(({ engine }) => answer(peersData(engine.peers()), peersText)),
-  'show links': show((context, args) => answer(linksData(context.engine.links(), chosenPeer(context, args)), linksText)),
+  'show links': show((context, args) =>
+    answer(linksData(context.engine.links(), chosenPeer(context, args)), linksText),
+  ),
   'show mac-table': show(async (context, args) => {
     const peer = chosenPeer(context, args);
     return answer(macTableData(await context.engine.macTable(), peer), macTableText);

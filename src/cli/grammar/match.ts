@@ -42,7 +42,9 @@ export function match(mode: ModeName, line: string): MatchResult {
   const { command, negated, args } = complete;
   if (piped === null) return { match: { command, mode: opened.mode, negated, args, pipe: null } };
   if (command.json !== true || negated) {
-    return { error: { kind: 'invalid', column, expected: [END_OF_LINE], reason: 'this command has no output to pipe' } };
+    return {
+      error: { kind: 'invalid', column, expected: [END_OF_LINE], reason: 'this command has no output to pipe' },
+    };
   }
   const pipe = matchPipe(piped, line);
   return 'error' in pipe ? pipe : { match: { command, mode: opened.mode, negated, args, pipe: pipe.name } };
@@ -90,12 +92,14 @@ function takesText(candidates: readonly Candidate[]): boolean {
 function matchPipe(words: readonly LineWord[], line: string): { name: string } | { error: MatchError } {
   const expected = pipes.map((pipe) => ({ label: pipe.word, help: pipe.help }));
   const name = words[1];
-  if (name === undefined) return { error: { kind: 'incomplete', column: line.trimEnd().length, expected, reason: null } };
+  if (name === undefined)
+    return { error: { kind: 'incomplete', column: line.trimEnd().length, expected, reason: null } };
   const found = pipes.filter((pipe) => pipe.word.startsWith(name.text.toLowerCase()));
   if (found.length !== 1) {
     return { error: { kind: found.length > 1 ? 'ambiguous' : 'invalid', column: name.column, expected, reason: null } };
   }
   const extra = words[2];
-  if (extra !== undefined) return { error: { kind: 'invalid', column: extra.column, expected: [END_OF_LINE], reason: null } };
+  if (extra !== undefined)
+    return { error: { kind: 'invalid', column: extra.column, expected: [END_OF_LINE], reason: null } };
   return { name: (found[0] as { word: string }).word };
 }

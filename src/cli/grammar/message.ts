@@ -17,7 +17,8 @@ export function errorText(error: MatchError): string {
   if (error.expected.length > 0) {
     lines.push(error.kind === 'ambiguous' ? '  it could be:' : '  expected:');
     lines.push(...hintRows(error.expected.slice(0, MOST_LISTED), '    '));
-    if (error.expected.length > MOST_LISTED) lines.push(`    and ${error.expected.length - MOST_LISTED} more: type '?'`);
+    if (error.expected.length > MOST_LISTED)
+      lines.push(`    and ${error.expected.length - MOST_LISTED} more: type '?'`);
   } else if (error.kind === 'invalid') {
     lines.push("  no such command here: '?' lists the commands of this mode");
   }

@@ -16,7 +16,9 @@ function printTokens(tokens: readonly Token[], args: Args): string[] {
       case 'optional':
         return isGiven(token.of, args) ? printTokens(token.of, args) : [];
       case 'choice': {
-        const chosen = token.of.find((one) => one.arg !== undefined && (one.type === 'value' || args[one.arg] === one.word));
+        const chosen = token.of.find(
+          (one) => one.arg !== undefined && (one.type === 'value' || args[one.arg] === one.word),
+        );
         return chosen === undefined ? [] : printTokens([chosen], args);
       }
     }

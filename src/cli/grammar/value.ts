@@ -60,7 +60,8 @@ function parseInteger(text: string, min: number, max: number): Parsed {
 
 function parseAddress(text: string): Parsed {
   const address = canonicalAddress(text);
-  if (address !== null && isMappedIpv4(address)) return refuse('it is an IPv4 address in IPv6 form: write the IPv4 address');
+  if (address !== null && isMappedIpv4(address))
+    return refuse('it is an IPv4 address in IPv6 form: write the IPv4 address');
   return orRefuse(address, 'it is not an IPv4 or IPv6 address');
 }
 
@@ -95,7 +96,9 @@ function parseDevice(text: string): Parsed {
 
 function parsePath(text: string): Parsed {
   if (text.length > 1024) return refuse('it is longer than 1024 characters');
-  return /^\/[\x21-\x7b\x7d-\x7e]+$/.test(text) ? { value: text } : refuse("it is not a full path (it must begin with '/')");
+  return /^\/[\x21-\x7b\x7d-\x7e]+$/.test(text)
+    ? { value: text }
+    : refuse("it is not a full path (it must begin with '/')");
 }
 
 function parseText(text: string, max: number): Parsed {

@@ -67,10 +67,12 @@ export function mayEnd(candidate: Candidate): boolean {
 
 /** Every way in which candidates can go on. */
 export function stepsOf(candidates: readonly Candidate[]): Step[] {
-  return candidates.flatMap((candidate) => firstTokens(candidate.rest).map((step) => ({
-    token: step.token,
-    after: { ...candidate, rest: step.rest },
-  })));
+  return candidates.flatMap((candidate) =>
+    firstTokens(candidate.rest).map((step) => ({
+      token: step.token,
+      after: { ...candidate, rest: step.rest },
+    })),
+  );
 }
 
 function firstTokens(tokens: readonly Token[]): { token: WordToken | ValueToken; rest: readonly Token[] }[] {

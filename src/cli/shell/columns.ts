@@ -4,7 +4,13 @@ export function inColumns(words: readonly string[], width: number): string {
   const perRow = Math.max(1, Math.floor(width / column));
   const rows: string[] = [];
   for (let at = 0; at < words.length; at += perRow) {
-    rows.push(words.slice(at, at + perRow).map((word) => word.padEnd(column)).join('').trimEnd());
+    rows.push(
+      words
+        .slice(at, at + perRow)
+        .map((word) => word.padEnd(column))
+        .join('')
+        .trimEnd(),
+    );
   }
   return rows.join('\n');
 }

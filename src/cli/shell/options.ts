@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { DEFAULT_SOCKET } from '../../control/messages.js';
 
 /** Lines to run, in the order given. */
-export type Source = { readonly kind: 'command'; readonly line: string } | { readonly kind: 'file'; readonly path: string };
+export type Source =
+  | { readonly kind: 'command'; readonly line: string }
+  | { readonly kind: 'file'; readonly path: string };
 
 export interface Options {
   readonly socket: string;
@@ -35,7 +37,10 @@ the usage is wrong or the daemon can't be reached.
  * Reads the arguments.
  * @throws UsageError
  */
-export function parseOptions(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Options {
+export function parseOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Options {
   const sources: Source[] = [];
   const parsed = parse(argv);
   for (const token of parsed.tokens) {

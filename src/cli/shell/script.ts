@@ -41,7 +41,10 @@ export async function runScript(
   return refused;
 }
 
-async function runLine(client: ControlClient, text: string): Promise<Pick<RunResult, 'ok' | 'output' | 'closed' | 'column'>> {
+async function runLine(
+  client: ControlClient,
+  text: string,
+): Promise<Pick<RunResult, 'ok' | 'output' | 'closed' | 'column'>> {
   try {
     return await client.call('run', text);
   } catch (error) {
@@ -57,7 +60,10 @@ function refusal({ output, column }: Pick<RunResult, 'output' | 'column'>, text:
 }
 
 /** The lines of a stream or file, numbered. */
-export async function* linesOf(input: AsyncIterable<Buffer>, origin: (line: number) => string): AsyncGenerator<ScriptLine> {
+export async function* linesOf(
+  input: AsyncIterable<Buffer>,
+  origin: (line: number) => string,
+): AsyncGenerator<ScriptLine> {
   const splitter = new LineSplitter(MAX_LINE_BYTES);
   let number = 0;
   for await (const chunk of input) {

@@ -114,7 +114,8 @@ export class Terminal {
           await pending;
           break;
         }
-        if (this.#waiting.length < MOST_WAITING / 2 && this.#input.isPaused()) this.#input.resume();
+        const room = this.#waiting.length < MOST_WAITING / 2;
+        if (room && !this.#left && this.#input.isPaused()) this.#input.resume();
       }
     } finally {
       this.#busy = false;

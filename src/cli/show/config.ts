@@ -11,7 +11,12 @@ export function configData(config: Config): object {
 
 function interfaceData(tap: InterfaceConfig): object {
   const { name, hostId, mtu, macAddress, addresses, description, shutdown, macAging, macLimit } = tap;
-  const localLinks = byNumber(tap.localLinks).map(([link, { address, port, device }]) => ({ link, address, port, device }));
+  const localLinks = byNumber(tap.localLinks).map(([link, { address, port, device }]) => ({
+    link,
+    address,
+    port,
+    device,
+  }));
   const peers = [...tap.peers.values()].sort((a, b) => a.id - b.id).map(peerData);
   return { name, hostId, mtu, macAddress, addresses, description, shutdown, macAging, macLimit, localLinks, peers };
 }

@@ -45,11 +45,14 @@ export function linksText(links: readonly LinkStatus[]): string {
       { title: 'Since', cell: (link) => duration(link.sinceMs), align: 'right' },
       { title: 'RTT ms', cell: (link) => milliseconds(link.rttMs), align: 'right' },
       { title: 'Jitter', cell: (link) => milliseconds(link.jitterMs), align: 'right' },
-      { title: 'Loss tx', cell: (link) => percent(link.lossTx), align: 'right' },
-      { title: 'rx', cell: (link) => percent(link.lossRx), align: 'right' },
+      { title: 'Loss', cell: lossOf, align: 'right' },
       { title: 'Downs', cell: (link) => link.downs, align: 'right' },
       { title: 'Remote', cell: (link) => link.remoteAddress },
     ],
     links,
   );
+}
+
+function lossOf({ lossTx, lossRx }: LinkStatus): string | null {
+  return lossTx === null && lossRx === null ? null : `${percent(lossTx) ?? '-'}/${percent(lossRx) ?? '-'}`;
 }

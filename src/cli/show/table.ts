@@ -9,7 +9,10 @@ export interface Column<Row> {
 
 /** Title row and one row per entry; a cell without a value is shown as `-`. The last column is not padded. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map((column) => shown(column.cell(row))))];
+  const cells = [
+    columns.map(({ title }) => title),
+    ...rows.map((row) => columns.map((column) => shown(column.cell(row)))),
+  ];
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => (row[index] as string).length)));
   const lines = cells.map((row) =>
     row

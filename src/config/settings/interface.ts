@@ -21,7 +21,8 @@ function addresses(ipv6: boolean): Setting<InterfaceConfig> {
     },
     unset(tap, args): Refusal {
       const prefix = args['prefix'];
-      if (prefix !== undefined && !tap.addresses.includes(String(prefix))) return `the interface has no address ${prefix}`;
+      if (prefix !== undefined && !tap.addresses.includes(String(prefix)))
+        return `the interface has no address ${prefix}`;
       tap.addresses = tap.addresses.filter((other) =>
         prefix === undefined ? isIpv6(other) !== ipv6 : other !== prefix,
       );

@@ -34,8 +34,7 @@ const timers: Setting<PeerLinkConfig> = {
     link.hold = DEFAULTS.hold;
     return undefined;
   },
-  print: ({ interval, hold }) =>
-    interval === DEFAULTS.interval && hold === DEFAULTS.hold ? [] : [{ interval, hold }],
+  print: ({ interval, hold }) => (interval === DEFAULTS.interval && hold === DEFAULTS.hold ? [] : [{ interval, hold }]),
 };
 
 export const peerLinkSettings: Record<string, Setting<PeerLinkConfig>> = {

@@ -9,16 +9,33 @@
 import type { Arena } from '../arena.js';
 import { TEMPLATE_AT } from '../layout.js';
 import { ipv4HeaderChecksum, pseudoHeaderSum4, pseudoHeaderSum6 } from '../wire/checksum.js';
-import { GSO_ECN, GSO_NONE, GSO_TCPV6, GSO_UDP_L4, INNER_SIZE, VNET_NEEDS_CSUM, writeInner } from '../wire/inner.js';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherType } from '../wire/ethernet.js';
+import {
+  GSO_ECN,
+  GSO_NONE,
+  GSO_TCPV4,
+  GSO_TCPV6,
+  GSO_UDP_L4,
+  INNER_SIZE,
+  VNET_NEEDS_CSUM,
+  writeInner,
+} from '../wire/inner.js';
+import {
+  headersLengthOf,
+  IPV6_HEADER_SIZE,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  protocolOf,
+  tcpHeaderLength,
+  transport,
+  UDP_HEADER_SIZE,
+} from '../wire/ip.js';
 
 const TCP_FLAGS = 13;
 const TCP_FIN_PSH = 0x09;
 const TCP_CWR = 0x80;
-const PROTO_TCP = 6;
-const PROTO_UDP = 17;
 const TCP_CSUM = 16;
 const UDP_CSUM = 6;
-const UDP_HEADER = 8;
 const MAX_HEADERS = 512;
 
 export class Splitter {
@@ -44,7 +61,8 @@ export class Splitter {
   /**
    * Prepares the super-frame at `frameOff`. `l3` is the offset of the IP header in the frame, `l4` the
    * checksum start of its virtio-net header. `limit` is the largest frame a link carries: TCP is cut
-   * finer to fit it. Returns the number of segments, or 0 when the frame can't be split.
+   * finer to fit it. Returns the number of segments, or 0 when the frame can't be split or its
+   * virtio-net header doesn't fit it; then it is unchanged.
    */
   // HOT PATH
   begin(
@@ -57,15 +75,15 @@ export class Splitter {
     limit: number,
   ): number {
     const { bytes, view } = this.arena;
-    const kind = gsoType & ~GSO_ECN;
-    this.udp = kind === GSO_UDP_L4;
-    const version = bytes[frameOff + l3]! >> 4;
-    if (version !== 4 && version !== 6) return 0;
-    this.v6 = version === 6;
-    if (!this.udp && this.v6 !== (kind === GSO_TCPV6)) return 0;
-    const headers = l4 + (this.udp ? UDP_HEADER : (bytes[frameOff + l4 + 12]! >> 4) * 4);
-    if (l4 <= l3 || headers > MAX_HEADERS || headers >= frameLen || gsoSize <= 0) return 0;
-    if (!this.v6 && l4 - l3 !== (bytes[frameOff + l3]! & 15) * 4) return 0;
+    const ip = frameOff + l3;
+    const udp = gsoType === GSO_UDP_L4;
+    const v6 = etherType(bytes, ip) === ETHERTYPE_IPV6;
+    if (!udp && (gsoType & ~GSO_ECN) !== (v6 ? GSO_TCPV6 : GSO_TCPV4)) return 0;
+    if (!this.isTrain(ip, frameLen - l3, l4 - l3, v6, udp)) return 0;
+    const headers = l4 + (udp ? UDP_HEADER_SIZE : tcpHeaderLength(bytes, frameOff + l4, frameLen - l4));
+    if (headers < l4 || headers > MAX_HEADERS || headers >= frameLen || gsoSize <= 0) return 0;
+    this.udp = udp;
+    this.v6 = v6;
     this.size = gsoSize;
     if (!this.udp && headers + gsoSize > limit) {
       this.size = limit - headers;
@@ -86,6 +104,20 @@ export class Splitter {
     return this.count;
   }
 
+  /**
+   * Whether the packet of `len` bytes at `ip` is what its virtio-net header says: TCP or UDP right behind
+   * `ipHeaders` bytes of IP. IPv6 extension headers are left to the receiving kernel: with a routing
+   * header, say, the checksum is over another destination.
+   */
+  // HOT PATH
+  private isTrain(ip: number, len: number, ipHeaders: number, v6: boolean, udp: boolean): boolean {
+    const { bytes } = this.arena;
+    if (v6 ? ipHeaders !== IPV6_HEADER_SIZE : etherType(bytes, ip) !== ETHERTYPE_IPV4) return false;
+    if (bytes[ip]! >> 4 !== (v6 ? 6 : 4)) return false;
+    const found = transport(bytes, ip, len);
+    return protocolOf(found) === (udp ? PROTOCOL_UDP : PROTOCOL_TCP) && headersLengthOf(found) === ipHeaders;
+  }
+
   /** Builds segment `index` in place; its plaintext is then at `plainOff`, `plainLen`. */
   // HOT PATH
   segment(index: number): void {
@@ -98,7 +130,7 @@ export class Splitter {
     const l4 = at + this.l4;
     const l4Length = this.headers - this.l4 + length;
     this.writeIp(at + this.l3, this.headers - this.l3 + length, index);
-    const proto = this.udp ? PROTO_UDP : PROTO_TCP;
+    const proto = this.udp ? PROTOCOL_UDP : PROTOCOL_TCP;
     const sum = this.v6
       ? pseudoHeaderSum6(bytes, at + this.l3, proto, l4Length)
       : pseudoHeaderSum4(bytes, at + this.l3, proto, l4Length);

@@ -39,7 +39,10 @@ const commands: readonly Command[] = [
       word('startup-config', 'To the file that is loaded at start'),
     ],
   },
-  { id: 'clear mac-table', tokens: [word('clear', 'Reset something'), word('mac-table', 'Forget learned MAC addresses')] },
+  {
+    id: 'clear mac-table',
+    tokens: [word('clear', 'Reset something'), word('mac-table', 'Forget learned MAC addresses')],
+  },
   {
     id: 'crypto key generate',
     tokens: [word('crypto', 'Keys'), word('key', "This host's key"), word('generate', 'Make a new private key')],

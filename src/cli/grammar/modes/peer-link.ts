@@ -14,7 +14,7 @@ const commands: readonly Command[] = [
       optionalPort,
     ],
   },
-  { id: 'dynamic', no: 1, tokens: [word('dynamic', "Follow the peer when its address changes")] },
+  { id: 'dynamic', no: 1, tokens: [word('dynamic', 'Follow the peer when its address changes')] },
   {
     id: 'priority',
     no: 1,
