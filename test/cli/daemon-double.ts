@@ -47,7 +47,7 @@ export function runShell(
   environment: Record<string, string> = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [SHELL, ...args], { env: { PATH: process.env['PATH'], ...environment } });
+    const child = spawn(process.execPath, [SHELL, ...args], { env: { PATH: process.env.PATH, ...environment } });
     let out = '';
     let err = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -127,7 +127,9 @@ describe('the list of differences', () => {
           () => tap.peers.delete(peer.name),
           () => peer.links.clear(),
           () => (peer.publicKey = Buffer.alloc(32, 255).toString('base64')),
-          () => peer.links.forEach((link) => (link.weight = (link.weight % 255) + 1)),
+          () => {
+            for (const link of peer.links.values()) link.weight = (link.weight % 255) + 1;
+          },
         ];
         edits[what]?.();
         for (const change of diff(config, next)) {

@@ -25,7 +25,7 @@ function answer<T>(data: T, text: (data: T) => string): Answer {
 
 /** The peer that the command was narrowed to, or null for all. */
 function chosenPeer({ engine }: ExecContext, args: Args): string | null {
-  const peer = args['peer'];
+  const peer = args.peer;
   if (peer === undefined) return null;
   if (!engine.running().interface?.peers.has(String(peer)))
     throw new Refused(`there is no peer ${peer}: see 'show peers'`);

@@ -7,22 +7,24 @@ export function printCommand(command: Command, args: Args): string {
 }
 
 function printTokens(tokens: readonly Token[], args: Args): string[] {
-  return tokens.flatMap((token) => {
-    switch (token.type) {
-      case 'word':
-        return [token.word];
-      case 'value':
-        return [String(args[token.arg])];
-      case 'optional':
-        return isGiven(token.of, args) ? printTokens(token.of, args) : [];
-      case 'choice': {
-        const chosen = token.of.find(
-          (one) => one.arg !== undefined && (one.type === 'value' || args[one.arg] === one.word),
-        );
-        return chosen === undefined ? [] : printTokens([chosen], args);
-      }
+  return tokens.flatMap((token) => printToken(token, args));
+}
+
+function printToken(token: Token, args: Args): string[] {
+  switch (token.type) {
+    case 'word':
+      return [token.word];
+    case 'value':
+      return [String(args[token.arg])];
+    case 'optional':
+      return isGiven(token.of, args) ? printTokens(token.of, args) : [];
+    case 'choice': {
+      const chosen = token.of.find(
+        (one) => one.type === 'value' || (one.arg !== undefined && args[one.arg] === one.word),
+      );
+      return chosen === undefined ? [] : printToken(chosen, args);
     }
-  });
+  }
 }
 
 function isGiven(tokens: readonly Token[], args: Args): boolean {

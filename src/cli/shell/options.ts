@@ -50,7 +50,7 @@ export function parseOptions(
   }
   const { socket, help = false, version = false } = parsed.values;
   if (socket === '') throw new UsageError('--socket needs a path');
-  return { socket: socket ?? (environment['SENNIT_SOCKET'] || DEFAULT_SOCKET), sources, help, version };
+  return { socket: socket ?? (environment.SENNIT_SOCKET || DEFAULT_SOCKET), sources, help, version };
 }
 
 function parse(argv: readonly string[]) {

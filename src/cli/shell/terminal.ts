@@ -93,8 +93,12 @@ export class Terminal {
   }
 
   #receive(press: Press): void {
-    // Ctrl-C also drops what was typed or pasted ahead.
-    if (isControl(press.key, 'c')) this.#waiting = [];
+    if (this.#busy && isControl(press.key, 'c')) {
+      // The command is with the daemon and can't be called back; what was typed behind it is dropped.
+      this.#waiting = [];
+      this.#output.write('^C\r\n');
+      return;
+    }
     this.#waiting.push(press);
     if (this.#waiting.length > MOST_WAITING) this.#input.pause();
     if (!this.#busy) void this.#workOff().catch(this.#fail);
@@ -109,7 +113,7 @@ export class Terminal {
         for (let at = 0; at < batch.length && !this.#left; at++) {
           const pending = this.#handle(batch[at] as Press);
           if (pending === undefined) continue;
-          // While the daemon answers, Ctrl-C may drop the rest, so it has to be where #receive looks.
+          // While the daemon answers, Ctrl-C may drop the rest: so it is put where #receive finds it.
           this.#waiting = batch.slice(at + 1);
           await pending;
           break;

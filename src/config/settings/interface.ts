@@ -20,7 +20,7 @@ function addresses(ipv6: boolean): Setting<InterfaceConfig> {
       return undefined;
     },
     unset(tap, args): Refusal {
-      const prefix = args['prefix'];
+      const prefix = args.prefix;
       if (prefix !== undefined && !tap.addresses.includes(String(prefix)))
         return `the interface has no address ${prefix}`;
       tap.addresses = tap.addresses.filter((other) =>
@@ -46,7 +46,7 @@ const localLink: Setting<InterfaceConfig> = {
     tap.localLinks.set(number(args, 'link'), {
       address: text(args, 'address'),
       port: numberOr(args, 'port', DEFAULTS.port),
-      device: args['device'] === undefined ? null : text(args, 'device'),
+      device: args.device === undefined ? null : text(args, 'device'),
     });
     return undefined;
   },
