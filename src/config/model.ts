@@ -32,7 +32,7 @@ export interface InterfaceConfig {
   hostId: number | null;
   /** TAP MTU in bytes (576 to 9000), or what fits one datagram on every link. */
   mtu: 'auto' | number;
-  /** `aa:bb:cc:dd:ee:ff`, or the kernel's choice. */
+  /** `aa:bb:cc:dd:ee:ff`, or one that follows from host id and network. */
   macAddress: string | null;
   /** Addresses with prefix length in canonical text: IPv4 first, then IPv6, each in the order given. */
   addresses: string[];

@@ -21,7 +21,7 @@ import {
   writePing,
   writePong,
 } from './wire/heartbeat.js';
-import { KIND_CLOSE, SEAL_OVERHEAD } from './wire/transport.js';
+import { KIND_CLOSE, REJECT_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './wire/transport.js';
 
 /** Bytes of a sockaddr_in6, the longest address record. */
 const ADDRESS_SIZE = 28;
@@ -125,7 +125,7 @@ export class Heartbeats {
     const received = state.counters[link.block + LINK.rxDatagrams]!;
     // The ping itself is counted as received, and not yet in its own count of sent ones.
     link.lossRx.update(heartbeatCount(state.arena.view, at), received - 1);
-    if (!this.reachable(peer, id)) return;
+    if (!this.reachable(peer.index, id)) return;
     writePong(state.arena.view, CONTROL_PLAIN_AT, peer.downMask(), (received - 1) | 0, at);
     this.send(pair, 1 << id, HEARTBEAT_SIZE);
   }
@@ -223,13 +223,14 @@ export class Heartbeats {
     this.schedule(peer, link);
   }
 
-  private reachable(peer: Peer, id: number): boolean {
-    return this.state.local[id]!.usable && this.state.arena.bytes[peerAddress(peer.index, id)]! !== 0;
+  /** Whether a datagram can be sent on a link at all: its local side works and the endpoint is known. */
+  reachable(peer: number, id: number): boolean {
+    return this.state.local[id]!.usable && this.state.arena.bytes[peerAddress(peer, id)]! !== 0;
   }
 
   private sendPing(peer: Peer, link: Link, sequence: number, now: number): void {
     const pair = peer.keys.current;
-    if (pair === null || !this.reachable(peer, link.id)) return;
+    if (pair === null || !this.reachable(peer.index, link.id)) return;
     const sent = this.state.counters[link.block + LINK.txDatagrams]! | 0;
     writePing(this.state.arena.view, CONTROL_PLAIN_AT, link.id, peer.downMask(), sequence, now, sent);
     this.send(pair, 1 << link.id, HEARTBEAT_SIZE);
@@ -238,7 +239,7 @@ export class Heartbeats {
   /** Seals `length` bytes of plaintext at CONTROL_PLAIN_AT. When the batch is full the datagram is dropped. */
   private send(pair: KeyPair, mask: number, length: number): void {
     const { control } = this.state;
-    if (mask === 0 || !control.hasRoom(length + SEAL_OVERHEAD)) return;
+    if (mask === 0 || !control.hasRoom(length + SEAL_OVERHEAD) || pair.counter >= REJECT_AFTER_DATAGRAMS) return;
     this.state.seal(control, pair, mask, CONTROL_PLAIN_AT, length, false);
   }
 }

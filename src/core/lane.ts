@@ -2,7 +2,7 @@
  * The facade of the data path. Sans-IO: frames, datagrams and the time go in, sealed runs and joined
  * frames come out through the sink, and `nextTimeout` says when it wants to be called again.
  *
- *     out   onFrames ─► switch ─► fragment ─► seal ─► choose link(s) ─► sink.transmit
+ *     out   onFrames ─► switch ─► fragment ─► choose link(s) ─► seal ─► sink.transmit
  *     in    onDatagrams ─► replay check ─► open ─► reassemble ─► learn MAC ─► sink.deliver
  */
 import { LANE, PEER } from './counters.js';
@@ -21,6 +21,8 @@ import type { SessionKeys } from './session/keys.js';
 import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
 import { Transmitter } from './transmit.js';
 
+/** Milliseconds that a new session has to get an answer on any link. */
+const SILENT_AFTER = 1000;
 /** Milliseconds between rounds of housekeeping. */
 const HOUSEKEEPING_INTERVAL = 500;
 
@@ -104,7 +106,7 @@ export class Lane {
       return;
     }
     const { state } = this;
-    const peer = new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters);
+    const peer = new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters, state.seed);
     state.peers[index] = peer;
     state.members = [...state.members, peer];
   }
@@ -152,6 +154,8 @@ export class Lane {
   installKeys(keys: SessionKeys, now: number): void {
     const peer = this.state.peers[keys.peer]!;
     if (peer === null) return;
+    // The peer may still hold pieces of frames from before we were restarted: no id may come again so soon.
+    if (peer.keys.current === null) peer.frameId = keys.localIndex;
     peer.keys.install(keys, this.state.cipher);
     if (!keys.initiator) return;
     this.heartbeats.sessionChanged(peer, now);
@@ -178,38 +182,35 @@ export class Lane {
   /** Sends a handshake message of at most 1,400 bytes: to one address record, or (null) over all links of a peer. */
   sendHandshake(bytes: Uint8Array, index: number, link: number, address: Uint8Array | null, now: number): void {
     const { control, arena } = this.state;
-    if (!control.hasRoom(bytes.length + ADDRESS_STRIDE)) this.transmitter.flush(control, now);
-    let mask = 1 << link;
-    let addressOff = 0;
-    if (address === null) {
-      const peer = this.state.peers[index]!;
-      if (peer === null) return;
-      mask = this.sendableLinks(peer);
-    } else {
-      addressOff = control.top;
+    if (!control.hasRoom(LINKS * (bytes.length + ADDRESS_STRIDE))) this.transmitter.flush(control, now);
+    if (address !== null) {
+      const addressOff = control.top;
       arena.bytes.set(address.subarray(0, ADDRESS_STRIDE), addressOff);
       control.top += ADDRESS_STRIDE;
+      this.putHandshake(bytes, link, addressOff);
+    } else {
+      const peer = this.state.peers[index]!;
+      for (const each of peer?.links ?? []) {
+        // Whatever the link's health: a handshake needs a way, not a verdict.
+        if (each !== null && this.heartbeats.reachable(index, each.id)) {
+          this.putHandshake(bytes, each.id, peerAddress(index, each.id));
+        }
+      }
     }
-    if (mask === 0) return;
-    arena.bytes.set(bytes, control.top);
-    control.begin(address === null ? index : -1, mask, addressOff, bytes.length);
     this.transmitter.flush(control, now);
+  }
+
+  /** Handshakes go to an address, not to a peer, so they don't count among a link's datagrams. */
+  private putHandshake(bytes: Uint8Array, link: number, addressOff: number): void {
+    const { control, arena } = this.state;
+    arena.bytes.set(bytes, control.top);
+    control.begin(-1, 1 << link, addressOff, bytes.length);
   }
 
   /** Says goodbye to every peer: they fail over, or start anew, at once. */
   close(now: number): void {
     for (const peer of this.state.members) this.heartbeats.sendClose(peer);
     this.transmitter.flush(this.state.control, now);
-  }
-
-  /** Links whose local side works and whose endpoint is known, whatever their health. */
-  private sendableLinks(peer: Peer): number {
-    let mask = 0;
-    for (const link of peer.links) {
-      if (link === null || !this.state.local[link.id]!.usable) continue;
-      if (this.state.arena.bytes[peerAddress(peer.index, link.id)]! !== 0) mask |= 1 << link.id;
-    }
-    return mask;
   }
 
   private housekeeping(now: number): void {
@@ -221,7 +222,13 @@ export class Lane {
     for (const peer of state.members) {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
-      if (peer.usable === 0 && peer.keys.current !== null) state.sink.handshakeNeeded(peer.index, 'silent');
+      if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');
     }
+  }
+
+  /** A session none of whose links carries, though it has had the time to find out: the peer may be a new one. */
+  private isSilent(peer: Peer, now: number): boolean {
+    if (peer.usable !== 0 || peer.keys.current === null) return false;
+    return now - this.state.counters[peer.block + PEER.establishedAt]! > SILENT_AFTER;
   }
 }

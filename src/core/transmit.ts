@@ -100,8 +100,10 @@ export class Transmitter {
     const pair = peer.keys.current;
     if (pair === null) return state.count(LANE.txNoSession);
     if (peer.usable === 0) return state.count(LANE.txNoLink);
-    if (pair.counter >= REKEY_AFTER_DATAGRAMS && !this.mayStillSeal(peer, pair))
-      return state.count(LANE.txKeyExhausted);
+    if (pair.counter >= REKEY_AFTER_DATAGRAMS && !pair.rekeyAsked) {
+      pair.rekeyAsked = true;
+      state.sink.handshakeNeeded(peer.index, 'rekey');
+    }
     state.counters[peer.block + PEER.txFrames]! += 1;
     state.counters[peer.block + PEER.txBytes]! += len;
     if (this.gsoType !== GSO_NONE) {
@@ -117,15 +119,6 @@ export class Transmitter {
     }
     writeInner(state.arena.bytes, off, this.flags, this.gsoType, this.csumStart, this.csumOffset, this.gsoSize);
     this.put(peer, pair, off - INNER_SIZE, len + INNER_SIZE, now);
-  }
-
-  /** Asks for new keys once when the present ones are used up soon; false when they are. */
-  private mayStillSeal(peer: Peer, pair: KeyPair): boolean {
-    if (!pair.rekeyAsked) {
-      pair.rekeyAsked = true;
-      this.state.sink.handshakeNeeded(peer.index, 'rekey');
-    }
-    return pair.counter < REJECT_AFTER_DATAGRAMS - 256;
   }
 
   /** Seals a plaintext: in one datagram where it fits, else in fragments. */
@@ -156,6 +149,7 @@ export class Transmitter {
   private seal(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
     const { tx } = this.state;
     const size = length + SEAL_OVERHEAD;
+    if (pair.counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
     if (!tx.hasRoom(size)) this.flush(tx, now);
     const extend = tx.continues(peer.index, size);
     const mask = extend ? tx.mask[tx.count - 1]! : choose(peer.policy, peer.links, peer.usable);

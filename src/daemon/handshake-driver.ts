@@ -97,7 +97,8 @@ export class HandshakeDriver {
 
   /** A rekey makes a new session beside the present one; it never starts over what is under way. */
   private needed(peer: number, why: 'rekey' | 'silent', now: number): void {
-    if (why === 'silent') this.log('info', 'peer-silent', { peer: this.nameOf(peer) });
+    if (why === 'silent' && this.worthALine(`silent ${peer}`, true))
+      this.log('info', 'peer-silent', { peer: this.nameOf(peer) });
     this.machine.rekey(peer, now);
   }
 

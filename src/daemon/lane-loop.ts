@@ -10,11 +10,14 @@ import { LinkMonitor } from '../io/link-monitor.js';
 import { NodeAead } from '../io/node-aead.js';
 import { OpensslAead } from '../io/openssl.js';
 import { POLLERR, POLLIN, Poller } from '../io/poller.js';
-import { arena, evp } from '../io/syscalls.js';
+import { arena, evp, setThreadPriority } from '../io/syscalls.js';
 import { Tap } from '../io/tap.js';
 import { UdpReceiver } from '../io/udp-receiver.js';
 import { UdpSender } from '../io/udp-sender.js';
 import type { FromLane, LaneEndpoint, LaneStart, MacRow, ToLane } from './lane-messages.js';
+
+/** Nice value of the lane: on a busy machine heartbeats and frames go before other work. */
+const PRIORITY = -10;
 
 /** Handshake messages passed to control in one second; the rest is dropped before it costs anything. */
 const MAX_HANDSHAKES = 1000;
@@ -46,6 +49,7 @@ export class LaneLoop {
     private readonly post: (message: FromLane) => void,
     private readonly fetch: () => ToLane | undefined,
   ) {
+    setThreadPriority(PRIORITY); // refused without CAP_SYS_NICE, which does no harm
     this.counters = new Float64Array(start.counters);
     this.wakeup = new Wakeup(start.wakeupFd);
     this.sender = new UdpSender(

@@ -40,7 +40,6 @@ export class Peers {
   /**
    * Brings one peer from what it is to what `tap` wants of it.
    * @param able this host has an identity; without one no peer takes part.
-   * @param rereadKeys the pre-shared key file is read again though its name is the same.
    * @throws EngineError when a key file can't be used or there are too many peers
    */
   set(transaction: Transaction, name: string, tap: InterfaceConfig | null, able: boolean): void {

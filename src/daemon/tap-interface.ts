@@ -105,6 +105,11 @@ export class TapInterface {
   /** The lane saw the MTU of a local link's device; `mtu auto` follows. */
   deviceChanged(link: number, mtu: number, config: InterfaceConfig | null): void {
     this.deviceMtu.set(link, mtu);
+    this.follow(config);
+  }
+
+  /** Sets the MTU that `mtu auto` now means. */
+  follow(config: InterfaceConfig | null): void {
     if (config === null || this.name === '' || config.mtu !== 'auto') return;
     const wanted = this.mtuFor(config);
     if (interfaceInfo(this.name)?.mtu !== wanted) setInterface({ name: this.name, mtu: wanted });

@@ -81,6 +81,7 @@ export class Daemon implements Engine {
     }
     this.config = next;
     transaction.commit();
+    this.followMtu();
     await this.lane.sync();
     await this.refreshEndpoints();
   }
@@ -298,6 +299,15 @@ export class Daemon implements Engine {
         return;
       case 'notice':
         this.log('warning', 'notice', { text: message.text });
+    }
+  }
+
+  /** `mtu auto` after a change; that it can't follow now is no reason to refuse what was applied. */
+  private followMtu(): void {
+    try {
+      this.tap.follow(this.config.interface);
+    } catch (error) {
+      this.log('warning', 'mtu', { error: (error as Error).message });
     }
   }
 

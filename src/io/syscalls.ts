@@ -39,6 +39,7 @@ const cRecvmsg = libc.func('int64_t recvmsg(int fd, uintptr_t message, int flags
 const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t count, int flags)');
 const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
 const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
+const cSetpriority = libc.func('int setpriority(int which, uint32_t who, int priority)');
 const cNametoindex = libc.func('uint32_t if_nametoindex(uintptr_t name)');
 
 const PROT_READ_WRITE = 3;
@@ -205,6 +206,11 @@ export function recvmmsg(fd: number, vector: number, count: number, flags: numbe
 export function eventfd(initial: number, flags: number): number {
   const fd = cEventfd(initial, flags) as number;
   return fd < 0 ? failure() : fd;
+}
+
+/** setpriority(2) of the calling thread: nice value -20 to 19. */
+export function setThreadPriority(nice: number): number {
+  return (cSetpriority(0, 0, nice) as number) < 0 ? failure() : 0;
 }
 
 /** if_nametoindex(3): the index, or 0 when there is no such interface. */

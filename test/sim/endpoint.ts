@@ -11,6 +11,7 @@ import type { TxBatch } from '../../src/core/tx-batch.js';
 import { type Address, readAddress, writeAddress } from './address.js';
 import type { Datagram, Network, Receiver } from './network.js';
 import type { Schedule } from './schedule.js';
+import { copyOf } from './slab.js';
 
 /** Datagrams that GRO puts into one message. */
 const GRO_SEGMENTS = 64;
@@ -19,6 +20,8 @@ const RECEIVE_QUEUE = 4000;
 const IP_UDP_HEADERS = 28;
 
 export class Endpoint implements Receiver {
+  /** A process has the socket open. */
+  open = false;
   /** The device is up and has its address. */
   up = true;
   mtu = 1500;
@@ -63,13 +66,14 @@ export class Endpoint implements Receiver {
   }
 
   receive(datagram: Datagram): void {
-    if (!this.up || this.#queue.length >= RECEIVE_QUEUE) return;
+    if (!this.open || !this.up || this.#queue.length >= RECEIVE_QUEUE) return;
     this.#queue.push(datagram);
     this.wake();
   }
 
-  /** The process that had the socket is gone. */
-  flush(): void {
+  /** The process that had the socket is gone, and what waited in it. */
+  close(): void {
+    this.open = false;
     this.#queue = [];
     this.#busyUntil = 0;
   }
@@ -103,7 +107,7 @@ export class Endpoint implements Receiver {
     for (let at = start; at < start + length; at += segment) {
       const size = Math.min(segment, start + length - at);
       if (!batch.control && size + IP_UDP_HEADERS > this.mtu) this.complain(`${size} bytes over an MTU of ${this.mtu}`);
-      this.network.carry(this.host, this.link, this.address, destination, arena.bytes.slice(at, at + size), backlog);
+      this.network.carry(this.host, this.link, this.address, destination, copyOf(arena.bytes, at, at + size), backlog);
       datagrams++;
     }
     if (datagrams !== batch.segments[run]!) this.complain(`a run of ${datagrams} says it has ${batch.segments[run]}`);

@@ -25,6 +25,7 @@ import { giveBack, type LaneMemory, takeMemory } from './memory-pool.js';
 import type { Network } from './network.js';
 import type { Random } from './random.js';
 import type { Schedule } from './schedule.js';
+import { room } from './slab.js';
 
 /** What a host needs of the world. */
 export interface World {
@@ -121,7 +122,10 @@ export class Host {
     const { arena, counters } = this.memory;
     this.#lane = new Lane({ arena, counters, aead: this.aead, sink: this.#laneSink(), seed: random.word() }, now);
     this.#machine = this.#makeMachine(primitives, random);
-    for (const endpoint of this.endpoints) this.tellLocal(endpoint.link, 'none');
+    for (const endpoint of this.endpoints) {
+      endpoint.open = true;
+      this.tellLocal(endpoint.link, 'none');
+    }
     const { secretKey, id, networkName } = this;
     this.#machine.setIdentity({ secretKey, hostId: id, network: networkName, cipher: 'aes-256-gcm', networkPsk: null });
     for (const [index, peer] of this.peers.entries()) {
@@ -152,7 +156,7 @@ export class Host {
     this.#wakeAsked = false;
     this.#laneAlarm = Number.POSITIVE_INFINITY;
     this.#machineAlarm = Number.POSITIVE_INFINITY;
-    for (const endpoint of this.endpoints) endpoint.flush();
+    for (const endpoint of this.endpoints) endpoint.close();
   }
 
   /** Stops all clockwork of the host for `duration` ms; what comes meanwhile waits. */
@@ -170,7 +174,7 @@ export class Host {
   /** Puts an Ethernet frame into the TAP, as the host's own network stack does. */
   send(frame: Uint8Array, vnet?: Uint8Array): void {
     if (this.#lane === null) return;
-    const bytes = new Uint8Array(VNET_SIZE + frame.length);
+    const bytes = room(VNET_SIZE + frame.length).fill(0, 0, VNET_SIZE);
     if (vnet !== undefined) bytes.set(vnet);
     bytes.set(frame, VNET_SIZE);
     this.#tap.push(bytes);

@@ -6,6 +6,7 @@
  * number and length, then bytes that follow from these.
  */
 import { Random } from './random.js';
+import { room } from './slab.js';
 
 const HEADER = 14;
 const BODY = HEADER + 12;
@@ -33,8 +34,8 @@ export class Ledger {
   /** A frame of `size` bytes (Ethernet header included), entered as sent. */
   make(from: number, to: SentFrame['to'], network: string, size: number, now: number): SentFrame {
     const serial = this.frames.length;
-    const bytes = new Uint8Array(Math.max(size, SMALLEST_FRAME));
-    const view = new DataView(bytes.buffer);
+    const bytes = room(Math.max(size, SMALLEST_FRAME)).fill(0);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     if (to === BROADCAST) bytes.fill(0xff, 0, 6);
     else writeMac(bytes, 0, to);
     writeMac(bytes, 6, from);

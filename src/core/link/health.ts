@@ -6,8 +6,8 @@
  *       └───────────────┴──────────────────────────────────┘ or the peer's word
  *
  * A ping goes out every `interval` in every state. Silence is evidence only when our own clockwork was
- * on time: a tick that comes late (a stopped process, a busy machine) restarts the hold time once or
- * twice instead of condemning the link. Times are milliseconds of one monotonic clock.
+ * on time: a tick that comes late (a stopped process, a busy machine) restarts the hold time, a few
+ * times at most, instead of condemning the link. Times are milliseconds of one monotonic clock.
  */
 import { RttEstimator } from './rtt.js';
 

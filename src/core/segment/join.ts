@@ -10,6 +10,7 @@
 import type { Arena } from '../arena.js';
 import { type FrameBatch, MAX_FRAME_PIECES } from '../frame-batch.js';
 import { ipv4HeaderChecksum, pseudoHeaderSum4, pseudoHeaderSum6 } from '../wire/checksum.js';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherType } from '../wire/ethernet.js';
 import { GSO_NONE, GSO_TCPV4, GSO_TCPV6, INNER_SIZE, innerToVnet, VNET_NEEDS_CSUM, VNET_SIZE } from '../wire/inner.js';
 
 const PROTO_TCP = 6;
@@ -101,10 +102,12 @@ export class Joiner {
     if (l4 + 20 > len) return 0;
     const version = bytes[ip]! >> 4;
     if (version === 4) {
+      if (etherType(bytes, ip) !== ETHERTYPE_IPV4 || l4 - l3 < 20) return 0;
       if ((bytes[ip]! & 15) * 4 !== l4 - l3 || bytes[ip + 9]! !== PROTO_TCP) return 0;
       if ((bytes[ip + 6]! & 0x3f) !== 0 || bytes[ip + 7]! !== 0) return 0; // fragment
       if (((bytes[ip + 2]! << 8) | bytes[ip + 3]!) !== len - l3) return 0;
     } else if (version === 6) {
+      if (etherType(bytes, ip) !== ETHERTYPE_IPV6) return 0;
       if (l4 - l3 !== 40 || bytes[ip + 6]! !== PROTO_TCP) return 0;
       if (((bytes[ip + 4]! << 8) | bytes[ip + 5]!) !== len - l4) return 0;
     } else return 0;

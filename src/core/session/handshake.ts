@@ -136,8 +136,10 @@ export class Handshakes {
     state.rekeyAt = NEVER;
     if (state.pending) return;
     const { next } = state.sessions;
-    if (next && now - next.establishedAt < timing.RETRY) {
-      this.#scheduleRekey(state, next.establishedAt + timing.RETRY);
+    // The very sum that becomes the deadline: a difference may be rounded to the other side of it, for ever.
+    const usedBy = next ? next.establishedAt + timing.RETRY : now;
+    if (now < usedBy) {
+      this.#scheduleRekey(state, usedBy);
       return;
     }
     state.tries = 0;

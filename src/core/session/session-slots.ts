@@ -34,7 +34,7 @@ export class SessionSlots {
     const gone: Session[] = [];
     for (const slot of ['previous', 'current', 'next'] as const) {
       const session = this[slot];
-      if (session === null || now - session.establishedAt < age) continue;
+      if (session === null || now < session.establishedAt + age) continue; // as the deadline is reckoned
       this[slot] = null;
       gone.push(session);
     }

@@ -31,7 +31,7 @@ const commands: readonly Command[] = [
     id: 'mac-address',
     no: 1,
     tokens: [
-      word('mac-address', "The interface's MAC address (default: the kernel's choice)"),
+      word('mac-address', "The interface's MAC address (default: made from host-id and network)"),
       value('mac', { kind: 'mac' }, 'MAC address'),
     ],
   },
