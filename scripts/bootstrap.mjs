@@ -63,7 +63,7 @@ function installNodePackages() {
   if (installed !== null && installed >= modified(join(ROOT, 'package-lock.json'))) return;
   process.stderr.write('sennit: installing npm packages …\n');
   // The build needs the development packages also where NODE_ENV says production.
-  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], 'this step needs the npm registry');
+  run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], 'this step needs the npm registry');
 }
 
 function installDebianPackages(packages) {
