@@ -46,10 +46,12 @@ const BEFORE_MS = 700;
 const CUT_MS = 1500;
 const AFTER_MS = 800;
 
-/** About as much as `ping -f` sends by itself when no answer comes: a hundred a second. */
-const PING_INTERVAL_MS = 10;
-/** Timers of some kernels stretch the interval to 16 ms: then the flood lasts as long as the row. */
-const PING_COUNT = Math.floor((BEFORE_MS + CUT_MS + AFTER_MS) / 16);
+/** As `ping -f` does by itself when no answer comes: one every 10 ms; with many pairs and links, fewer. */
+const SHORTEST_PING_INTERVAL_MS = 10;
+/** What all pings together may put on all links in a second. */
+const CAREFUL_PING_RATE = 3000;
+/** Timers of some kernels stretch 10 ms to this: then the flood lasts as long as the row. */
+const STRETCHED_INTERVAL_MS = 16;
 
 /** The host whose link is cut, and the link that carries its traffic under policy passive. */
 const CUT_HOST = 1;
@@ -153,8 +155,13 @@ function isCounted(cut: Cut, flow: FlowReport): boolean {
 function floodEveryPair({ lab, network }: Bench): Promise<PingReport[]> {
   const { hosts } = network.mesh;
   const pairs = hosts.flatMap((from) => hosts.filter((to) => to.id > from.id).map((to) => ({ from, to })));
-  const options = { count: PING_COUNT, intervalMs: PING_INTERVAL_MS };
-  return Promise.all(pairs.map(({ from, to }) => pingFlood(lab, from.namespace, tunnelAddress(to.id), options)));
+  // Request and answer, on every link where the policy is active.
+  const busiest = (pairs.length * 2 * network.mesh.links * 1000) / CAREFUL_PING_RATE;
+  const intervalMs = Math.max(SHORTEST_PING_INTERVAL_MS, Math.ceil(busiest));
+  const count = Math.floor((BEFORE_MS + CUT_MS + AFTER_MS) / Math.max(intervalMs, STRETCHED_INTERVAL_MS));
+  return Promise.all(
+    pairs.map(({ from, to }) => pingFlood(lab, from.namespace, tunnelAddress(to.id), { count, intervalMs })),
+  );
 }
 
 function sum<Key extends string>(items: Record<Key, number>[], key: Key): number {

@@ -63,7 +63,11 @@ function installNodePackages() {
   if (installed !== null && installed >= modified(join(ROOT, 'package-lock.json'))) return;
   process.stderr.write('sennit: installing npm packages …\n');
   // The build needs the development packages also where NODE_ENV says production.
-  run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], 'this step needs the npm registry');
+  run(
+    'npm',
+    ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'],
+    'this step needs the npm registry',
+  );
 }
 
 function installDebianPackages(packages) {
@@ -75,7 +79,12 @@ function installDebianPackages(packages) {
   process.stderr.write(`sennit: installing ${missing.join(', ')} …\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['-qq', 'update'], 'this step needs a Debian mirror', env);
-  run('apt-get', ['-qq', 'install', '-y', '--no-install-recommends', ...missing], 'this step needs a Debian mirror', env);
+  run(
+    'apt-get',
+    ['-qq', 'install', '-y', '--no-install-recommends', ...missing],
+    'this step needs a Debian mirror',
+    env,
+  );
 }
 
 /** Runs a command quietly in the repository; its output is shown only if it fails. */

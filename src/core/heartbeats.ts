@@ -172,7 +172,11 @@ export class Heartbeats {
       state.count(LANE.rxWrongLink);
       return null;
     }
-    if (pair !== peer.keys.current) return link;
+    if (pair !== peer.keys.current) {
+      // A peer that moved just when keys changed can only say so under the old ones: the new have not reached it.
+      if (link.newestHeartbeat < 0 && pair === peer.keys.previous) this.follow(peer, link, addressOff);
+      return link;
+    }
     if (counter > link.newestHeartbeat) {
       link.newestHeartbeat = counter;
       this.follow(peer, link, addressOff);

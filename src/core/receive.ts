@@ -49,7 +49,10 @@ export class Receiver {
       const start = batch.offset[i]!;
       const end = start + batch.length[i]!;
       const segment = batch.segment[i]!;
-      if (segment <= 0) continue;
+      if (segment <= 0) {
+        this.state.count(LANE.rxShort); // UDP carries datagrams without any bytes
+        continue;
+      }
       for (let at = start; at < end; at += segment) {
         const left = end - at;
         this.datagram(link, at, Math.min(left, segment), batch.address[i]!, now);
@@ -167,9 +170,10 @@ export class Receiver {
       return;
     }
     const frame = state.reassembler.offsetOf(slot);
-    this.held[this.heldCount++] = slot;
     if (state.arena.bytes[frame] === KIND_FRAME) this.frame(peer, frame, state.reassembler.lengthOf(slot), now);
     else state.count(LANE.rxMalformed);
+    // Only now: a full batch that is written to make room for this frame must not give its slot away.
+    this.held[this.heldCount++] = slot;
     if (this.heldCount === MAX_HELD) this.deliver();
   }
 

@@ -54,6 +54,8 @@ export interface LocalLink {
   headers: number;
 }
 
+/** Largest IPv4 packet. A device may claim more: loopback does. */
+const MAX_IP = 65_535;
 const MAC_CAPACITY = 65_536;
 const MAC_PER_PEER = 16_384;
 const MAC_AGING = 300_000;
@@ -119,7 +121,7 @@ export class LaneState {
   readonly capacityOf = (link: Link): number => {
     const local = this.local[link.id]!;
     const mtu = link.settings.mtu > 0 && link.settings.mtu < local.mtu ? link.settings.mtu : local.mtu;
-    return mtu - local.headers - SEAL_OVERHEAD;
+    return Math.min(mtu, MAX_IP) - local.headers - SEAL_OVERHEAD;
   };
 
   /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`. The caller made room. */

@@ -102,10 +102,15 @@ function groups(incoming: readonly Incoming[]): Incoming[][] {
     const first = open?.[0]?.packet;
     const last = open?.at(-1)?.packet;
     if (
-      open !== null && first !== undefined && last !== undefined && mayJoin(one) && flow(packet) === flow(first) &&
+      open !== null &&
+      first !== undefined &&
+      last !== undefined &&
+      mayJoin(one) &&
+      flow(packet) === flow(first) &&
       packet.sequence === (last.sequence + last.payload.length) >>> 0 &&
       (packet.v6 || packet.id === ((last.id + 1) & 0xffff)) &&
-      packet.payload.length <= first.payload.length && open.length < MAX_FRAME_PIECES &&
+      packet.payload.length <= first.payload.length &&
+      open.length < MAX_FRAME_PIECES &&
       ipLength([...open, one]) <= MOST_IP
     ) {
       open.push(one);
@@ -155,7 +160,10 @@ const EVENTS: ((packet: Packet, random: number) => Packet)[] = [
   (packet) => ({ ...packet, fragment: 0x2000 }),
   (packet) => ({ ...packet, v6: !packet.v6 }),
   (packet) => ({ ...packet, udp: true }),
-  (packet, random) => ({ ...packet, tcpOptions: packet.tcpOptions.map((byte, i) => byte ^ (i === random % 20 ? 1 : 0)) }),
+  (packet, random) => ({
+    ...packet,
+    tcpOptions: packet.tcpOptions.map((byte, i) => byte ^ (i === random % 20 ? 1 : 0)),
+  }),
   (packet) => ({ ...packet, tcpOptions: packet.tcpOptions.slice(4) }),
   (packet, random) => ({ ...packet, ipOptions: packet.ipOptions.map((byte, i) => byte ^ (i === random % 20 ? 1 : 0)) }),
   (packet) => ({ ...packet, ipOptions: packet.ipOptions.slice(4) }),
@@ -217,7 +225,9 @@ test('flows that alternate stay apart and in order', () => {
   const [one, two] = [1, 2].map((ports) =>
     segmentsOf({ ...fc.sample(stream, { seed: 3, numRuns: 1 })[0]!, ports, payload: payloadOf(400, ports) }, 100),
   ) as [Packet[], Packet[]];
-  const incoming = one.flatMap((packet, i) => [packet, two[i]!]).map((packet) => ({ packet, partial: true, padding: 0 }));
+  const incoming = one
+    .flatMap((packet, i) => [packet, two[i]!])
+    .map((packet) => ({ packet, partial: true, padding: 0 }));
   check(incoming);
   assert.equal(join(incoming).length, 8);
 });
@@ -273,6 +283,22 @@ test('a super-frame has at most so many pieces and so many bytes', () => {
   }
 });
 
+test('a super-frame may be of just 65,535 bytes of IP, and not of one more', () => {
+  for (const v6 of [false, true]) {
+    const packet = { ...fc.sample(stream, { seed: 5, numRuns: 1 })[0]!, v6, ipOptions: [], tcpOptions: [] };
+    const room = MOST_IP - (v6 ? 60 : 40);
+    for (const [length, frames] of [
+      [room, 1],
+      [room + 1, 2],
+    ] as const) {
+      const parts = segmentsOf({ ...packet, payload: payloadOf(length, 1) }, 1448);
+      const incoming = parts.map((part) => ({ packet: part, partial: true, padding: 0 }));
+      check(incoming);
+      assert.equal(join(incoming).length, frames);
+    }
+  }
+});
+
 /** Number of frames written when both of two consecutive segments are changed alike. */
 function writtenAfter(v6: boolean, change: (frame: Uint8Array, at: number, l3: number) => void): number {
   const packet = { ...fc.sample(stream, { seed: 6, numRuns: 1 })[0]!, v6, tags: [], ipOptions: [], tcpOptions: [] };
@@ -292,7 +318,10 @@ function writtenAfter(v6: boolean, change: (frame: Uint8Array, at: number, l3: n
 
 test('only IP is joined, by its EtherType and with a whole header', () => {
   for (const v6 of [false, true]) {
-    assert.equal(writtenAfter(v6, () => {}), 1);
+    assert.equal(
+      writtenAfter(v6, () => {}),
+      1,
+    );
     for (const type of [0x0806, 0x8847, 0x8864, 0x8100, 0x88a8, v6 ? 0x0800 : 0x86dd]) {
       const changed = writtenAfter(v6, (frame, at, l3) => frame.set([type >> 8, type & 255], at + l3 - 2));
       assert.equal(changed, 2, `type ${type.toString(16)}`);

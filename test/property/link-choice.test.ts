@@ -108,7 +108,11 @@ test('round-robin: weights come out as shares', () => {
 });
 
 test('round-robin: a link that was away catches up a little, and not on all that it missed', () => {
-  const away = fc.record({ weights: fc.tuple(given, given), megabytes: fc.integer({ min: 1, max: 500 }), later: fc.boolean() });
+  const away = fc.record({
+    weights: fc.tuple(given, given),
+    megabytes: fc.integer({ min: 1, max: 500 }),
+    later: fc.boolean(),
+  });
   fc.assert(
     fc.property(away, ({ weights, megabytes, later }) => {
       const all = linksOf(weights);

@@ -167,7 +167,8 @@ refused('an EtherType that is not IP, whatever stands behind it', TCP, (frame, l
 refused('IPv6 under the EtherType of IPv4', V6, (frame, l3) => frame.set([8, 0], l3 - 2));
 
 test('refuses what is not said to be a train of its own kind', () => {
-  for (const type of [0, 2, 3, GSO_TCPV6, GSO_UDP_L4, 6, 0x7f]) assert.equal(begin(TCP, 1000, 1500, type), 0, `${type}`);
+  for (const type of [0, 2, 3, GSO_TCPV6, GSO_UDP_L4, 6, 0x7f])
+    assert.equal(begin(TCP, 1000, 1500, type), 0, `${type}`);
   assert.equal(begin(V6, 1000, 1500, GSO_TCPV4), 0);
   assert.equal(begin({ ...TCP, udp: true }, 1000, 1500, GSO_TCPV4), 0);
   assert.equal(begin(TCP, 0, 1500), 0, 'a segment size of 0');
@@ -198,7 +199,10 @@ test('nonsense is refused or split within its own bytes', () => {
         assert.ok(splitter.plainOff + splitter.plainLen <= end);
         arena.bytes.fill(0xa5, splitter.plainOff, splitter.plainOff + splitter.plainLen);
       }
-      assert.ok(arena.bytes.subarray(end, end + 300).every((byte) => byte === 0x77), 'nothing is written behind it');
+      assert.ok(
+        arena.bytes.subarray(end, end + 300).every((byte) => byte === 0x77),
+        'nothing is written behind it',
+      );
     }),
     { numRuns: 3000 },
   );

@@ -82,7 +82,9 @@ export function build(packet: Packet): Built {
         ...[0, 0],
         ...packet.tcpOptions,
       ];
-  const ip = v6 ? ipv6(packet, protocol, addresses, transportLength) : ipv4(packet, protocol, addresses, transportLength);
+  const ip = v6
+    ? ipv6(packet, protocol, addresses, transportLength)
+    : ipv4(packet, protocol, addresses, transportLength);
   const ethernet = [2, 0, 0, 0, 0, 0xdd, 2, 0, 0, 0, 0, packet.source];
   for (const tag of packet.tags) ethernet.push(0x81, 0, ...u16(tag));
   ethernet.push(...(v6 ? [0x86, 0xdd] : [8, 0]));

@@ -153,7 +153,10 @@ test('frames keep their pieces, in order', () => {
           const stored = frame.map((_, p) => [batch.pieceOffset[first + p], batch.pieceLength[first + p]]);
           assert.equal(batch.pieces[i], frame.length);
           assert.deepEqual(stored, frame);
-          assert.equal(batch.bytes[i], frame.reduce((sum, [, length]) => sum + length, 0));
+          assert.equal(
+            batch.bytes[i],
+            frame.reduce((sum, [, length]) => sum + length, 0),
+          );
         });
       }
     }),

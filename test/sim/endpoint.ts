@@ -25,6 +25,8 @@ export class Endpoint implements Receiver {
   /** The device is up and has its address. */
   up = true;
   mtu = 1500;
+  /** Complain of data larger than the MTU, which the kernel would have to fragment. */
+  strictMtu = true;
   /** What the kernel says to every send, if anything. */
   sendError: Cause | null = null;
   /** The socket takes no more data. */
@@ -71,6 +73,15 @@ export class Endpoint implements Receiver {
     this.wake();
   }
 
+  /** Everything is well with device and socket again. */
+  heal(): void {
+    this.up = true;
+    this.sendError = null;
+    this.full = false;
+    this.rate = Number.POSITIVE_INFINITY;
+    this.#busyUntil = 0;
+  }
+
   /** The process that had the socket is gone, and what waited in it. */
   close(): void {
     this.open = false;
@@ -106,7 +117,9 @@ export class Endpoint implements Receiver {
     let datagrams = 0;
     for (let at = start; at < start + length; at += segment) {
       const size = Math.min(segment, start + length - at);
-      if (!batch.control && size + IP_UDP_HEADERS > this.mtu) this.complain(`${size} bytes over an MTU of ${this.mtu}`);
+      if (this.strictMtu && !batch.control && size + IP_UDP_HEADERS > this.mtu) {
+        this.complain(`${size} bytes over an MTU of ${this.mtu}`);
+      }
       this.network.carry(this.host, this.link, this.address, destination, copyOf(arena.bytes, at, at + size), backlog);
       datagrams++;
     }

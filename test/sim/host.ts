@@ -161,6 +161,7 @@ export class Host {
 
   /** Stops all clockwork of the host for `duration` ms; what comes meanwhile waits. */
   stall(duration: number): void {
+    if (this.#lane === null) return;
     this.#stopped = true;
     this.#later(duration, () => {
       this.#stopped = false;
@@ -227,7 +228,8 @@ export class Host {
       },
       deliver: (frames) => {
         for (const frame of framesOf(frames, this.memory!.arena)) {
-          if (this.delivered === null) ledger.arrived(this.id, this.networkName, frame.subarray(VNET_SIZE), schedule.now);
+          if (this.delivered === null)
+            ledger.arrived(this.id, this.networkName, frame.subarray(VNET_SIZE), schedule.now);
           else this.delivered(frame);
         }
       },

@@ -1,6 +1,6 @@
 /**
- * Runs a story over many seeds. `SENNIT_SIM_SEED=17 node --test …` runs seed 17 alone; a failure says
- * which seed it was.
+ * Runs a story over many seeds. A failure says which seed it was; `SENNIT_SIM_SEED=17 node --test …`
+ * runs seed 17 alone, `SENNIT_SIM_SEED=1000-2000` many others.
  */
 import { test } from 'node:test';
 import { Sim, type SimOptions } from './sim.js';
@@ -13,11 +13,16 @@ export interface ScenarioOptions {
 
 export function scenario(name: string, options: ScenarioOptions, story: (sim: Sim) => void): void {
   const { seeds = 1, aead = 'toy' } = options;
-  const only = process.env.SENNIT_SIM_SEED;
-  const chosen = only === undefined ? Array.from({ length: seeds }, (_, i) => i + 1) : [Number(only)];
-  test(seeds > 1 ? `${name} (${chosen.length} seeds)` : name, () => {
+  const chosen = seedsOf(process.env.SENNIT_SIM_SEED ?? `1-${seeds}`);
+  test(chosen.length > 1 ? `${name} (${chosen.length} seeds)` : name, () => {
     for (const seed of chosen) play(new Sim({ seed, aead }), story);
   });
+}
+
+/** The seeds of `17` or `1000-2000`. */
+function seedsOf(text: string): number[] {
+  const [first = 1, last = first] = text.split('-').map(Number);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 function play(sim: Sim, story: (sim: Sim) => void): void {

@@ -63,12 +63,14 @@ export class Stream {
     return count;
   }
 
-  /** Longest time without an arrival from `since` on, until the last arrival. */
-  longestGap(since = Number.NEGATIVE_INFINITY): number {
-    const times = this.arrivals;
+  /** Longest time without an arrival from `since` on, until the last frame was sent. */
+  longestGap(since: number): number {
+    let before = since;
     let gap = 0;
-    for (let i = 1; i < times.length; i++) {
-      if (times[i]! >= since) gap = Math.max(gap, times[i]! - times[i - 1]!);
+    for (const time of [...this.arrivals, this.frames.at(-1)?.at ?? since]) {
+      if (time < since) continue;
+      gap = Math.max(gap, time - before);
+      before = time;
     }
     return gap;
   }

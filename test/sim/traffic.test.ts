@@ -1,11 +1,12 @@
 /** Hosts come up and frames go where they belong: in order, once, and to nobody else. */
 import assert from 'node:assert/strict';
 import { LANE } from '../../src/core/counters.js';
+import type { Host } from './host.js';
 import { scenario } from './scenario.js';
 
 for (const policy of ['passive', 'active', 'round-robin'] as const) {
   scenario(`${policy}: two hosts come up, frames flow both ways in order`, { aead: 'node' }, (sim) => {
-    const [a, b] = sim.hosts(2, { policy }) as [never, never];
+    const [a, b] = sim.hosts(2, { policy }) as [Host, Host];
     sim.start(a, b);
     sim.run(500);
     const there = sim.stream(a, b, { every: 2 });
@@ -34,7 +35,7 @@ scenario('four hosts: a broadcast reaches each exactly once', { seeds: 10 }, (si
 
 scenario('four hosts: an unknown address is flooded, a learned one goes to one host only', { seeds: 10 }, (sim) => {
   const hosts = sim.hosts(4);
-  const [a, b] = hosts as [(typeof hosts)[0], (typeof hosts)[0]];
+  const [a, b] = hosts as [Host, Host];
   sim.start(...hosts);
   sim.run(1000);
   const unknown = sim.send(a, b);

@@ -102,7 +102,7 @@ test('does not come up while the peer holds it for down', () => {
   run(health, START, START + 2000, 7);
   assert.equal(health.state, PROBING);
   health.peerCondemned = false;
-  run(health, START + 2001, START + 2250, 7);
+  run(health, START + 2001, START + 2350, 7);
   assert.equal(health.state, UP);
 });
 
@@ -113,20 +113,30 @@ test('a local sign is a verdict at once, and only once', () => {
   assert.ok(!health.fail());
 });
 
-test('hurry: the next ping is due now, and those after it an interval apart', () => {
+test('hurry: a ping is due now, and the next one on the grid that all links share', () => {
   const health = upAt(START + 1000);
   health.hurry(START + 1042);
   assert.equal(health.deadline(), START + 1042);
   assert.ok(health.ping(START + 1042) > 0);
   assert.equal(health.ping(START + 1043), -1);
-  assert.equal(health.deadline(), START + 1142);
+  assert.equal(health.deadline(), START + 1100);
 });
 
-test('shorter timers count from now on', () => {
+test("shorter timers count from now on: they don't condemn a link for the silence that was allowed", () => {
+  for (const answered of [0, 60, 80]) {
+    const health = upAt(START + 1000);
+    const now = START + 907 + answered;
+    health.setTimers({ interval: 10, hold: 50, pongCount: 1 }, now);
+    assert.deepEqual(run(health, now, now + 300, 5), []);
+    assert.equal(health.vetoes, 0);
+    assert.deepEqual(run(health, now + 301, now + 400, -1).length, 1, 'but do for silence from now on');
+  }
+});
+
+test('a change of the interval alone does not prolong the silence', () => {
   const health = upAt(START + 1000);
-  health.setTimers({ interval: 10, hold: 50, pongCount: 1 }, START + 1001);
-  assert.equal(health.deadline(), START + 957, 'hold since the last pong');
-  assert.deepEqual(run(health, START + 1001, START + 1001, 1), [START + 1001]);
+  health.setTimers({ interval: 50, hold: 500, pongCount: 3 }, START + 1001);
+  assert.deepEqual(run(health, START + 1001, START + 3000, -1), [START + 907 + 500]);
 });
 
 test('a stall of our own longer than the hold time is no evidence: the link is up until a whole hold time later', () => {

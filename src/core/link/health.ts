@@ -35,6 +35,8 @@ export type Cause = (typeof CAUSES)[number];
 const MAX_VETOES = 3;
 /** A tick is late when it comes this much after its time (or a whole interval, if that is more). */
 const LATE = 30;
+/** Milliseconds after which an answer says nothing any more: twice the longest interval. */
+const MAX_RTT = 120_000;
 
 export interface HealthTimers {
   /** Milliseconds between pings. */
@@ -69,6 +71,8 @@ export class LinkHealth {
   }
 
   setTimers(timers: HealthTimers, now: number): void {
+    // Silence so far was in keeping with the old timers.
+    if (timers.hold < this.timers.hold) this.lastPong = now;
     this.timers = timers;
     if (this.nextPing > now + timers.interval) this.nextPing = now + timers.interval;
   }
@@ -80,16 +84,15 @@ export class LinkHealth {
 
   /** Whether the hold time has run out; a late tick is excused and counted. */
   silent(now: number): boolean {
-    const end = this.lastPong + this.timers.hold;
-    const late = now - this.deadline() > Math.max(LATE, this.timers.interval);
     if (this.state === DOWN) return false;
-    if (late && this.vetoesInRow < MAX_VETOES && now >= end) {
+    const late = now - this.deadline() > Math.max(LATE, this.timers.interval);
+    // Also when some of the hold time is left: the pings that were due meanwhile have not been sent.
+    if (late && this.vetoesInRow < MAX_VETOES && this.lastPong < now) {
       this.vetoesInRow += 1;
       this.vetoes += 1;
       this.lastPong = now;
-      return false;
     }
-    return now >= end;
+    return now >= this.lastPong + this.timers.hold;
   }
 
   /** If a ping is due: its sequence number, and the next one is scheduled. Otherwise -1. */
@@ -105,12 +108,14 @@ export class LinkHealth {
   /** An authenticated pong for ping `sequence`, sent at `sentAt` by our clock. True when the state changed. */
   pong(sequence: number, sentAt: number, now: number): boolean {
     const before = this.state;
-    if (!(sentAt <= now) || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false; // not from our clock
-    this.rtt.sample(now - sentAt);
+    const rtt = now - sentAt;
+    // Not from our clock, or not a number: no good peer sends that.
+    if (!(rtt >= 0 && rtt <= MAX_RTT) || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false;
+    this.rtt.sample(rtt);
     this.lastPong = now;
     this.vetoesInRow = 0;
     this.condemned = false;
-    this.pongsInRow = sequence === this.lastPongSequence + 1 ? this.pongsInRow + 1 : 1;
+    this.pongsInRow = sequence === (this.lastPongSequence + 1) >>> 0 ? this.pongsInRow + 1 : 1;
     this.lastPongSequence = sequence;
     if (this.state === DOWN) this.state = PROBING;
     if (this.state === PROBING && this.pongsInRow >= this.timers.pongCount && !this.peerCondemned) this.state = UP;

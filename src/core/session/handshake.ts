@@ -246,6 +246,7 @@ export class Handshakes {
     }
     if (state.pending && identity.hostId < state.hostId && state.tries < timing.INSISTING_TRIES) {
       opened.noise.wipe();
+      if (opened.stamp > state.passedOverStamp) state.passedOverStamp = opened.stamp;
       this.#insist(state, state.pending, arrival);
       return 'ok';
     }
@@ -307,6 +308,7 @@ export class Handshakes {
       return keys;
     }
     this.#peers.dropPending(state);
+    state.noteStamp(state.passedOverStamp); // what the peer gave up for ours, nobody shall bring again
     state.attemptAt = NEVER;
     state.tries = 0;
     state.wanted = true;

@@ -35,6 +35,8 @@ export class PeerHandshake implements Remote {
   sightAt = Number.NEGATIVE_INFINITY;
   /** Greatest stamp that was accepted from this static key. */
   greatestStamp: bigint;
+  /** Greatest stamp of the initiations that were left unanswered because ours goes first. */
+  passedOverStamp = NO_STAMP;
   answered: Answered | null = null;
   readonly sessions = new SessionSlots();
 

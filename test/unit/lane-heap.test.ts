@@ -1,0 +1,132 @@
+/**
+ * A whole lane leaves nothing on the heap: a million small frames out, and as many datagrams in. Measured
+ * is what each round adds to the heap before any collection. A collection in a round shows as a fall, so
+ * it is the median of the rounds that counts; and what survives in the end.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GSO_TCPV4, VNET_SIZE } from '../../src/core/wire/inner.js';
+import { arena, evp } from '../../src/io/syscalls.js';
+import { ACK, build, payloadOf } from '../property/super-frame.js';
+import { collectGarbage } from './expose-gc.js';
+import { BATCH, LaneMirror } from './lane-mirror.js';
+
+const openssl = evp();
+/** The mapping below 2^31 is a thing of x86-64; elsewhere each address that is handed to C is a boxed number. */
+const skip =
+  (openssl === null && 'this Node does not export its OpenSSL') ||
+  (arena(1).address >= 2 ** 31 && 'arenas lie where their addresses are no small integers');
+
+const MEGABYTE = 2 ** 20;
+/** A boxed number is 16 bytes. A batch may leave a few of them (the time is one), a frame or a datagram none. */
+const MOST_PER_ITEM = 4;
+const ROUNDS = 60;
+const WARM_ROUNDS = 30;
+
+/** Runs `round`, which handles `items` frames or datagrams, and checks what it leaves behind. */
+function leavesNothing(items: number, round: () => void): void {
+  for (let i = 0; i < WARM_ROUNDS; i++) round();
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  const grown: number[] = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    const start = process.memoryUsage().heapUsed;
+    round();
+    grown.push(process.memoryUsage().heapUsed - start);
+  }
+  collectGarbage();
+  const kept = process.memoryUsage().heapUsed - before;
+  const each = grown.sort((a, b) => a - b)[ROUNDS >> 1]! / items;
+  assert.ok(kept < MEGABYTE, `${kept} bytes are kept`);
+  assert.ok(each < MOST_PER_ITEM, `${each.toFixed(1)} bytes of garbage for each of ${items}`);
+}
+
+/** A small frame whose station the lane learns to live at its peer, once it has come in. */
+const SMALL = Uint8Array.from({ length: 64 }, (_, i) => i);
+SMALL.set([2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 9]);
+const PLAIN = new Uint8Array(VNET_SIZE);
+
+test('the measure itself notices one number that is boxed for each frame', { skip }, () => {
+  const boxes: unknown[] = new Array(16).fill(0.5);
+  let at = 0.5;
+  const round = (): void => {
+    for (let i = 0; i < 10_000; i++) boxes[i & 15] = at += 1;
+  };
+  assert.throws(() => leavesNothing(10_000, round), /bytes of garbage/);
+});
+
+for (const policy of ['passive', 'active', 'round-robin'] as const) {
+  test(`${policy}: frames from the TAP`, { skip }, () => {
+    const mirror = new LaneMirror(openssl!, policy);
+    mirror.load(SMALL, PLAIN, BATCH);
+    leavesNothing(40 * BATCH, () => {
+      for (let i = 0; i < 40; i++) mirror.batch(BATCH, false);
+    });
+    assert.equal(mirror.frames, 0);
+  });
+}
+
+for (const [policy, batches] of [
+  ['passive', 180],
+  ['active', 30],
+  ['round-robin', 30],
+] as const) {
+  const count = batches * BATCH * (WARM_ROUNDS + ROUNDS);
+  test(`${policy}: ${count} frames from the TAP, and in again to the TAP`, { skip }, () => {
+    const mirror = new LaneMirror(openssl!, policy);
+    mirror.load(SMALL, PLAIN, BATCH);
+    leavesNothing(batches * BATCH, () => {
+      for (let i = 0; i < batches; i++) mirror.batch(BATCH, true);
+    });
+    assert.equal(mirror.frames, count);
+  });
+}
+
+test('frames in fragments, and together again', { skip }, () => {
+  const mirror = new LaneMirror(openssl!, 'round-robin');
+  const frame = new Uint8Array(4000).fill(1); // three pieces
+  frame.set(SMALL);
+  const batches = 10;
+  leavesNothing(batches * BATCH * 3, () => {
+    for (let i = 0; i < batches; i++) {
+      mirror.load(frame, PLAIN, BATCH);
+      mirror.batch(BATCH, true);
+    }
+  });
+  const count = batches * BATCH * (WARM_ROUNDS + ROUNDS);
+  assert.deepEqual([mirror.frames, mirror.frameBytes], [count, count * (frame.length + VNET_SIZE)]);
+});
+
+test('super-frames split, and joined again', { skip }, () => {
+  const mirror = new LaneMirror(openssl!, 'passive');
+  const segments = 40;
+  const { bytes, l4 } = build({
+    source: 9,
+    tags: [],
+    v6: false,
+    udp: false,
+    trafficClass: 0,
+    ttl: 64,
+    id: 1,
+    fragment: 0x4000,
+    ipOptions: [],
+    extensions: [],
+    ports: 5,
+    sequence: 6,
+    acknowledgement: 7,
+    flags: ACK,
+    window: 8,
+    tcpOptions: [],
+    payload: payloadOf(1300 * segments, 1),
+  });
+  const vnet = Uint8Array.of(1, GSO_TCPV4, 0, 0, 1300 & 255, 1300 >> 8, l4, 0, 16, 0);
+  const [batches, trains] = [5, 8];
+  leavesNothing(batches * trains * segments, () => {
+    for (let i = 0; i < batches; i++) {
+      mirror.load(bytes, vnet, trains);
+      mirror.batch(trains, true);
+    }
+  });
+  const count = batches * trains * (WARM_ROUNDS + ROUNDS);
+  assert.deepEqual([mirror.frames, mirror.frameBytes], [count, count * (bytes.length + VNET_SIZE)]);
+});
