@@ -106,7 +106,7 @@ export class Lane {
       return;
     }
     const { state } = this;
-    const peer = new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters, state.seed);
+    const peer = new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters);
     state.peers[index] = peer;
     state.members = [...state.members, peer];
   }

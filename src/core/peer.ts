@@ -17,7 +17,7 @@ export class Peer {
   /** Highest counter of a heartbeat under the present keys: the newest word on what is down. */
   newestMask = -1;
   /** Id of the next frame that goes out in fragments. */
-  frameId: number;
+  frameId = 0;
 
   constructor(
     readonly index: number,
@@ -25,9 +25,7 @@ export class Peer {
     public policy: Policy,
     readonly keys: KeyRing,
     counters: Float64Array,
-    firstFrameId: number,
   ) {
-    this.frameId = firstFrameId;
     this.block = peerBlock(index);
     counters.fill(0, this.block, this.block + Object.keys(PEER).length);
   }

@@ -40,7 +40,7 @@ export interface LaneOptions {
   counters: Float64Array;
   aead: Aead;
   sink: LaneSink;
-  /** Random and secret, new at every start: for the MAC table's hash and the first frame id. */
+  /** Secret seed of the MAC table's hash. */
   seed: number;
 }
 
@@ -82,15 +82,12 @@ export class LaneState {
   /** One deadline for each link of each peer, and one for housekeeping. */
   readonly deadlines = new Deadlines(MAX_PEERS * LINKS + 1);
   cipher: Cipher = 'aes-256-gcm';
-  /** Random at every start: frame ids begin here, so that fragments of an earlier life complete nothing. */
-  readonly seed: number;
 
   constructor(options: LaneOptions) {
     this.arena = options.arena;
     this.counters = options.counters;
     this.aead = options.aead;
     this.sink = options.sink;
-    this.seed = options.seed | 0;
     this.local = Array.from({ length: LINKS }, () => ({ usable: false, mtu: 1500, headers: 28 }));
     this.joiner = new Joiner(this.arena, this.frames);
     this.macs = new MacTable({
