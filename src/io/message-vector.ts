@@ -12,14 +12,16 @@ const IOVEC = 16;
 
 export class MessageVector {
   count = 0;
-  /** Run of each message. */
+  /** Run and bytes of each message. */
   readonly runOf: Int32Array;
+  readonly lengthOf: Int32Array;
   private readonly headers;
   private readonly vectors;
   private readonly controls;
 
   constructor(readonly capacity: number) {
     this.runOf = new Int32Array(capacity);
+    this.lengthOf = new Int32Array(capacity);
     this.headers = arena(capacity * MMSGHDR);
     this.vectors = arena(capacity * IOVEC);
     this.controls = arena(capacity * CMSG_SPACE);
@@ -60,5 +62,6 @@ export class MessageVector {
       this.headers.view.setInt32(header + 40, 0, true);
     }
     this.runOf[i] = run;
+    this.lengthOf[i] = length;
   }
 }

@@ -28,14 +28,14 @@ export class SendQueue {
   private limit = LARGEST;
   private measuredAt = 0;
   private waitingBefore = 0;
-  private handed = 0;
+  private taken = 0;
 
   constructor(private readonly scratch: MappedArena) {}
 
-  /** Counts bytes that were handed to the kernel. */
+  /** Counts bytes that the kernel has taken. */
   // HOT PATH
   add(bytes: number): void {
-    this.handed += bytes;
+    this.taken += bytes;
   }
 
   /** Makes room for heartbeats. */
@@ -52,7 +52,7 @@ export class SendQueue {
   private measure(fd: number, now: number): void {
     const waiting = ioctl(fd, SIOCOUTQ, this.scratch.address) < 0 ? 0 : this.scratch.view.getInt32(0, true);
     if (waiting > SMALLEST && this.waitingBefore > SMALLEST) {
-      const drained = this.handed + this.waitingBefore - waiting;
+      const drained = this.taken + this.waitingBefore - waiting;
       const bound = (drained / (now - this.measuredAt)) * TARGET;
       this.limit = Math.round(Math.min(LARGEST, Math.max(SMALLEST, bound)));
     } else if (waiting < this.limit / 2) {
@@ -60,6 +60,6 @@ export class SendQueue {
     }
     this.measuredAt = now;
     this.waitingBefore = waiting;
-    this.handed = 0;
+    this.taken = 0;
   }
 }

@@ -112,7 +112,6 @@ export class UdpSender {
     const peer = batch.peer[run]!;
     const address = peer < 0 ? batch.addressOff[run]! : peerAddress(peer, link);
     const base = this.memory.address;
-    this.queues[link]!.add(length);
     to.put(run, base + address, this.memory.bytes[address]! === AF_INET ? 16 : 28, base + at, length, segment);
   }
 
@@ -137,7 +136,7 @@ export class UdpSender {
       this.calls += 1;
       const error = -sendmmsg(fd, messages.addressOf(sent), count - sent, MSG_DONTWAIT);
       if (error < 0) {
-        sent -= error;
+        for (const end = sent - error; sent < end; sent++) this.queues[link]!.add(messages.lengthOf[sent]!);
         continue;
       }
       if (error === errno.EINTR) continue;

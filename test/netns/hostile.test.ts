@@ -1,0 +1,63 @@
+/** What strangers and overload can do to a running daemon: be counted, and nothing else. */
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { tunnelAddress } from '../../lab/network.js';
+import { pingFlood } from '../../lab/ping.js';
+import { linkAddress } from '../../lab/topology.js';
+import { DEFAULTS } from '../../src/config/model.js';
+import { networkTest } from './harness.js';
+
+const PROGRAM = fileURLToPath(new URL('./udp-program.js', import.meta.url));
+const STRANGERS = 20_000;
+const MEGABYTE = 2 ** 20;
+
+networkTest('datagrams of strangers are counted, get no answer, and disturb nobody', {}, async ({ lab, network }) => {
+  const daemon = network.daemon(1);
+  await daemon.must('show counters');
+  const before = residentBytes(daemon.pid);
+  const pings = pingFlood(lab, network.host(2).namespace, tunnelAddress(1), { count: 300, intervalMs: 10 });
+  const target = [linkAddress(1, 0), String(DEFAULTS.port), String(STRANGERS)];
+  const { sent, received } = await program(
+    lab.spawn(network.host(2).namespace, [process.execPath, PROGRAM, 'strangers', ...target]),
+  );
+  assert.equal(sent, STRANGERS);
+  assert.equal(received, 0, 'a stranger got an answer');
+  assert.deepEqual(await pings, { sent: 300, lost: 0, duplicated: 0 });
+  const counters = JSON.parse(await daemon.must('show counters | json')) as Record<string, number>;
+  for (const reason of ['rxShort', 'rxBadType', 'rxBadHeader', 'rxUnknownIndex', 'handshakeRefused.mac1']) {
+    assert.ok((counters[reason] ?? 0) > 100, `${reason}: ${counters[reason]}`);
+  }
+  const grown = residentBytes(daemon.pid) - before;
+  assert.ok(grown < 40 * MEGABYTE, `grew by ${Math.round(grown / MEGABYTE)} MiB`);
+  for (const link of await daemon.links()) assert.equal(link.downs, 0);
+});
+
+networkTest('a link that is given several times what it carries stays up', {}, async ({ lab, network }) => {
+  for (const { namespace } of network.mesh.hosts) {
+    const shape = ['rate', '50mbit', 'burst', '64k', 'latency', '400ms'];
+    lab.exec(namespace, ['tc', 'qdisc', 'replace', 'dev', 'l0', 'root', 'tbf', ...shape]);
+  }
+  const target = [tunnelAddress(2), '9', '3000'];
+  const from = network.host(1).namespace;
+  const { sent } = await program(lab.spawn(from, [process.execPath, PROGRAM, 'blast', ...target]));
+  const counters = JSON.parse(await network.daemon(1).must('show counters | json')) as Record<string, number>;
+  assert.ok(sent > 30_000 && (counters.txQueueFull ?? 0) > 1000, `sent ${sent}, dropped ${counters.txQueueFull}`);
+  for (const daemon of network.daemons) {
+    for (const link of await daemon.links()) assert.equal(link.downs, 0, `${daemon.name}: ${JSON.stringify(link)}`);
+  }
+});
+
+/** Waits for the program's last word. */
+async function program(child: ChildProcess): Promise<{ sent: number; received: number }> {
+  let text = '';
+  for await (const chunk of child.stdout ?? []) text += chunk;
+  return JSON.parse(text);
+}
+
+/** VmRSS of proc(5). */
+function residentBytes(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return Number(line?.[1]) * 1024;
+}
