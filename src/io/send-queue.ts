@@ -1,8 +1,8 @@
 /**
  * How much may wait in the send buffer of one UDP socket. Heartbeats share the device's queue with bulk
  * data, and a link must not be taken for dead because its own traffic stands in the way; so the buffer
- * is kept to what the device drains in a few tens of milliseconds. Measured at every heartbeat: a
- * queue that is never empty shows the rate, a queue that is empty shows that there is no need.
+ * is kept to what the device drains in a few tens of milliseconds. That rate is measured while the
+ * queue is full, which the kernel's refusals tell; as long as it refuses nothing, nothing needs to change.
  *
  * Heartbeats themselves may go beyond the bound: `open` and `shut` stand around their sending.
  */
@@ -13,21 +13,22 @@ const SO_SNDBUFFORCE = 32;
 /** Bytes of memory that the kernel holds for unsent datagrams of the socket (linux/sockios.h). */
 const SIOCOUTQ = 0x5411;
 
-/** The kernel doubles what it is told, for its own overhead. */
+/** Bounds in bytes; the kernel doubles what it is told, for its own overhead. */
+export const FIRST_LIMIT = 256 * 1024;
 const LARGEST = 2 * 1024 * 1024;
 const SMALLEST = 64 * 1024;
 /** Milliseconds of traffic that may wait. */
 const TARGET = 40;
-/** Milliseconds over which a rate is measured. */
-const SPAN = 50;
+/** A rate is measured over at least, and at most, so many milliseconds of a full queue. */
+const SPAN = 5;
+const LONGEST_SPAN = 100;
 /** Room for heartbeats beyond the bound. */
 const RESERVE = 4 * LARGEST;
 
 export class SendQueue {
-  /** What the socket is set to; 0 until it was set. */
-  private limit = LARGEST;
-  private measuredAt = 0;
-  private waitingBefore = 0;
+  private limit = FIRST_LIMIT;
+  private measuredFrom = Number.NEGATIVE_INFINITY;
+  private waitingThen = 0;
   private taken = 0;
 
   constructor(private readonly scratch: MappedArena) {}
@@ -43,23 +44,23 @@ export class SendQueue {
     setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, RESERVE);
   }
 
-  /** Back to the bound, adjusted to what the last milliseconds showed. `now` in milliseconds. */
-  shut(fd: number, now: number): void {
-    if (now - this.measuredAt >= SPAN) this.measure(fd, now);
+  /** Back to the bound. */
+  shut(fd: number): void {
     setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, this.limit);
   }
 
-  private measure(fd: number, now: number): void {
+  /** The kernel took no more: the queue is full now. `now` in milliseconds. */
+  refused(fd: number, now: number): void {
+    const span = now - this.measuredFrom;
+    if (span < SPAN) return;
     const waiting = ioctl(fd, SIOCOUTQ, this.scratch.address) < 0 ? 0 : this.scratch.view.getInt32(0, true);
-    if (waiting > SMALLEST && this.waitingBefore > SMALLEST) {
-      const drained = this.taken + this.waitingBefore - waiting;
-      const bound = (drained / (now - this.measuredAt)) * TARGET;
-      this.limit = Math.round(Math.min(LARGEST, Math.max(SMALLEST, bound)));
-    } else if (waiting < this.limit / 2) {
-      this.limit = Math.min(LARGEST, this.limit * 2);
+    if (span <= LONGEST_SPAN) {
+      const drained = this.taken + this.waitingThen - waiting;
+      this.limit = Math.round(Math.min(LARGEST, Math.max(SMALLEST, (drained / span) * TARGET)));
+      this.shut(fd);
     }
-    this.measuredAt = now;
-    this.waitingBefore = waiting;
+    this.measuredFrom = now;
+    this.waitingThen = waiting;
     this.taken = 0;
   }
 }

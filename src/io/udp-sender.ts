@@ -74,7 +74,7 @@ export class UdpSender {
     this.setPriority(link, CONTROL_TOS, CONTROL_PRIORITY);
     this.transmitLink(batch, link);
     this.setPriority(link, 0, 0);
-    this.queues[link]!.shut(fd, performance.now());
+    this.queues[link]!.shut(fd);
   }
 
   private setPriority(link: number, tos: number, priority: number): void {
@@ -142,6 +142,7 @@ export class UdpSender {
       if (error === errno.EINTR) continue;
       if (error === errno.EAGAIN || error === errno.ENOBUFS || error === errno.ENOMEM) {
         for (; sent < count; sent++) batch.refuse(messages.runOf[sent]!, link);
+        this.queues[link]!.refused(fd, performance.now());
         return;
       }
       // It may be an old ICMP error, for another peer even: look at those, and try once more.

@@ -5,6 +5,7 @@
 import { isIPv6 } from 'node:net';
 import { EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM, errnoName } from './errno.js';
 import { parseAddress } from './netlink/address-text.js';
+import { FIRST_LIMIT } from './send-queue.js';
 import { arena, bind, close, setsockoptInt, setsockoptString, socket } from './syscalls.js';
 
 export const AF_INET = 2;
@@ -32,7 +33,6 @@ export const SOL_UDP = 17;
 const UDP_GRO = 104;
 
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
-const SEND_BUFFER = 2 * 1024 * 1024;
 const ADDRESS_RECORD = 32;
 
 /** Where bind(2) reads the address. */
@@ -79,7 +79,7 @@ export function openUdp(endpoint: UdpEndpoint): number {
   const fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw new Error(`cannot open a UDP socket for ${where}: ${errnoName(-fd)}`);
   setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
-  setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
+  setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, FIRST_LIMIT);
   if (v6) {
     setsockoptInt(fd, SOL_IPV6, IPV6_V6ONLY, 1);
     setsockoptInt(fd, SOL_IPV6, IPV6_FREEBIND, 1);
