@@ -80,7 +80,7 @@ function localEnds(tap: InterfaceConfig): string[] {
 }
 
 /** Whether the kernel refuses to bind both (inet_rcv_saddr_equal and the device, net/ipv4/udp.c). */
-function collide(a: LocalLinkConfig, b: LocalLinkConfig): boolean {
+export function collide(a: LocalLinkConfig, b: LocalLinkConfig): boolean {
   if (a.port !== b.port || addressFamily(a.address) !== addressFamily(b.address)) return false;
   if (a.device !== null && b.device !== null && a.device !== b.device) return false;
   return a.address === b.address || isAny(a.address) || isAny(b.address);

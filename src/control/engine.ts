@@ -104,7 +104,7 @@ export interface Engine {
   version(): VersionInfo;
   interface(): InterfaceStatus | null;
   peers(): PeerStatus[];
-  links(): LinkStatus[];
+  links(): Promise<LinkStatus[]>;
   /** Every counter of the daemon by name; drops are counted by reason. */
   counters(): Record<string, number>;
   macTable(): Promise<MacEntry[]>;

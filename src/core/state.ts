@@ -57,7 +57,8 @@ export interface LocalLink {
 /** Largest IPv4 packet. A device may claim more: loopback does. */
 const MAX_IP = 65_535;
 const MAC_CAPACITY = 65_536;
-const MAC_PER_PEER = 16_384;
+/** Share of the MAC table that one peer may fill: it can't take all room from the others. */
+const MAC_PEER_SHARE = 1 / 4;
 const MAC_AGING = 300_000;
 const REASSEMBLY_PER_PEER = 128;
 const REASSEMBLY_AGE = 1000;
@@ -92,7 +93,7 @@ export class LaneState {
     this.joiner = new Joiner(this.arena, this.frames);
     this.macs = new MacTable({
       capacity: MAC_CAPACITY,
-      perPeerLimit: MAC_PER_PEER,
+      perPeerLimit: MAC_CAPACITY * MAC_PEER_SHARE,
       agingMs: MAC_AGING,
       maxPeers: MAX_PEERS,
       seed: options.seed,
@@ -106,6 +107,11 @@ export class LaneState {
       maxAgeMs: REASSEMBLY_AGE,
       maxPeers: MAX_PEERS,
     });
+  }
+
+  /** Most learned MAC addresses from now on, in all; of one peer a quarter of that. */
+  setMacLimit(limit: number): void {
+    this.macs.setLimit(limit, Math.ceil(limit * MAC_PEER_SHARE));
   }
 
   /** Counts one of the lane's own counters (an index of LANE). */

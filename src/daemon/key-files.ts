@@ -9,18 +9,19 @@ import { EngineError } from '../control/engine.js';
 
 const KEY_SIZE = 32;
 
+export type KeyKind = 'private key' | 'pre-shared key';
+
 /**
  * Reads a private or pre-shared key.
  * @throws EngineError when the file is missing, readable by others, or no key.
  */
-export function readKeyFile(path: string, what: string): Uint8Array {
+export function readKeyFile(path: string, what: KeyKind): Uint8Array {
   let fd: number;
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const advice = code === 'ENOENT' ? "it doesn't exist; 'crypto key generate' makes a private key" : String(code);
-    throw new EngineError(`cannot read the ${what} file ${path}: ${advice}`);
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new EngineError(`cannot read the ${what} file ${path}: ${advice(code, what, path)}`);
   }
   try {
     const { mode } = fstatSync(fd);
@@ -33,7 +34,14 @@ export function readKeyFile(path: string, what: string): Uint8Array {
   }
 }
 
-function parseKey(text: string, path: string, what: string): Uint8Array {
+function advice(code: string, what: KeyKind, path: string): string {
+  if (code === 'EACCES') return 'permission denied; run as root, or give the file to the user of the daemon';
+  if (code !== 'ENOENT') return code;
+  if (what === 'private key') return "it doesn't exist; 'crypto key generate' makes one";
+  return `it doesn't exist; copy it from another host, or make it: (umask 077; head -c 32 /dev/urandom | base64 > ${path})`;
+}
+
+function parseKey(text: string, path: string, what: KeyKind): Uint8Array {
   const key = Buffer.from(text, 'base64');
   if (key.length !== KEY_SIZE || key.toString('base64') !== text) {
     throw new EngineError(

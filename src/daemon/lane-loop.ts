@@ -5,6 +5,7 @@ import { Lane } from '../core/lane.js';
 import { ARENA_SIZE, PEER_ADDRESS_AT } from '../core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
 import type { LaneSink } from '../core/state.js';
+import { INITIATION_SIZE } from '../core/wire/handshake.js';
 import { Wakeup } from '../io/eventfd.js';
 import { LinkMonitor } from '../io/link-monitor.js';
 import { NodeAead } from '../io/node-aead.js';
@@ -21,6 +22,9 @@ const PRIORITY = -10;
 
 /** Handshake messages passed to control in one second; the rest is dropped before it costs anything. */
 const MAX_HANDSHAKES = 1000;
+
+/** An initiation is the longest handshake message; a longer one is not looked at. */
+const MAX_HANDSHAKE = INITIATION_SIZE;
 
 // Places in the poll set; sockets follow.
 const WAKEUP = 0;
@@ -150,6 +154,7 @@ export class LaneLoop {
       return;
     }
     const { bytes } = this.memory;
+    if (length > MAX_HANDSHAKE) return this.lane.state.count(LANE.rxMalformed);
     const address = bytes.slice(addressOff, addressOff + ADDRESS_STRIDE);
     this.post({ type: 'handshake', link, bytes: bytes.slice(offset, offset + length), address });
   }
@@ -203,7 +208,7 @@ export class LaneLoop {
       case 'mac-aging':
         return lane.state.macs.setAging(message.ms);
       case 'mac-limit':
-        return lane.state.macs.setLimit(message.limit);
+        return lane.state.setMacLimit(message.limit);
       case 'mac-clear':
         return lane.state.macs.clear();
       case 'mac-list':
@@ -224,6 +229,7 @@ export class LaneLoop {
     this.endpoints[link] = endpoint;
     this.sender.fds[link] = endpoint?.fd ?? -1;
     this.sender.v6[link] = endpoint?.v6 ? 1 : 0;
+    if (endpoint !== null && !endpoint.gso) this.sender.gso = false;
     this.poller.set(SOCKETS + link, endpoint?.fd ?? -1);
     this.monitor.watch(link, endpoint === null ? null : { address: endpoint.address, device: endpoint.device });
     if (endpoint === null) this.lane.setLocalLink(link, false, 1500, 28, 'shutdown', this.now);

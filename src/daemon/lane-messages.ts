@@ -14,6 +14,8 @@ export interface LaneStart {
 
 export interface LaneEndpoint {
   fd: number;
+  /** The kernel cuts trains of datagrams. */
+  gso: boolean;
   v6: boolean;
   address: string;
   device: string | null;

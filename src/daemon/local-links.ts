@@ -1,35 +1,44 @@
 /** The sockets of the local links, as the configuration wants them. */
 import { isIPv6 } from 'node:net';
 import type { LocalLinkConfig } from '../config/model.js';
+import { collide } from '../config/validate.js';
 import { close } from '../io/syscalls.js';
-import { openUdp } from '../io/udp-socket.js';
+import { type OpenUdp, openUdp } from '../io/udp-socket.js';
+import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
 import type { Transaction } from './transaction.js';
 
-interface Open {
+interface Open extends OpenUdp {
   config: LocalLinkConfig;
-  fd: number;
 }
 
 export class LocalLinks {
   private readonly open = new Map<number, Open>();
 
-  constructor(private readonly lane: LaneClient) {}
+  private toldOffloads = false;
+
+  constructor(
+    private readonly lane: LaneClient,
+    private readonly log: Log,
+  ) {}
 
   /** Opens the socket of `link` anew, or (null) closes it. The lane changes over when the transaction ends. */
   set(transaction: Transaction, link: number, config: LocalLinkConfig | null): void {
     const old = this.open.get(link);
-    const sameSocket = old !== undefined && config !== null && samePort(old.config, config);
+    const sameSocket = old !== undefined && config !== null && collide(old.config, config);
     if (sameSocket) {
       // Two sockets can't have one port: the old one goes first, and comes back if the new one fails.
       transaction.step(
         () => this.release(link, old),
-        () => this.use(link, { config: old.config, fd: openUdp(old.config) }),
+        () => this.use(link, { config: old.config, ...openUdp(old.config) }),
       );
     }
     if (config !== null) {
-      const fd = transaction.step(() => openUdp(config), close);
-      transaction.finally(() => this.use(link, { config, fd }));
+      const made = transaction.step(
+        () => openUdp(config),
+        ({ fd }) => close(fd),
+      );
+      transaction.finally(() => this.use(link, { config, ...made }));
     } else {
       transaction.finally(() => this.lane.post({ type: 'local-link', link, endpoint: null }));
     }
@@ -52,10 +61,15 @@ export class LocalLinks {
   private use(link: number, made: Open): void {
     const { address, device } = made.config;
     this.open.set(link, made);
-    this.lane.post({ type: 'local-link', link, endpoint: { fd: made.fd, v6: isIPv6(address), address, device } });
+    this.tellOffloads(made);
+    const endpoint = { fd: made.fd, gso: made.gso, v6: isIPv6(address), address, device };
+    this.lane.post({ type: 'local-link', link, endpoint });
   }
-}
 
-function samePort(a: LocalLinkConfig, b: LocalLinkConfig): boolean {
-  return a.port === b.port && a.address === b.address;
+  /** Says once what this kernel lacks; the lane goes on without. */
+  private tellOffloads({ gso, gro }: OpenUdp): void {
+    if ((gso && gro) || this.toldOffloads) return;
+    this.toldOffloads = true;
+    this.log('warning', 'offloads-missing', { missing: [gso ? '' : 'udp-gso', gro ? '' : 'udp-gro'].join(' ').trim() });
+  }
 }

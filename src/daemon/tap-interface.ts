@@ -1,6 +1,6 @@
 /** The TAP interface as the configuration wants it: created, named, addressed, switched on. */
 import { isIPv6 } from 'node:net';
-import type { InterfaceConfig } from '../config/model.js';
+import type { Config, InterfaceConfig } from '../config/model.js';
 import { ETHERNET_HEADER_SIZE } from '../core/wire/ethernet.js';
 import { INNER_SIZE } from '../core/wire/inner.js';
 import { SEAL_OVERHEAD } from '../core/wire/transport.js';
@@ -95,6 +95,16 @@ export class TapInterface {
         () => setInterface({ name, up: !before.shutdown }),
       );
     }
+  }
+
+  /** The network has another name: a MAC address that follows from it changes too. */
+  renamed(transaction: Transaction, tap: InterfaceConfig, before: Config, after: Config): void {
+    const mac = macFor(tap, after.network);
+    if (mac !== null && mac !== macFor(tap, before.network)) this.setMac(transaction, tap.name, mac);
+  }
+
+  get isOpen(): boolean {
+    return this.fd >= 0;
   }
 
   /** What the kernel says of it; null when there is none. */

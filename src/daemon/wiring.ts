@@ -20,6 +20,7 @@ import {
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import { LINKS } from '../core/limits.js';
+import { UP } from '../core/link/health.js';
 import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
@@ -33,6 +34,13 @@ import { Peers } from './peers.js';
 import { endpoint, linkStatuses, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
+
+/** What to do about a local link that can't be used. */
+const ADVICE: Readonly<Record<string, string>> = {
+  address: 'no interface of this host has the address (ip address); the link works as soon as one does',
+  'admin-down': 'the interface is switched off (ip link set DEVICE up)',
+  carrier: 'the interface has no carrier: look at the cable and the switch',
+};
 
 /** Milliseconds between tries to make a lost interface again. */
 const RESTORE_INTERVAL = 2000;
@@ -54,7 +62,7 @@ export class Daemon implements Engine {
     private readonly log: Log,
   ) {
     this.tap = new TapInterface(lane);
-    this.localLinks = new LocalLinks(lane);
+    this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
     lane.onMessage((message) => {
@@ -96,6 +104,7 @@ export class Daemon implements Engine {
       switch (change.kind) {
         case 'network':
           anew = true;
+          if (old !== null && tap !== null && old.name === tap.name) this.tap.renamed(transaction, tap, before, next);
           break;
         case 'interface-remove':
           anew = true;
@@ -219,8 +228,8 @@ export class Daemon implements Engine {
     return peerStatuses(this.source());
   }
 
-  links(): LinkStatus[] {
-    void this.refreshEndpoints();
+  async links(): Promise<LinkStatus[]> {
+    await this.refreshEndpoints();
     return linkStatuses(this.source());
   }
 
@@ -270,13 +279,16 @@ export class Daemon implements Engine {
     switch (message.type) {
       case 'link': {
         const fields = { peer: this.peerTable.nameOf(message.peer), link: message.link };
-        if (message.state === 2) this.log('info', 'link-up', fields);
+        if (message.state === UP) this.log('info', 'link-up', fields);
         else if (message.cause !== 'none') this.log('warning', 'link-down', { ...fields, cause: message.cause });
         return;
       }
       case 'local-link': {
         const { link, usable, mtu, cause } = message;
-        this.log(usable ? 'info' : 'warning', 'local-link', { link, usable, mtu, cause });
+        const address = this.config.interface?.localLinks.get(link)?.address ?? '';
+        const advice = ADVICE[cause];
+        const fields = { link, address, usable, mtu, cause, ...(advice === undefined ? {} : { advice }) };
+        this.log(usable ? 'info' : 'warning', 'local-link', fields);
         this.tap.deviceChanged(link, mtu, this.config.interface);
         if (usable) this.retryOver(link);
         return;
@@ -313,7 +325,7 @@ export class Daemon implements Engine {
 
   /** Makes the interface again that somebody deleted; goes on trying while that fails. */
   private restoreTap(): void {
-    if (this.config.interface === null) return;
+    if (this.config.interface === null || this.tap.isOpen) return;
     const transaction = new Transaction();
     try {
       this.createTap(transaction, this.config);

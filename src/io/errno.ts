@@ -13,11 +13,9 @@ export const EINVAL = 22;
 export const EMSGSIZE = 90;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
-export const ENETDOWN = 100;
 export const ENETUNREACH = 101;
 export const ENOBUFS = 105;
 export const ECONNREFUSED = 111;
-export const EHOSTDOWN = 112;
 export const EHOSTUNREACH = 113;
 
 /** Name of an error number, such as `ENOENT`. */

@@ -28,9 +28,7 @@ const cWritev = libc.func('int64_t writev(int fd, uintptr_t iov, int count)');
 const cPpoll = libc.func('int ppoll(uintptr_t fds, uint64_t count, uintptr_t timeout, uintptr_t sigmask)');
 const cSocket = libc.func('int socket(int domain, int type, int protocol)');
 const cBind = libc.func('int bind(int fd, uintptr_t address, uint32_t length)');
-const cGetsockname = libc.func('int getsockname(int fd, uintptr_t address, uintptr_t length)');
 const cSetsockopt = libc.func('int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t length)');
-const cGetsockopt = libc.func('int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t length)');
 const cSendto = libc.func(
   'int64_t sendto(int fd, uintptr_t buf, uint64_t len, int flags, uintptr_t address, uint32_t addressLength)',
 );
@@ -40,7 +38,6 @@ const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t cou
 const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
 const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
 const cSetpriority = libc.func('int setpriority(int which, uint32_t who, int priority)');
-const cNametoindex = libc.func('uint32_t if_nametoindex(uintptr_t name)');
 
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
@@ -136,11 +133,6 @@ export function bind(fd: number, address: number, length: number): number {
   return (cBind(fd, address, length) as number) < 0 ? failure() : 0;
 }
 
-/** getsockname(2). */
-export function getsockname(fd: number, address: number, lengthAddress: number): number {
-  return (cGetsockname(fd, address, lengthAddress) as number) < 0 ? failure() : 0;
-}
-
 /** setsockopt(2). */
 export function setsockopt(fd: number, level: number, name: number, value: number, length: number): number {
   return (cSetsockopt(fd, level, name, value, length) as number) < 0 ? failure() : 0;
@@ -156,13 +148,6 @@ export function setsockoptInt(fd: number, level: number, name: number, value: nu
 export function setsockoptString(fd: number, level: number, name: number, value: string): number {
   const address = cString(value);
   return setsockopt(fd, level, name, address, value.length + 1);
-}
-
-/** getsockopt(2) of an int: its value, or the negative errno. */
-export function getsockoptInt(fd: number, level: number, name: number): number {
-  scratch.view.setUint32(8, 4, true);
-  const r = cGetsockopt(fd, level, name, scratch.address, scratch.address + 8) as number;
-  return r < 0 ? failure() : scratch.view.getInt32(0, true);
 }
 
 /** sendto(2); `to` 0 means no address. */
@@ -211,11 +196,6 @@ export function eventfd(initial: number, flags: number): number {
 /** setpriority(2) of the calling thread: nice value -20 to 19. */
 export function setThreadPriority(nice: number): number {
   return (cSetpriority(0, 0, nice) as number) < 0 ? failure() : 0;
-}
-
-/** if_nametoindex(3): the index, or 0 when there is no such interface. */
-export function ifNameToIndex(name: string): number {
-  return cNametoindex(cString(name)) as number;
 }
 
 /** The EVP functions of the OpenSSL that Node itself uses; null where they can't be found. */

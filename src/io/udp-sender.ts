@@ -28,8 +28,8 @@ export class UdpSender {
   readonly v6 = new Uint8Array(LINKS);
   calls = 0;
 
-  /** False once a device has refused to segment: then each datagram is a message of its own. */
-  private gso = true;
+  /** False once the kernel or a device has refused to segment: then each datagram is a message of its own. */
+  gso = true;
   private readonly whole = new MessageVector(MAX_RUNS);
   /** The datagrams of one run, when the kernel did not take the run as a whole. */
   private readonly single = new MessageVector(MAX_SEGMENTS);

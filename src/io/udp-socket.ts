@@ -30,6 +30,7 @@ const IPV6_RECVERR = 25;
 const IPV6_V6ONLY = 26;
 const IPV6_FREEBIND = 78;
 export const SOL_UDP = 17;
+const UDP_SEGMENT = 103;
 const UDP_GRO = 104;
 
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
@@ -69,11 +70,18 @@ export interface UdpEndpoint {
   device: string | null;
 }
 
+export interface OpenUdp {
+  fd: number;
+  /** Whether the kernel cuts trains of datagrams (UDP_SEGMENT, Linux 4.18) and delivers them as such (UDP_GRO, 5.0). */
+  gso: boolean;
+  gro: boolean;
+}
+
 /**
  * Opens and binds the socket of a local link.
  * @throws Error that says what is wrong and what to do.
  */
-export function openUdp(endpoint: UdpEndpoint): number {
+export function openUdp(endpoint: UdpEndpoint): OpenUdp {
   const v6 = isIPv6(endpoint.address);
   const where = `${endpoint.address} port ${endpoint.port}`;
   const fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -90,7 +98,8 @@ export function openUdp(endpoint: UdpEndpoint): number {
     setsockoptInt(fd, SOL_IP, IP_RECVERR, 1);
     setsockoptInt(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
   }
-  setsockoptInt(fd, SOL_UDP, UDP_GRO, 1); // without it datagrams come one by one
+  const gro = setsockoptInt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
+  const gso = setsockoptInt(fd, SOL_UDP, UDP_SEGMENT, 0) >= 0; // 0 is the default: this only asks
   if (endpoint.device !== null) {
     const bound = setsockoptString(fd, SOL_SOCKET, SO_BINDTODEVICE, endpoint.device);
     if (bound < 0) {
@@ -104,7 +113,7 @@ export function openUdp(endpoint: UdpEndpoint): number {
     close(fd);
     throw new Error(`cannot bind UDP ${where}: ${whyNoBind(-bound)}`);
   }
-  return fd;
+  return { fd, gso, gro };
 }
 
 function setBuffer(fd: number, force: number, plain: number, size: number): void {

@@ -88,7 +88,7 @@ export class EngineDouble implements Engine {
     }));
   }
 
-  links(): LinkStatus[] {
+  async links(): Promise<LinkStatus[]> {
     return [...(this.config.interface?.peers.values() ?? [])].flatMap((peer) =>
       [...peer.links].map(([link, { endpoint, priority, weight, interval, hold }]) => ({
         peer: peer.name,

@@ -57,9 +57,10 @@ export const showCommands: Readonly<Record<string, ExecCommand>> = {
   'show startup-config': show(startupConfig),
   'show interface': show(({ engine }) => answer(interfaceData(engine.interface()), interfaceText)),
   'show peers': show(({ engine }) => answer(peersData(engine.peers()), peersText)),
-  'show links': show((context, args) =>
-    answer(linksData(context.engine.links(), chosenPeer(context, args)), linksText),
-  ),
+  'show links': show(async (context, args) => {
+    const peer = chosenPeer(context, args);
+    return answer(linksData(await context.engine.links(), peer), linksText);
+  }),
   'show mac-table': show(async (context, args) => {
     const peer = chosenPeer(context, args);
     return answer(macTableData(await context.engine.macTable(), peer), macTableText);

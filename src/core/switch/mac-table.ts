@@ -46,7 +46,7 @@ const HASH_BYTES = 6;
 export class MacTable {
   private readonly capacity: number;
   private limit: number;
-  private readonly perPeerLimit: number;
+  private perPeerLimit: number;
   private count = 0;
 
   private readonly hi: Uint16Array;
@@ -167,9 +167,10 @@ export class MacTable {
     this.times[0] = ms;
   }
 
-  /** Most entries from now on, at most the capacity. Entries above a lowered limit stay until they age. */
-  setLimit(limit: number): void {
+  /** Most entries from now on, in all (at most the capacity) and of one peer. What is above stays until it ages. */
+  setLimit(limit: number, perPeerLimit = limit): void {
     this.limit = Math.max(0, Math.min(limit, this.capacity));
+    this.perPeerLimit = perPeerLimit;
   }
 
   /** Calls `fn` for every entry held, the longest unseen first. `fn` must not change the table. */
