@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type Column, table } from '../src/cli/show/table.js';
 import { makeSystem, SYSTEMS, type System, type SystemName } from './bench-systems.js';
 import { type Sample, tcp } from './bench-traffic.js';
 
@@ -50,7 +51,7 @@ export async function main(args: string[]): Promise<number> {
     return 0;
   }
   const rows = await run(options);
-  process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : table(rows));
+  process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : render(rows));
   return 0;
 }
 
@@ -138,15 +139,17 @@ function row(system: SystemName, name: string, unit: string, values: number[]): 
   };
 }
 
-function table(rows: Row[]): string {
+function render(rows: Row[]): string {
   const vxlan = rows.find((each) => each.system === 'vxlan' && each.case === 'tcp')?.median;
-  const lines = ['System                Case          Median       Min       Max  Unit    x VXLAN'];
-  for (const each of rows) {
-    const ratio = each.case === 'tcp' && vxlan ? (each.median / vxlan).toFixed(2) : '';
-    const numbers = [each.median, each.min, each.max].map((value) => String(value).padStart(9)).join(' ');
-    lines.push(
-      `${each.system.padEnd(22)}${each.case.padEnd(12)}${numbers}  ${each.unit.padEnd(8)}${ratio.padStart(7)}`,
-    );
-  }
-  return `${lines.join('\n')}\n`;
+  const ratio = (each: Row) => (each.case === 'tcp' && vxlan ? (each.median / vxlan).toFixed(2) : null);
+  const columns: Column<Row>[] = [
+    { title: 'System', cell: (each) => each.system },
+    { title: 'Case', cell: (each) => each.case },
+    { title: 'Median', cell: (each) => each.median, align: 'right' },
+    { title: 'Min', cell: (each) => each.min, align: 'right' },
+    { title: 'Max', cell: (each) => each.max, align: 'right' },
+    { title: 'Unit', cell: (each) => each.unit },
+    { title: 'x VXLAN', cell: ratio, align: 'right' },
+  ];
+  return `${table(columns, rows)}\n`;
 }

@@ -1,23 +1,19 @@
 /** The demo's table, for people. */
+import { type Column, table } from '../src/cli/show/table.js';
 import type { Row } from './experiment.js';
 
-const HEADS = ['policy', 'cut', 'sent', 'lost', 'explained', 'duplicated', 'gap ms', 'pings', 'pings lost'];
-/** Columns from this one on hold numbers, which stand to the right. */
-const FIRST_NUMBER = 2;
+const COLUMNS: readonly Column<Row>[] = [
+  { title: 'policy', cell: (row) => row.policy },
+  { title: 'cut', cell: (row) => row.cut },
+  { title: 'sent', cell: (row) => row.sent, align: 'right' },
+  { title: 'lost', cell: (row) => row.lost, align: 'right' },
+  { title: 'explained', cell: (row) => row.explained, align: 'right' },
+  { title: 'duplicated', cell: (row) => row.duplicated, align: 'right' },
+  { title: 'gap ms', cell: (row) => row.gapMs, align: 'right' },
+  { title: 'pings', cell: (row) => row.pingSent, align: 'right' },
+  { title: 'pings lost', cell: (row) => row.pingLost, align: 'right' },
+];
 
 export function renderTable(rows: Row[]): string {
-  const cells = rows.map((row) =>
-    [row.policy, row.cut, row.sent, row.lost, row.explained, row.duplicated, row.gapMs, row.pingSent, row.pingLost].map(
-      String,
-    ),
-  );
-  const widths = HEADS.map((head, column) => Math.max(head.length, ...cells.map((line) => line[column]?.length ?? 0)));
-  const render = (line: string[]) =>
-    line
-      .map((cell, column) =>
-        column < FIRST_NUMBER ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd();
-  return [HEADS, widths.map((width) => '-'.repeat(width)), ...cells].map(render).join('\n');
+  return table(COLUMNS, rows);
 }

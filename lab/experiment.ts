@@ -39,6 +39,8 @@ export interface Row {
   pingSent: number;
   pingLost: number;
   pingDuplicated: number;
+  /** Probe datagrams with wrong bytes, on any flow. */
+  corrupt: number;
 }
 
 /** Milliseconds of traffic before the cut, while the link is cut, and after it is restored. */
@@ -93,6 +95,8 @@ export function complaint(row: Row): string | null {
     return `${where}: lost ${row.elsewhereLost} between hosts that the cut has nothing to do with`;
   const duplicated = row.duplicated + row.reverseDuplicated + row.elsewhereDuplicated;
   if (duplicated > 0) return `${where}: ${duplicated} duplicated`;
+  if (row.pingDuplicated > 0) return `${where}: ${row.pingDuplicated} pings duplicated`;
+  if (row.corrupt > 0) return `${where}: ${row.corrupt} with wrong bytes`;
   const untouched = row.policy === 'active' || row.cut === 'none';
   if (untouched && row.reverseLost > 0) return `${where}: lost ${row.reverseLost} in the other direction`;
   if (untouched && row.pingLost > 0) return `${where}: lost ${row.pingLost} pings`;
@@ -142,6 +146,7 @@ function evaluate(
     pingSent: sum(pings, 'sent'),
     pingLost: sum(pings, 'lost'),
     pingDuplicated: sum(pings, 'duplicated'),
+    corrupt: sum(flows, 'corrupt'),
   };
 }
 

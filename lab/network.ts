@@ -2,13 +2,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULTS, type Policy } from '../src/config/model.js';
+import { type Cipher, DEFAULTS, type Policy } from '../src/config/model.js';
 import { Daemon, writePsk } from './daemon.js';
 import type { Lab } from './namespaces.js';
 import { type Host, linkAddress, type Mesh } from './topology.js';
 
 export interface NetworkOptions {
   policy?: Policy;
+  cipher?: Cipher;
   /** Of the underlay; 4 if not given. */
   family?: 4 | 6;
   /** Of the TAP devices; `auto` if not given. */
@@ -85,7 +86,7 @@ export class Network {
 
   /** The configuration file of a host, line by line. */
   config(host: Host): string[] {
-    const { family = 4, mtu = 'auto', knows = () => true } = this.#options;
+    const { cipher = DEFAULTS.cipher, family = 4, mtu = 'auto', knows = () => true } = this.#options;
     // The kernel has no IPv6 on a device with a smaller MTU (RFC 8200, section 5).
     const hasIpv6 = mtu === 'auto' || mtu >= 1280;
     const local = this.mesh.mtu.map(
@@ -95,6 +96,7 @@ export class Network {
     return [
       `hostname ${host.name}`,
       'network lab',
+      `crypto cipher ${cipher}`,
       `crypto key file ${this.#key(host).file}`,
       `crypto psk file ${this.#psk}`,
       `interface ${TAP}`,

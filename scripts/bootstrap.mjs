@@ -18,10 +18,6 @@ const COMMAND_OF = {
   iproute2: 'ip',
   nftables: 'nft',
   'iputils-ping': 'ping',
-  iperf3: 'iperf3',
-  tcpdump: 'tcpdump',
-  ethtool: 'ethtool',
-  bsdutils: 'script',
   'util-linux': 'setpriv',
 };
 

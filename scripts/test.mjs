@@ -5,14 +5,14 @@
  * Files run side by side on all cores, except those under test/netns: these measure real daemons, so
  * they run one at a time and with nothing beside them. Both runs end in one summary.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { ensure, ROOT } from './bootstrap.mjs';
+import { lint } from './linter.mjs';
 
 const FILE_TIMEOUT_MS = 300_000;
 const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
@@ -20,7 +20,7 @@ const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d
 const filters = process.argv.slice(2);
 const isRoot = process.getuid() === 0;
 ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux'] : [] });
-if (filters.length === 0) lint();
+if (filters.length === 0 && !lint()) fail('the linter refuses; most complaints are mended by: npm run format');
 
 const files = readdirSync(join(ROOT, 'dist', 'test'), { recursive: true })
   .filter((name) => name.endsWith('.test.js') && (filters.length === 0 || filters.some((word) => name.includes(word))))
@@ -57,16 +57,6 @@ function forward(event) {
   const total = event.type === 'test:diagnostic' && event.data.nesting === 0 && TOTAL.exec(event.data.message);
   if (total) totals.set(total[1], (totals.get(total[1]) ?? 0) + Number(total[2]));
   else events.write(event);
-}
-
-function lint() {
-  if (!existsSync(join(ROOT, 'biome.json'))) return;
-  const biome = join(ROOT, 'node_modules', '.bin', 'biome');
-  const args = ['check', '--error-on-warnings', '.'];
-  const result = spawnSync(biome, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 << 20 });
-  if (result.status === 0) return;
-  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
-  fail('the linter refuses; most complaints are mended by: npm run format');
 }
 
 function fail(message) {

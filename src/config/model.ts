@@ -7,10 +7,9 @@
 import type { Cipher } from '../core/crypto/cipher.js';
 import type { Policy } from '../core/link/policy.js';
 
+/** Link numbers are 0 to MAX_LINKS - 1. */
+export { LINKS as MAX_LINKS } from '../core/limits.js';
 export type { Cipher, Policy };
-
-/** Link numbers, 0 to 7. */
-export const MAX_LINKS = 8;
 
 export interface Config {
   hostname: string | null;

@@ -8,6 +8,9 @@ import { parseValue } from '../cli/grammar/value.js';
 import type { Config, InterfaceConfig, LocalLinkConfig, PeerConfig } from './model.js';
 import { byNumber } from './settings/setting.js';
 
+/** RFC 8200, section 5. */
+const LEAST_IPV6_MTU = 1280;
+
 /** What can't be true together: one message each, saying what to do. Empty: the model may run. */
 export function validate(config: Config): string[] {
   const tap = config.interface;
@@ -15,6 +18,7 @@ export function validate(config: Config): string[] {
   return [
     ...hostIds(tap),
     ...macAddress(tap),
+    ...ipv6Mtu(tap),
     ...localEnds(tap),
     ...[...tap.peers.values()].flatMap((peer) => peerErrors(tap, peer)),
   ];
@@ -62,6 +66,16 @@ function macAddress(tap: InterfaceConfig): string[] {
   if (tap.macAddress === null) return [];
   const parsed = parseValue({ kind: 'mac' }, tap.macAddress);
   return 'refusal' in parsed ? [`mac-address ${tap.macAddress} can't be used: ${parsed.refusal}`] : [];
+}
+
+/** The kernel takes IPv6 away from a device whose MTU is below the least that IPv6 demands. */
+function ipv6Mtu({ mtu, addresses }: InterfaceConfig): string[] {
+  const ipv6 = addresses.find((address) => address.includes(':'));
+  if (ipv6 === undefined || mtu === 'auto' || mtu >= LEAST_IPV6_MTU) return [];
+  return [
+    `mtu ${mtu} is too small for the address ${ipv6}: IPv6 needs ${LEAST_IPV6_MTU} (RFC 8200, section 5); ` +
+      `set 'mtu ${LEAST_IPV6_MTU}' or more, or take the address away with 'no ipv6 address'`,
+  ];
 }
 
 function localEnds(tap: InterfaceConfig): string[] {

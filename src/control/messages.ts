@@ -17,7 +17,7 @@ export interface Hello {
   readonly prompt: string;
 }
 
-/** Method names, the answer to each, and whether it takes a line. */
+/** Method names, and the answer to each. */
 export interface Methods {
   hello: Hello;
   run: RunResult;

@@ -10,6 +10,7 @@ import type { Link } from './link/link.js';
 import type { Peer } from './peer.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
+import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
   HEARTBEAT_DOWN_MASK,
   HEARTBEAT_LINK,
@@ -23,9 +24,6 @@ import {
 } from './wire/heartbeat.js';
 import { KIND_CLOSE, REJECT_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './wire/transport.js';
 
-/** Bytes of a sockaddr_in6, the longest address record. */
-const ADDRESS_SIZE = 28;
-
 export class Heartbeats {
   constructor(private readonly state: LaneState) {}
 
@@ -33,7 +31,8 @@ export class Heartbeats {
   tick(peer: Peer, link: Link, now: number): void {
     const { health } = link;
     const vetoes = health.vetoes;
-    if (health.silent(now)) this.linkFailed(peer, link.id, 'silence', now);
+    if (health.unanswered(now)) this.linkFailed(peer, link.id, 'refused', now);
+    else if (health.silent(now)) this.linkFailed(peer, link.id, 'silence', now);
     if (health.vetoes !== vetoes) this.state.count(LANE.holdVetoes);
     const sequence = health.ping(now);
     if (sequence >= 0) this.sendPing(peer, link, sequence, now);
@@ -50,6 +49,14 @@ export class Heartbeats {
     if (link === null) return;
     if (cause === 'send-error' || cause === 'refused') this.state.counters[link.block + LINK.sendErrors]! += 1;
     if (link.health.fail()) this.changed(peer, link, cause, now);
+  }
+
+  /** An ICMP error, which anybody can forge, says that a link is dead: it must prove that it lives. */
+  doubt(peer: Peer, id: number, now: number): void {
+    const link = peer.links[id]!;
+    if (link === null) return;
+    link.health.doubt(now);
+    this.schedule(peer, link);
   }
 
   /** A local link lost or found its footing. */
@@ -192,11 +199,8 @@ export class Heartbeats {
   private follow(peer: Peer, link: Link, addressOff: number): void {
     const { bytes } = this.state.arena;
     const known = peerAddress(peer.index, link.id);
-    const unknown = bytes[known]! === 0;
-    if (!link.settings.dynamic && !unknown) return;
-    let same = true;
-    for (let i = 0; i < ADDRESS_SIZE && same; i++) same = bytes[known + i]! === bytes[addressOff + i]!;
-    if (same) return;
+    if (!link.settings.dynamic && isKnownAddress(bytes, known)) return;
+    if (isSameAddress(bytes, known, addressOff)) return;
     bytes.copyWithin(known, addressOff, addressOff + ADDRESS_SIZE);
     this.state.counters[link.block + LINK.roams]! += 1;
   }
@@ -229,7 +233,7 @@ export class Heartbeats {
 
   /** Whether a datagram can be sent on a link at all: its local side works and the endpoint is known. */
   reachable(peer: number, id: number): boolean {
-    return this.state.local[id]!.usable && this.state.arena.bytes[peerAddress(peer, id)]! !== 0;
+    return this.state.local[id]!.usable && isKnownAddress(this.state.arena.bytes, peerAddress(peer, id));
   }
 
   private sendPing(peer: Peer, link: Link, sequence: number, now: number): void {

@@ -20,7 +20,10 @@ import { KeyRing } from './session/key-ring.js';
 import type { SessionKeys } from './session/keys.js';
 import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
 import { Transmitter } from './transmit.js';
+import { isSameEndpoint } from './wire/address.js';
 
+/** Bytes that a sealed heartbeat needs at most. */
+const HEARTBEAT_ROOM = 64;
 /** Milliseconds that a new session has to get an answer on any link. */
 const SILENT_AFTER = 1000;
 /** Milliseconds between rounds of housekeeping. */
@@ -63,6 +66,7 @@ export class Lane {
       }
       const peer = this.state.peers[Math.floor(id / LINKS)]!;
       const link = peer?.links[id % LINKS];
+      if (!this.state.control.hasRoom(HEARTBEAT_ROOM)) this.transmitter.flush(this.state.control, now);
       if (peer && link) this.heartbeats.tick(peer, link, now);
     }
     this.transmitter.flush(this.state.control, now);
@@ -83,14 +87,11 @@ export class Lane {
   }
 
   /** An asynchronous error (ICMP) says that a peer's endpoint can't be reached. `addressOff`: its record. */
-  onUnreachable(id: number, addressOff: number, cause: Cause, now: number): void {
+  onUnreachable(id: number, addressOff: number, now: number): void {
     const { bytes } = this.state.arena;
     for (const peer of this.state.members) {
       const known = peerAddress(peer.index, id);
-      let same = true;
-      for (let i = 0; i < 8 && same; i++) same = bytes[known + i]! === bytes[addressOff + i]!;
-      for (let i = 8; i < 24 && same && bytes[known]! === 10; i++) same = bytes[known + i]! === bytes[addressOff + i]!;
-      if (same) this.heartbeats.linkFailed(peer, id, cause, now);
+      if (isSameEndpoint(bytes, known, addressOff)) this.heartbeats.doubt(peer, id, now);
     }
   }
 
@@ -111,10 +112,13 @@ export class Lane {
     state.members = [...state.members, peer];
   }
 
-  removePeer(index: number): void {
+  /** Removes a peer; it is told, so that it doesn't go on sending to nobody. */
+  removePeer(index: number, now: number): void {
     const { state } = this;
     const peer = state.peers[index]!;
     if (peer === null) return;
+    this.heartbeats.sendClose(peer);
+    this.transmitter.flush(state.control, now);
     for (let id = 0; id < LINKS; id++) this.removeLink(index, id);
     peer.keys.clear();
     state.macs.forgetPeer(index);
@@ -184,6 +188,7 @@ export class Lane {
     const { control, arena } = this.state;
     if (!control.hasRoom(LINKS * (bytes.length + ADDRESS_STRIDE))) this.transmitter.flush(control, now);
     if (address !== null) {
+      if (!this.state.local[link]!.usable) return;
       const addressOff = control.top;
       arena.bytes.set(address.subarray(0, ADDRESS_STRIDE), addressOff);
       control.top += ADDRESS_STRIDE;
@@ -209,7 +214,10 @@ export class Lane {
 
   /** Says goodbye to every peer: they fail over, or start anew, at once. */
   close(now: number): void {
-    for (const peer of this.state.members) this.heartbeats.sendClose(peer);
+    for (const peer of this.state.members) {
+      if (!this.state.control.hasRoom(HEARTBEAT_ROOM)) this.transmitter.flush(this.state.control, now);
+      this.heartbeats.sendClose(peer);
+    }
     this.transmitter.flush(this.state.control, now);
   }
 

@@ -11,7 +11,7 @@ export const SLOT_HEADROOM = 64;
 
 /** Frames read from the TAP in one batch. */
 export const TAP_SLOTS = 64;
-/** Receive buffers of one recvmmsg; each takes a whole GRO train. */
+/** Receive buffers of one recvmmsg; each takes a whole GRO train. One more is for the sockets' error queues. */
 export const RX_SLOTS = 16;
 /** Frames in reassembly, in all. */
 export const REASSEMBLY_SLOTS = 256;
@@ -40,9 +40,9 @@ export const TX_END = TX_AT + TX_SIZE;
 export const CONTROL_PLAIN_AT = region(4096);
 export const CONTROL_AT = region(CONTROL_SIZE);
 export const CONTROL_END = CONTROL_AT + CONTROL_SIZE;
-export const RX_AT = region(RX_SLOTS * SLOT_SIZE);
+export const RX_AT = region((RX_SLOTS + 1) * SLOT_SIZE);
 /** Source address records of received messages. */
-export const RX_ADDRESS_AT = region(RX_SLOTS * ADDRESS_STRIDE);
+export const RX_ADDRESS_AT = region((RX_SLOTS + 1) * ADDRESS_STRIDE);
 /** Address record of each link of each peer; family 0 means unknown. */
 export const PEER_ADDRESS_AT = region(MAX_PEERS * LINKS * ADDRESS_STRIDE);
 export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);

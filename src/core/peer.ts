@@ -32,7 +32,7 @@ export class Peer {
 
   /**
    * Works out `usable` and `capacity` anew after a link's state changed.
-   * @param capacities largest plaintext on each local link, by this peer's settings.
+   * @param capacityOf largest plaintext of one datagram on a link.
    */
   recompute(capacityOf: (link: Link) => number): void {
     let up = 0;

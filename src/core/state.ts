@@ -17,6 +17,7 @@ import { Joiner } from './segment/join.js';
 import type { KeyPair } from './session/key-ring.js';
 import { MacTable } from './switch/mac-table.js';
 import { TxBatch } from './tx-batch.js';
+import { MAX_IP_PACKET } from './wire/ip.js';
 import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
 
 /** Where the lane's output goes. Every call is made from within a call into the lane. */
@@ -54,8 +55,6 @@ export interface LocalLink {
   headers: number;
 }
 
-/** Largest IPv4 packet. A device may claim more: loopback does. */
-const MAX_IP = 65_535;
 const MAC_CAPACITY = 65_536;
 /** Share of the MAC table that one peer may fill: it can't take all room from the others. */
 const MAC_PEER_SHARE = 1 / 4;
@@ -124,7 +123,8 @@ export class LaneState {
   readonly capacityOf = (link: Link): number => {
     const local = this.local[link.id]!;
     const mtu = link.settings.mtu > 0 && link.settings.mtu < local.mtu ? link.settings.mtu : local.mtu;
-    return Math.min(mtu, MAX_IP) - local.headers - SEAL_OVERHEAD;
+    // A device may claim more than any packet has: loopback does.
+    return Math.min(mtu, MAX_IP_PACKET) - local.headers - SEAL_OVERHEAD;
   };
 
   /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`. The caller made room. */

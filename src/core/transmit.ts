@@ -3,7 +3,13 @@
  * can't carry them whole, sealed, and put into runs for the links that the policy chooses.
  */
 import { LANE, LINK, PEER } from './counters.js';
-import { FRAGMENT_HEADER_SIZE, fragmentCount, fragmentSize, writeFragmentHeader } from './fragment/fragmenter.js';
+import {
+  FRAGMENT_HEADER_SIZE,
+  fragmentCount,
+  fragmentLength,
+  fragmentSize,
+  writeFragmentHeader,
+} from './fragment/fragmenter.js';
 import { SCRATCH_AT, SLOT_HEADROOM, SLOT_SIZE, TAP_AT } from './layout.js';
 import { LINKS } from './limits.js';
 import { book, choose } from './link/choice.js';
@@ -135,10 +141,9 @@ export class Transmitter {
     const id = peer.frameId;
     peer.frameId = (peer.frameId + 1) | 0;
     for (let i = 0; i < count; i++) {
-      const from = i * size;
-      const piece = Math.min(length - from, size);
+      const piece = fragmentLength(length, count, i);
       // The header takes the place of bytes that the piece before has sealed already.
-      const at = plain + from - FRAGMENT_HEADER_SIZE;
+      const at = plain + i * size - FRAGMENT_HEADER_SIZE;
       writeFragmentHeader(state.arena.bytes, at, i, count, id, length);
       this.seal(peer, pair, at, piece + FRAGMENT_HEADER_SIZE, now);
     }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { COUNTERS_LENGTH } from '../core/counters.js';
 import { openWakeup, Wakeup } from '../io/eventfd.js';
 import { close } from '../io/syscalls.js';
-import type { FromLane, LaneStart, MacRow, ToLane } from './lane-messages.js';
+import type { FromLane, LaneStart, MacRows, ToLane } from './lane-messages.js';
 
 export class LaneClient {
   /** The lane's counters; the lane writes, everybody else reads. */
@@ -72,9 +72,10 @@ export class LaneClient {
     await this.answer({ type: 'sync', id }, (message) => message.type === 'synced' && message.id === id);
   }
 
-  async macRows(): Promise<MacRow[]> {
+  async macRows(): Promise<MacRows> {
     const answer = await this.answer({ type: 'mac-list' }, (message) => message.type === 'macs');
-    return answer.type === 'macs' ? answer.rows : [];
+    if (answer.type !== 'macs') throw new Error('the lane answered something else');
+    return answer.rows;
   }
 
   /** Says goodbye to the peers and ends the thread. */

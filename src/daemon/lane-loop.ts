@@ -5,7 +5,7 @@ import { Lane } from '../core/lane.js';
 import { ARENA_SIZE, PEER_ADDRESS_AT } from '../core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
 import type { LaneSink } from '../core/state.js';
-import { INITIATION_SIZE } from '../core/wire/handshake.js';
+import { handshakeSize } from '../core/wire/handshake.js';
 import { Wakeup } from '../io/eventfd.js';
 import { LinkMonitor } from '../io/link-monitor.js';
 import { NodeAead } from '../io/node-aead.js';
@@ -15,16 +15,14 @@ import { arena, evp, setThreadPriority } from '../io/syscalls.js';
 import { Tap } from '../io/tap.js';
 import { UdpReceiver } from '../io/udp-receiver.js';
 import { UdpSender } from '../io/udp-sender.js';
-import type { FromLane, LaneEndpoint, LaneStart, MacRow, ToLane } from './lane-messages.js';
+import { bindToDevice } from '../io/udp-socket.js';
+import type { FromLane, LaneEndpoint, LaneStart, MacRows, ToLane } from './lane-messages.js';
 
 /** Nice value of the lane: on a busy machine heartbeats and frames go before other work. */
 const PRIORITY = -10;
 
-/** Handshake messages passed to control in one second; the rest is dropped before it costs anything. */
+/** Handshake messages of one link passed to control in one second; the rest is dropped before it costs anything. */
 const MAX_HANDSHAKES = 1000;
-
-/** An initiation is the longest handshake message; a longer one is not looked at. */
-const MAX_HANDSHAKE = INITIATION_SIZE;
 
 // Places in the poll set; sockets follow.
 const WAKEUP = 0;
@@ -45,7 +43,7 @@ export class LaneLoop {
   private readonly endpoints: (LaneEndpoint | null)[] = new Array<LaneEndpoint | null>(LINKS).fill(null);
   private now = performance.now();
   private handshakeSecond = 0;
-  private handshakes = 0;
+  private readonly handshakes = new Int32Array(LINKS);
   private stopping = false;
 
   constructor(
@@ -59,7 +57,7 @@ export class LaneLoop {
     this.sender = new UdpSender(
       this.memory,
       (link) => this.readErrors(link),
-      () => post({ type: 'notice', text: 'a device has no UDP segmentation: datagrams go out one by one' }),
+      (link) => post({ type: 'notice', text: `link ${link}: the device does not segment, datagrams go one by one` }),
     );
     const openssl = evp();
     const aead: Aead = openssl === null ? new NodeAead(this.memory) : new OpensslAead(openssl, this.memory);
@@ -120,9 +118,9 @@ export class LaneLoop {
 
   /** Somebody has deleted the interface under us. */
   private tapLost(): void {
+    this.post({ type: 'tap-lost', fd: this.tap.fd });
     this.tap.fd = -1;
     this.poller.set(TAP, -1);
-    this.post({ type: 'tap-lost' });
   }
 
   private sink(): LaneSink {
@@ -145,16 +143,17 @@ export class LaneLoop {
 
   /** Copies a handshake message to the control thread, so many a second and no more. */
   private handshakeIn(link: number, offset: number, length: number, addressOff: number): void {
+    if (length !== handshakeSize(this.memory.bytes[offset]!)) return this.lane.state.count(LANE.rxMalformed);
     if (this.now - this.handshakeSecond >= 1000) {
       this.handshakeSecond = this.now;
-      this.handshakes = 0;
+      this.handshakes.fill(0);
     }
-    if (++this.handshakes > MAX_HANDSHAKES) {
+    this.handshakes[link]! += 1;
+    if (this.handshakes[link]! > MAX_HANDSHAKES) {
       this.counters[LANE.handshakeOverload]! += 1;
       return;
     }
     const { bytes } = this.memory;
-    if (length > MAX_HANDSHAKE) return this.lane.state.count(LANE.rxMalformed);
     const address = bytes.slice(addressOff, addressOff + ADDRESS_STRIDE);
     this.post({ type: 'handshake', link, bytes: bytes.slice(offset, offset + length), address });
   }
@@ -162,12 +161,15 @@ export class LaneLoop {
   private readErrors(link: number): void {
     const fd = this.sender.fds[link]!;
     if (fd < 0) return;
-    this.receiver.errors(fd, (addressOff, cause) => this.lane.onUnreachable(link, addressOff, cause, this.now));
+    this.receiver.errors(fd, (addressOff) => this.lane.onUnreachable(link, addressOff, this.now));
   }
 
   private localChanges(): void {
     this.monitor.drain((link, usable, mtu, cause) => {
-      const headers = this.endpoints[link]?.v6 ? 48 : 28;
+      const endpoint = this.endpoints[link];
+      const headers = endpoint?.v6 ? 48 : 28;
+      // The kernel remembers a device by its index: one that was made anew must be bound anew.
+      if (usable && endpoint?.device) bindToDevice(endpoint.fd, endpoint.device);
       this.lane.setLocalLink(link, usable, mtu, headers, cause === 'ok' ? 'none' : cause, this.now);
       this.post({ type: 'local-link', link, usable, mtu, cause });
     });
@@ -192,7 +194,7 @@ export class LaneLoop {
       case 'peer':
         return lane.setPeer(message.peer, message.hostId, message.policy);
       case 'remove-peer':
-        return lane.removePeer(message.peer);
+        return lane.removePeer(message.peer, now);
       case 'link':
         return lane.setLink(message.peer, message.link, message.settings, message.address, now);
       case 'remove-link':
@@ -229,18 +231,28 @@ export class LaneLoop {
     this.endpoints[link] = endpoint;
     this.sender.fds[link] = endpoint?.fd ?? -1;
     this.sender.v6[link] = endpoint?.v6 ? 1 : 0;
-    if (endpoint !== null && !endpoint.gso) this.sender.gso = false;
+    this.sender.gso[link] = endpoint?.gso ? 1 : 0;
     this.poller.set(SOCKETS + link, endpoint?.fd ?? -1);
     this.monitor.watch(link, endpoint === null ? null : { address: endpoint.address, device: endpoint.device });
     if (endpoint === null) this.lane.setLocalLink(link, false, 1500, 28, 'shutdown', this.now);
     this.localChanges();
   }
 
-  private macRows(): MacRow[] {
-    const rows: MacRow[] = [];
-    this.lane.state.macs.forEach((hi, lo, peer, lastSeen) => {
-      const digits = hi.toString(16).padStart(4, '0') + (lo >>> 0).toString(16).padStart(8, '0');
-      rows.push({ mac: digits.match(/../g)!.join(':'), peer, ageMs: this.now - lastSeen });
+  /** Copies the MAC table as numbers: what text is made of them is the control thread's work. */
+  private macRows(): MacRows {
+    const { macs } = this.lane.state;
+    const rows = {
+      hi: new Uint16Array(macs.size),
+      lo: new Int32Array(macs.size),
+      peer: new Int32Array(macs.size),
+      ageMs: new Float64Array(macs.size),
+    };
+    let row = 0;
+    macs.forEach((hi, lo, peer, lastSeen) => {
+      rows.hi[row] = hi;
+      rows.lo[row] = lo;
+      rows.peer[row] = peer;
+      rows.ageMs[row++] = this.now - lastSeen;
     });
     return rows;
   }

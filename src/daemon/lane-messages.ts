@@ -42,10 +42,12 @@ export type ToLane =
   | { type: 'sync'; id: number }
   | { type: 'stop' };
 
-export interface MacRow {
-  mac: string;
-  peer: number;
-  ageMs: number;
+/** The MAC table in columns: first 16 bits, last 32 bits, peer index, milliseconds since last seen. */
+export interface MacRows {
+  hi: Uint16Array;
+  lo: Int32Array;
+  peer: Int32Array;
+  ageMs: Float64Array;
 }
 
 export type FromLane =
@@ -57,8 +59,8 @@ export type FromLane =
   | { type: 'link'; peer: number; link: number; state: LinkState; cause: Cause }
   | { type: 'local-link'; link: number; usable: boolean; mtu: number; cause: string }
   /** The TAP is gone, and not by us. */
-  | { type: 'tap-lost' }
-  | { type: 'macs'; rows: MacRow[] }
+  | { type: 'tap-lost'; fd: number }
+  | { type: 'macs'; rows: MacRows }
   /** Present address records, by peer * 8 + link; those that are known. */
   | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
   | { type: 'notice'; text: string }

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { LocalLinkConfig } from '../config/model.js';
 import { collide } from '../config/validate.js';
 import { close } from '../io/syscalls.js';
-import { type OpenUdp, openUdp } from '../io/udp-socket.js';
+import { type OpenUdp, openUdp, setReuse } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
 import type { Transaction } from './transaction.js';
@@ -25,37 +25,36 @@ export class LocalLinks {
   /** Opens the socket of `link` anew, or (null) closes it. The lane changes over when the transaction ends. */
   set(transaction: Transaction, link: number, config: LocalLinkConfig | null): void {
     const old = this.open.get(link);
-    const sameSocket = old !== undefined && config !== null && collide(old.config, config);
-    if (sameSocket) {
-      // Two sockets can't have one port: the old one goes first, and comes back if the new one fails.
-      transaction.step(
-        () => this.release(link, old),
-        () => this.use(link, { config: old.config, ...openUdp(old.config) }),
-      );
-    }
-    if (config !== null) {
+    if (config === null) {
+      transaction.finally(() => {
+        this.open.delete(link);
+        this.lane.post({ type: 'local-link', link, endpoint: null });
+      });
+    } else {
+      // While the old socket holds the port, both say that they share it.
+      const shared = old !== undefined && collide(old.config, config);
+      if (shared) {
+        transaction.step(
+          () => setReuse(old.fd, true),
+          () => setReuse(old.fd, false),
+        );
+      }
       const made = transaction.step(
-        () => openUdp(config),
+        () => openUdp(config, shared),
         ({ fd }) => close(fd),
       );
-      transaction.finally(() => this.use(link, { config, ...made }));
-    } else {
-      transaction.finally(() => this.lane.post({ type: 'local-link', link, endpoint: null }));
+      transaction.finally(() => {
+        if (shared) setReuse(made.fd, false);
+        this.use(link, { config, ...made });
+      });
     }
-    transaction.finally(() => {
-      if (config === null) this.open.delete(link);
-      if (old !== undefined && !sameSocket) void this.lane.sync().then(() => close(old.fd));
-    });
+    // The lane may be about to use the old one.
+    if (old !== undefined) transaction.finally(() => void this.lane.sync().then(() => close(old.fd)));
   }
 
   closeAll(): void {
     for (const { fd } of this.open.values()) close(fd);
     this.open.clear();
-  }
-
-  private release(link: number, old: Open): void {
-    this.lane.post({ type: 'local-link', link, endpoint: null });
-    close(old.fd);
   }
 
   private use(link: number, made: Open): void {

@@ -72,6 +72,9 @@ async function run(configFile: string, socket: string, optional: boolean): Promi
   }
 }
 
+/** A log that nobody reads any more is no reason to stop carrying frames. */
+process.stderr.on('error', () => {});
+
 async function main(): Promise<void> {
   let values: { config?: string; socket?: string; check?: boolean; version?: boolean; help?: boolean };
   let positionals: string[];

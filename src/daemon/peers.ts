@@ -3,9 +3,7 @@
  * when it is not shut down, has a public key, and this host has a key and an id. Only what differs
  * from before is told to the lane, so other peers, and a peer's other links, are not disturbed.
  */
-import type { InterfaceConfig, PeerConfig, PeerLinkConfig } from '../config/model.js';
-import { EngineError } from '../control/engine.js';
-import { MAX_PEERS } from '../core/limits.js';
+import { followsPeer, type InterfaceConfig, type PeerConfig, type PeerLinkConfig } from '../config/model.js';
 import type { LinkSettings } from '../core/link/link.js';
 import { addressRecord } from '../io/udp-socket.js';
 import type { HandshakeDriver } from './handshake-driver.js';
@@ -40,7 +38,7 @@ export class Peers {
   /**
    * Brings one peer from what it is to what `tap` wants of it.
    * @param able this host has an identity; without one no peer takes part.
-   * @throws EngineError when a key file can't be used or there are too many peers
+   * @throws EngineError when a key file can't be used
    */
   set(transaction: Transaction, name: string, tap: InterfaceConfig | null, able: boolean): void {
     const wanted = tap?.peers.get(name);
@@ -52,9 +50,6 @@ export class Peers {
     }
     const publicKey = new Uint8Array(Buffer.from(wanted.publicKey ?? '', 'base64'));
     const psk = wanted.pskFile === null ? null : readKeyFile(wanted.pskFile, 'pre-shared key');
-    if (known === undefined && this.byName.size >= MAX_PEERS) {
-      throw new EngineError(`there are ${MAX_PEERS} peers already: a daemon has room for no more`);
-    }
     transaction.finally(() => this.put(name, known, wanted, publicKey, psk));
   }
 
@@ -120,7 +115,7 @@ export class Peers {
 
 function settingsOf(config: PeerLinkConfig): LinkSettings {
   return {
-    dynamic: config.dynamic || config.endpoint === null,
+    dynamic: followsPeer(config),
     priority: config.priority,
     weight: config.weight,
     mtu: config.mtu ?? 0,

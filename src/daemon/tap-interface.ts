@@ -19,6 +19,8 @@ import type { LaneClient } from './lane-client.js';
 import type { Transaction } from './transaction.js';
 
 const MIN_MTU = 576;
+/** RFC 8200, section 5. */
+const MIN_IPV6_MTU = 1280;
 const MAX_MTU = 9000;
 const ETHERNET_MTU = 1500;
 
@@ -79,7 +81,10 @@ export class TapInterface {
       const old = interfaceInfo(name)?.mtu ?? ETHERNET_MTU;
       transaction.step(
         () => setInterface({ name, mtu: this.mtuFor(after) }),
-        () => setInterface({ name, mtu: old }),
+        () => {
+          setInterface({ name, mtu: old });
+          restoreAddresses(before);
+        },
       );
     }
     for (const address of after.addresses) {
@@ -92,9 +97,13 @@ export class TapInterface {
     if (before.shutdown !== after.shutdown) {
       transaction.step(
         () => setInterface({ name, up: !after.shutdown }),
-        () => setInterface({ name, up: !before.shutdown }),
+        () => {
+          setInterface({ name, up: !before.shutdown });
+          restoreAddresses(before);
+        },
       );
     }
+    restoreAddresses(after);
   }
 
   /** The network has another name: a MAC address that follows from it changes too. */
@@ -122,7 +131,16 @@ export class TapInterface {
   follow(config: InterfaceConfig | null): void {
     if (config === null || this.name === '' || config.mtu !== 'auto') return;
     const wanted = this.mtuFor(config);
-    if (interfaceInfo(this.name)?.mtu !== wanted) setInterface({ name: this.name, mtu: wanted });
+    if (interfaceInfo(this.name)?.mtu === wanted) return;
+    setInterface({ name: this.name, mtu: wanted });
+    restoreAddresses(config);
+  }
+
+  /** The lane lost the TAP `fd`. False when that is not the present one any more. */
+  lost(fd: number): boolean {
+    if (fd !== this.fd) return false;
+    this.close();
+    return true;
   }
 
   close(): void {
@@ -150,8 +168,15 @@ export class TapInterface {
       least = Math.min(least, mtu - (isIPv6(address) ? 48 : 28));
     }
     if (least === Number.POSITIVE_INFINITY) least = ETHERNET_MTU - 28;
-    return Math.max(MIN_MTU, Math.min(MAX_MTU, least - SEAL_OVERHEAD - INNER_SIZE - ETHERNET_HEADER_SIZE));
+    // Below its smallest MTU the kernel has no IPv6 on an interface; what does not fit then goes in fragments.
+    const smallest = config.addresses.some((address) => address.includes(':')) ? MIN_IPV6_MTU : MIN_MTU;
+    return Math.max(smallest, Math.min(MAX_MTU, least - SEAL_OVERHEAD - INNER_SIZE - ETHERNET_HEADER_SIZE));
   }
+}
+
+/** IPv6 addresses leave an interface that is switched off or has too small an MTU; those that are there stay as they are. */
+function restoreAddresses({ name, addresses, shutdown }: InterfaceConfig): void {
+  if (!shutdown) for (const address of addresses) addAddress(name, address);
 }
 
 /** The configured MAC address, or the one that belongs to this host; null leaves it to the kernel. */

@@ -19,7 +19,7 @@ import {
 } from '../control/engine.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
-import { LINKS } from '../core/limits.js';
+import { LINKS, MAX_PEERS } from '../core/limits.js';
 import { UP } from '../core/link/health.js';
 import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
@@ -31,7 +31,7 @@ import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
 import { LocalLinks } from './local-links.js';
 import { Peers } from './peers.js';
-import { endpoint, linkStatuses, peerStatuses, type StatusSource } from './status.js';
+import { endpoint, linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
 
@@ -97,6 +97,8 @@ export class Daemon implements Engine {
   /** Puts together what turns `before` into `next`. */
   private prepare(transaction: Transaction, before: Config, next: Config): void {
     const touched = new Set<string>();
+    const wanted = next.interface?.peers.size ?? 0;
+    if (wanted > MAX_PEERS) throw new EngineError(`${wanted} peers are too many: a daemon has room for ${MAX_PEERS}`);
     const old = before.interface;
     const tap = next.interface;
     let anew = false;
@@ -243,10 +245,7 @@ export class Daemon implements Engine {
   }
 
   async macTable(): Promise<MacEntry[]> {
-    const rows = await this.lane.macRows();
-    return rows
-      .map(({ mac, peer, ageMs }) => ({ mac, peer: this.peerTable.nameOf(peer), ageSeconds: Math.round(ageMs / 1000) }))
-      .sort((a, b) => (a.mac < b.mac ? -1 : 1));
+    return macEntries(await this.lane.macRows(), (peer) => this.peerTable.nameOf(peer));
   }
 
   async clearMacTable(): Promise<void> {
@@ -255,6 +254,7 @@ export class Daemon implements Engine {
   }
 
   async generateKey(): Promise<string> {
+    identityOf(this.config); // what else is wrong is said before a key is made
     createKeyFile(this.config.keyFile).fill(0);
     const transaction = new Transaction();
     const names = [...(this.config.interface?.peers.keys() ?? [])];
@@ -289,8 +289,8 @@ export class Daemon implements Engine {
         const advice = ADVICE[cause];
         const fields = { link, address, usable, mtu, cause, ...(advice === undefined ? {} : { advice }) };
         this.log(usable ? 'info' : 'warning', 'local-link', fields);
-        this.tap.deviceChanged(link, mtu, this.config.interface);
         if (usable) this.retryOver(link);
+        this.tap.deviceChanged(link, mtu, this.config.interface);
         return;
       }
       case 'addresses':
@@ -306,7 +306,7 @@ export class Daemon implements Engine {
           interface: this.config.interface?.name ?? '',
           advice: 'it is made again',
         });
-        this.tap.close();
+        if (!this.tap.lost(message.fd)) return; // it was replaced meanwhile
         this.restoreTap();
         return;
       case 'notice':

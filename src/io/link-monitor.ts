@@ -34,6 +34,8 @@ interface State {
   usable: boolean;
   mtu: number;
   cause: LinkCause;
+  /** Index of the device the socket is bound to, 0 for none: another one under the old name must be bound anew. */
+  device: number;
 }
 
 interface Watch {
@@ -137,7 +139,8 @@ export class LinkMonitor {
   private report(link: number, watch: Watch, onChange: OnLinkChange): void {
     const state = this.evaluate(watch);
     const { told } = watch;
-    if (told !== null && told.usable === state.usable && (!state.usable || told.mtu === state.mtu)) return;
+    const same = told !== null && told.usable === state.usable && told.device === state.device;
+    if (same && (!state.usable || told.mtu === state.mtu)) return;
     watch.told = state;
     onChange(link, state.usable, state.mtu, state.cause);
   }
@@ -145,7 +148,8 @@ export class LinkMonitor {
   private evaluate(watch: Watch): State {
     const device = watch.device === null ? null : this.table.byName(watch.device);
     if (watch.device !== null && (device === null || !isRunning(device))) return unusable(watch, device);
-    if (watch.address === null) return { usable: true, mtu: device?.mtu ?? UNKNOWN_MTU, cause: 'ok' };
+    const bound = device?.index ?? 0;
+    if (watch.address === null) return { usable: true, mtu: device?.mtu ?? UNKNOWN_MTU, cause: 'ok', device: bound };
 
     const holders = this.table.holders(watch.address).filter((holder) => {
       return device === null || holder.index === device.index || !isLinkLocal(watch.address);
@@ -154,18 +158,20 @@ export class LinkMonitor {
     const sends = (holder: Interface): boolean => (device === null ? isRunning(holder) : isUp(holder));
     const holder = holders.find(sends) ?? holders[0] ?? null;
     if (holder !== null) watch.holder = holder.index;
-    if (holder !== null && sends(holder)) return { usable: true, mtu: mtuOf(device ?? holder, watch), cause: 'ok' };
+    if (holder !== null && sends(holder)) {
+      return { usable: true, mtu: mtuOf(device ?? holder, watch), cause: 'ok', device: bound };
+    }
 
     // IPv6 addresses leave with an interface that is switched off: say what came first.
     const former = holder ?? this.table.byIndex(watch.holder);
     if (holder !== null || (former !== null && !isUp(former))) return unusable(watch, former);
-    return { usable: false, mtu: watch.told?.mtu ?? UNKNOWN_MTU, cause: 'address' };
+    return { usable: false, mtu: watch.told?.mtu ?? UNKNOWN_MTU, cause: 'address', device: bound };
   }
 }
 
 function unusable(watch: Watch, link: Interface | null): State {
   const cause = link !== null && isUp(link) ? 'carrier' : 'admin-down';
-  return { usable: false, mtu: link?.mtu ?? watch.told?.mtu ?? UNKNOWN_MTU, cause };
+  return { usable: false, mtu: link?.mtu ?? watch.told?.mtu ?? UNKNOWN_MTU, cause, device: watch.told?.device ?? 0 };
 }
 
 function isLinkLocal(address: IpAddress | null): boolean {

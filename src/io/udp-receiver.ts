@@ -4,11 +4,11 @@
  */
 import { RX_ADDRESS_AT, RX_AT, RX_SLOTS, SLOT_SIZE } from '../core/layout.js';
 import { ADDRESS_STRIDE } from '../core/limits.js';
-import type { Cause } from '../core/link/health.js';
 import { RxBatch } from '../core/rx-batch.js';
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from './errno.js';
+import { AF_INET } from './netlink/constants.js';
 import { arena, type MappedArena, putPointer, recvmmsg, recvmsg } from './syscalls.js';
-import { AF_INET, SOL_IP, SOL_IPV6, SOL_UDP } from './udp-socket.js';
+import { SOL_IP, SOL_IPV6, SOL_UDP } from './udp-socket.js';
 
 const MSG_DONTWAIT = 0x40;
 const MSG_TRUNC = 0x20;
@@ -30,17 +30,16 @@ export class UdpReceiver {
   /** Messages that did not fit their buffer. */
   truncated = 0;
 
-  /** One slot more than messages: the last is for the error queue. */
+  /** The last is for the error queue. */
   private readonly headers = arena((RX_SLOTS + 1) * MMSGHDR);
   private readonly vectors = arena((RX_SLOTS + 1) * IOVEC);
   private readonly controls = arena((RX_SLOTS + 1) * CONTROL);
 
   constructor(private readonly memory: MappedArena) {
     for (let i = 0; i <= RX_SLOTS; i++) {
-      const slot = i % RX_SLOTS; // the error queue's payload is not looked at: slot 0 is free then
-      putPointer(this.vectors.view, i * IOVEC, memory.address + RX_AT + slot * SLOT_SIZE);
+      putPointer(this.vectors.view, i * IOVEC, memory.address + RX_AT + i * SLOT_SIZE);
       this.vectors.view.setUint32(i * IOVEC + 8, SLOT_SIZE, true);
-      putPointer(this.headers.view, i * MMSGHDR, memory.address + RX_ADDRESS_AT + slot * ADDRESS_STRIDE);
+      putPointer(this.headers.view, i * MMSGHDR, memory.address + RX_ADDRESS_AT + i * ADDRESS_STRIDE);
       putPointer(this.headers.view, i * MMSGHDR + 16, this.vectors.address + i * IOVEC);
       this.headers.view.setUint32(i * MMSGHDR + 24, 1, true);
       putPointer(this.headers.view, i * MMSGHDR + 32, this.controls.address + i * CONTROL);
@@ -75,15 +74,15 @@ export class UdpReceiver {
   }
 
   /** Reads the error queue; each ICMP error that means "can't be reached" is reported with the address it is about. */
-  errors(fd: number, report: (addressOff: number, cause: Cause) => void): void {
-    const i = RX_SLOTS;
+  errors(fd: number, report: (addressOff: number) => void): void {
+    const i = RX_SLOTS; // a slot of its own: frames in the others may not have been written yet
+    const address = RX_ADDRESS_AT + i * ADDRESS_STRIDE;
     for (let n = 0; n < MOST_ERRORS; n++) {
       this.rearm(i);
       if (recvmsg(fd, this.headers.address + i * MMSGHDR, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
       const errno = this.errorOf(i);
-      this.clearTail(RX_ADDRESS_AT);
-      if (errno === ECONNREFUSED) report(RX_ADDRESS_AT, 'refused');
-      else if (errno === EHOSTUNREACH || errno === ENETUNREACH) report(RX_ADDRESS_AT, 'send-error');
+      this.clearTail(address);
+      if (errno === ECONNREFUSED || errno === EHOSTUNREACH || errno === ENETUNREACH) report(address);
     }
   }
 

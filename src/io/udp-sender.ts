@@ -9,9 +9,10 @@ import type { Cause } from '../core/link/health.js';
 import { MAX_RUNS, type TxBatch } from '../core/tx-batch.js';
 import * as errno from './errno.js';
 import { MessageVector } from './message-vector.js';
+import { AF_INET } from './netlink/constants.js';
 import { SendQueue } from './send-queue.js';
 import { arena, type MappedArena, sendmmsg, setsockoptInt } from './syscalls.js';
-import { AF_INET, SOL_IP, SOL_IPV6 } from './udp-socket.js';
+import { SOL_IP, SOL_IPV6 } from './udp-socket.js';
 
 const MSG_DONTWAIT = 0x40;
 const SOL_SOCKET = 1;
@@ -22,14 +23,23 @@ const IPV6_TCLASS = 67;
 const CONTROL_TOS = 0xc0;
 const CONTROL_PRIORITY = 6;
 
+/** How often a message is tried again when errors of others are in its way. */
+const MOST_TRIES = 3;
+
+/**
+ * Errors that concern a datagram and not its link: it is too large, a packet filter refuses it, or ICMP
+ * errors come faster than they are read. If the link is dead, its heartbeat finds out.
+ */
+const OF_THE_DATAGRAM: ReadonlySet<number> = new Set([errno.EMSGSIZE, errno.EIO, errno.EPERM, errno.ECONNREFUSED]);
+
 export class UdpSender {
   /** Socket of each local link, -1 for none, and whether it is IPv6. */
   readonly fds = new Int32Array(LINKS).fill(-1);
   readonly v6 = new Uint8Array(LINKS);
   calls = 0;
 
-  /** False once the kernel or a device has refused to segment: then each datagram is a message of its own. */
-  gso = true;
+  /** 0 where the kernel or the device does not segment: there each datagram is a message of its own. */
+  readonly gso = new Uint8Array(LINKS);
   private readonly whole = new MessageVector(MAX_RUNS);
   /** The datagrams of one run, when the kernel did not take the run as a whole. */
   private readonly single = new MessageVector(MAX_SEGMENTS);
@@ -38,12 +48,12 @@ export class UdpSender {
   /**
    * @param readErrors empties a socket's error queue: an ICMP error for one peer makes the next send
    *   fail, whoever it is for.
-   * @param onNoGso is told once that the kernel does not segment.
+   * @param onNoGso is told once of a link whose device does not segment.
    */
   constructor(
     private readonly memory: MappedArena,
     private readonly readErrors: (link: number) => void,
-    private readonly onNoGso: () => void,
+    private readonly onNoGso: (link: number) => void,
   ) {
     const scratch = arena(8);
     this.queues = Array.from({ length: LINKS }, () => new SendQueue(scratch));
@@ -89,7 +99,8 @@ export class UdpSender {
     const bit = 1 << link;
     for (let run = 0; run < batch.count; run++) {
       if ((batch.mask[run]! & bit) === 0) continue;
-      if (!this.gso && batch.segments[run]! > 1) {
+      if (this.gso[link]! === 0 && batch.segments[run]! > 1) {
+        this.send(this.whole, batch, link); // in order
         this.sendSingly(batch, run, link);
         continue;
       }
@@ -131,7 +142,7 @@ export class UdpSender {
     const count = messages.count;
     messages.count = 0;
     let sent = 0;
-    let retried = -1;
+    let tries = 0;
     while (sent < count) {
       this.calls += 1;
       const error = -sendmmsg(fd, messages.addressOf(sent), count - sent, MSG_DONTWAIT);
@@ -145,12 +156,12 @@ export class UdpSender {
         this.queues[link]!.refused(fd, performance.now());
         return;
       }
-      // It may be an old ICMP error, for another peer even: look at those, and try once more.
-      if (retried !== sent && unreachable(error)) {
-        retried = sent;
+      // It may be an old ICMP error, for another peer even: look at those, and try again.
+      if (unreachable(error) && ++tries <= MOST_TRIES) {
         this.readErrors(link);
         continue;
       }
+      tries = 0;
       this.sendFailed(messages, batch, messages.runOf[sent]!, link, error);
       sent += 1;
     }
@@ -158,14 +169,14 @@ export class UdpSender {
 
   private sendFailed(messages: MessageVector, batch: TxBatch, run: number, link: number, error: number): void {
     const whole = messages === this.whole && batch.segments[run]! > 1;
-    if (whole && error === errno.EIO) {
-      // This device can't segment (no checksum offload): none is asked again.
-      this.gso = false;
-      this.onNoGso();
+    if (whole && error === errno.EIO && this.gso[link]! === 1) {
+      // This device can't segment (no checksum offload): it isn't asked again.
+      this.gso[link] = 0;
+      this.onNoGso(link);
     }
     if (whole && (error === errno.EIO || error === errno.EMSGSIZE || error === errno.EINVAL)) {
       this.sendSingly(batch, run, link); // larger than the device's MTU: the kernel may still fragment it
-    } else if (error === errno.EMSGSIZE || error === errno.EIO) {
+    } else if (OF_THE_DATAGRAM.has(error)) {
       batch.refuse(run, link);
     } else {
       batch.fail(run, link, causeOf(error));
@@ -179,6 +190,5 @@ function unreachable(error: number): boolean {
 
 /** EINVAL is what the kernel says of a source address that this host no longer has. */
 function causeOf(error: number): Cause {
-  if (error === errno.ECONNREFUSED) return 'refused';
   return error === errno.EINVAL ? 'address' : 'send-error';
 }

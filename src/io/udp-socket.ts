@@ -3,17 +3,18 @@
  * error reports. IP_FREEBIND lets the daemon start before the address exists.
  */
 import { isIPv6 } from 'node:net';
+import { ADDRESS_STRIDE } from '../core/limits.js';
 import { EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM, errnoName } from './errno.js';
 import { parseAddress } from './netlink/address-text.js';
+import { AF_INET, AF_INET6 } from './netlink/constants.js';
 import { FIRST_LIMIT } from './send-queue.js';
 import { arena, bind, close, setsockoptInt, setsockoptString, socket } from './syscalls.js';
 
-export const AF_INET = 2;
-export const AF_INET6 = 10;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
@@ -34,16 +35,15 @@ const UDP_SEGMENT = 103;
 const UDP_GRO = 104;
 
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
-const ADDRESS_RECORD = 32;
 
 /** Where bind(2) reads the address. */
-const record = arena(ADDRESS_RECORD);
+const record = arena(ADDRESS_STRIDE);
 
 /** A struct sockaddr_in or sockaddr_in6 in a record of 32 bytes; the rest is zero. */
 export function addressRecord(address: string, port: number): Uint8Array {
   const parsed = parseAddress(address);
   if (parsed === null) throw new Error(`not an IP address: ${address}`);
-  const made = new Uint8Array(ADDRESS_RECORD);
+  const made = new Uint8Array(ADDRESS_STRIDE);
   const view = new DataView(made.buffer);
   view.setUint16(0, parsed.bytes.length === 4 ? AF_INET : AF_INET6, true);
   view.setUint16(2, port, false);
@@ -77,11 +77,22 @@ export interface OpenUdp {
   gro: boolean;
 }
 
+/** Binds a socket to the device that has this name now (SO_BINDTODEVICE); the negative errno if it can't. */
+export function bindToDevice(fd: number, device: string): number {
+  return setsockoptString(fd, SOL_SOCKET, SO_BINDTODEVICE, device);
+}
+
+/** Lets another socket with the same option have the same port, for a change-over. */
+export function setReuse(fd: number, on: boolean): void {
+  setsockoptInt(fd, SOL_SOCKET, SO_REUSEADDR, on ? 1 : 0);
+}
+
 /**
  * Opens and binds the socket of a local link.
+ * @param shared its port is still held by a socket that it follows (see `setReuse`)
  * @throws Error that says what is wrong and what to do.
  */
-export function openUdp(endpoint: UdpEndpoint): OpenUdp {
+export function openUdp(endpoint: UdpEndpoint, shared = false): OpenUdp {
   const v6 = isIPv6(endpoint.address);
   const where = `${endpoint.address} port ${endpoint.port}`;
   const fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -100,9 +111,11 @@ export function openUdp(endpoint: UdpEndpoint): OpenUdp {
   }
   const gro = setsockoptInt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
   const gso = setsockoptInt(fd, SOL_UDP, UDP_SEGMENT, 0) >= 0; // 0 is the default: this only asks
+  if (shared) setReuse(fd, true);
   if (endpoint.device !== null) {
-    const bound = setsockoptString(fd, SOL_SOCKET, SO_BINDTODEVICE, endpoint.device);
-    if (bound < 0) {
+    const bound = bindToDevice(fd, endpoint.device);
+    // A device may come later, as an address may: the lane binds to it when it does.
+    if (bound < 0 && bound !== -ENODEV) {
       close(fd);
       throw new Error(`cannot bind ${where} to device ${endpoint.device}: ${whyNoDevice(-bound)}`);
     }
@@ -121,7 +134,6 @@ function setBuffer(fd: number, force: number, plain: number, size: number): void
 }
 
 function whyNoDevice(errno: number): string {
-  if (errno === ENODEV) return 'there is no such device; see ip link';
   if (errno === EPERM) return 'permission denied; run as root or with CAP_NET_RAW';
   return errnoName(errno);
 }

@@ -71,7 +71,7 @@ function peer(index: number): fc.Arbitrary<PeerConfig> {
   });
 }
 
-const tap: fc.Arbitrary<InterfaceConfig> = record({
+const tap: fc.Arbitrary<InterfaceConfig> = record<InterfaceConfig>({
   name: name(15),
   hostId: orNull(fc.integer({ min: 9000, max: 65535 })),
   mtu: fc.oneof(fc.constant('auto' as const), fc.integer({ min: 576, max: 9000 })),
@@ -91,7 +91,14 @@ const tap: fc.Arbitrary<InterfaceConfig> = record({
     .shuffledSubarray([0, 1, 2, 3], { maxLength: 4 })
     .chain((indexes) => fc.tuple(...indexes.map(peer)))
     .map((peers) => new Map(peers.map((made) => [made.name, made]))),
-});
+}).map((made) => ({
+  ...made,
+  mtu: made.addresses.some((address) => address.includes(':')) ? forIpv6(made.mtu) : made.mtu,
+}));
+
+function forIpv6(mtu: InterfaceConfig['mtu']): InterfaceConfig['mtu'] {
+  return mtu === 'auto' ? mtu : Math.max(mtu, 1280);
+}
 
 export const anyConfig: fc.Arbitrary<Config> = record({
   hostname: orNull(name(63)),

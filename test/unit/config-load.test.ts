@@ -150,6 +150,18 @@ describe('refusing', () => {
     ['two peers with one id', /peers b and c have the same id 2/, 3, ['interface t', 'peer b id 2', 'peer c id 2']],
     ['a peer with our id', /this host's own id 1/, 3, ['interface t', 'host-id 1', 'peer b id 1', 'mtu auto']],
     [
+      'an MTU too small for the IPv6 address that is there',
+      /mtu 1279 is too small for the address fd00::1\/64: IPv6 needs 1280 .*'no ipv6 address'/,
+      4,
+      ['interface t', 'ip address 10.0.0.1/24', 'ipv6 address fd00::1/64', 'mtu 1279'],
+    ],
+    [
+      'an IPv6 address where the MTU is too small',
+      /mtu 576 .*fd00::1.*'mtu 1280' or more/,
+      3,
+      ['interface t', 'mtu 576', 'ipv6 address fd00::1/64'],
+    ],
+    [
       'one key for two peers',
       /same public-key/,
       5,

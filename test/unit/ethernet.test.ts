@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   ETHERNET_SOURCE,
-  ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   ETHERTYPE_VLAN,
@@ -13,6 +12,7 @@ import {
   networkOffset,
 } from '../../src/core/wire/ethernet.js';
 
+const ETHERTYPE_ARP = 0x0806;
 const MACS = [0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54];
 
 function frame(...types: number[]): Uint8Array {

@@ -80,10 +80,6 @@ test('retries come after 250, 500, 1000, 2000 and then 5000 ms, each within 20 %
     assert.ok(real >= pause * 0.8 && real <= pause * 1.2, `pause ${i} is ${real}`);
   });
   assert.ok(a.events.includes('no-answer'));
-  a.handshakes.stop(0);
-  const count = times.length;
-  pair.runUntil(100_000);
-  assert.equal(times.length, count, 'stop stops');
 });
 
 test('a slow path: the answer to the first copy still counts after retries', () => {
@@ -162,12 +158,12 @@ test('an hour of rekeys: one session after the other, no datagram undeliverable'
   assert.ok(a.keys.length >= 30 && a.keys.length <= 32, `${a.keys.length} sessions`);
 });
 
-test('the initiator has stopped: the responder makes the new session after 130 s', () => {
+test('the initiator does not rekey: the responder makes the new session after 130 s', () => {
   const pair = new Pair({ primitives });
   const [a, b] = pair.ends;
   a.connect();
   pair.runUntil(1000);
-  a.handshakes.stop(0);
+  a.sendOnAllLinks = () => undefined; // its tries are never heard
   pair.runUntil(131_000);
   pair.assertAgreed();
   assert.equal(b.current?.initiator, true);

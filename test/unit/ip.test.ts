@@ -5,13 +5,15 @@ import {
   ipPacketLength,
   ipv4HeaderLength,
   PROTOCOL_FRAGMENT,
-  PROTOCOL_NONE,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   protocolOf,
   tcpHeaderLength,
   transport,
 } from '../../src/core/wire/ip.js';
+
+/** IPv6: nothing follows (RFC 8200, 4.7). */
+const PROTOCOL_NONE = 59;
 
 interface Four {
   version?: number;

@@ -152,7 +152,7 @@ test('without a peer, a session or a link frames are dropped and counted by reas
   a.lane.setLocalLink(0, false, 1500, 28, 'carrier', network.now);
   a.send(frame(macOf(c), macOf(a)));
   assert.equal(a.counters[LANE.txNoLink], 1);
-  for (const peer of [b, c]) a.lane.removePeer(peer.id);
+  for (const peer of [b, c]) a.lane.removePeer(peer.id, 0);
   a.send(frame(macOf(c), macOf(a)), frame(BROADCAST, macOf(a)));
   assert.equal(a.counters[LANE.txNoPeer], 2);
   assert.deepEqual(network.sent, []);

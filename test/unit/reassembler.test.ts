@@ -189,10 +189,8 @@ test('an incomplete slot can not be released', () => {
 
 test('an old frame expires, its late piece begins a new one', () => {
   const { reassembler, push } = bench({ maxAgeMs: 500 });
-  assert.equal(reassembler.nextExpiry(), Number.POSITIVE_INFINITY);
   push(0, 1, 0, 2, 100, 1000.5);
   push(0, 2, 0, 2, 100, 1200);
-  assert.equal(reassembler.nextExpiry(), 1500.5);
   assert.equal(reassembler.expire(1500), 0);
   assert.equal(reassembler.expire(1500.5), 1);
   assert.equal(reassembler.dropped, 1);

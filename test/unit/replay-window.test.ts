@@ -92,14 +92,3 @@ test('counters that can not be are never fresh', () => {
   }
   assert.equal(window.highest, -1);
 });
-
-test('reset makes it new', () => {
-  const window = new ReplayWindow();
-  window.mark(1);
-  window.mark(300_000);
-  window.reset();
-  assert.equal(window.highest, -1);
-  assert.equal(window.lost, 0);
-  assert.equal(window.check(1), COUNTER_FRESH);
-  assert.equal(window.check(300_000), COUNTER_FRESH);
-});

@@ -100,7 +100,7 @@ export function hintsAfter(candidates: readonly Candidate[]): Hint[] {
 }
 
 /** The keywords among `steps` that `text` selects: the word itself, or all that it abbreviates. */
-export function keywordsFor(steps: readonly Step[], text: string): string[] {
+function keywordsFor(steps: readonly Step[], text: string): string[] {
   const typed = text.toLowerCase();
   const words = new Set<string>();
   for (const { token } of steps) if (token.type === 'word' && token.word.startsWith(typed)) words.add(token.word);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `sennit`: connects to the daemon and runs commands from the arguments, a script or a terminal. */
 import { createReadStream } from 'node:fs';
-import { ControlClient, ControlError } from '../../control/client.js';
+import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
 import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
@@ -55,7 +55,6 @@ function print(text: string): number {
 /** What could not be done, in one line for a person. */
 function complain(error: unknown): void {
   if (error instanceof UsageError) process.stderr.write(`sennit: ${error.message}\nTry 'sennit --help'.\n`);
-  else if (error instanceof ControlError) process.stderr.write(`sennit: ${error.message}\n`);
   else process.stderr.write(`sennit: ${error instanceof Error ? error.message : error}\n`);
 }
 

@@ -1,32 +1,29 @@
 /** `show running-config` and `show startup-config`: the text, and the same as data. */
-import type { Config, InterfaceConfig, PeerConfig } from '../../config/model.js';
+import type { Config } from '../../config/model.js';
 import { byNumber } from '../../config/settings/setting.js';
 
-/** A model as plain data: maps become lists with the number or name in front. */
+/**
+ * A model as plain data, every field of it under its own name. Maps become lists: one by link number has the
+ * number in front of each entry, as `link`; that of the peers is in the order of their ids.
+ */
 export function configData(config: Config): object {
-  const { hostname, network, cipher, keyFile, pskFile } = config;
-  const tap = config.interface;
-  return { hostname, network, cipher, keyFile, pskFile, interface: tap === null ? null : interfaceData(tap) };
+  return plainFields(config);
 }
 
-function interfaceData(tap: InterfaceConfig): object {
-  const { name, hostId, mtu, macAddress, addresses, description, shutdown, macAging, macLimit } = tap;
-  const localLinks = byNumber(tap.localLinks).map(([link, { address, port, device }]) => ({
-    link,
-    address,
-    port,
-    device,
-  }));
-  const peers = [...tap.peers.values()].sort((a, b) => a.id - b.id).map(peerData);
-  return { name, hostId, mtu, macAddress, addresses, description, shutdown, macAging, macLimit, localLinks, peers };
+function plainFields(part: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, plain(value)]));
 }
 
-function peerData(peer: PeerConfig): object {
-  const { name, id, publicKey, pskFile, policy, description, shutdown } = peer;
-  const links = byNumber(peer.links).map(([link, config]) => {
-    const { endpoint, dynamic, priority, weight, interval, hold, pongCount, mtu, shutdown } = config;
-    const remote = endpoint === null ? null : { address: endpoint.address, port: endpoint.port };
-    return { link, endpoint: remote, dynamic, priority, weight, interval, hold, pongCount, mtu, shutdown };
-  });
-  return { name, id, publicKey, pskFile, policy, description, shutdown, links };
+function plain(value: unknown): unknown {
+  if (value instanceof Map) return plainList(value);
+  if (Array.isArray(value)) return value.map(plain);
+  return typeof value === 'object' && value !== null ? plainFields(value) : value;
+}
+
+function plainList(map: ReadonlyMap<number | string, object>): unknown[] {
+  const byLink = [...map].every((entry): entry is [number, object] => typeof entry[0] === 'number');
+  if (byLink)
+    return byNumber(map as ReadonlyMap<number, object>).map(([link, each]) => ({ link, ...plainFields(each) }));
+  const named = [...map.values()] as { id: number }[];
+  return named.sort((a, b) => a.id - b.id).map(plainFields);
 }

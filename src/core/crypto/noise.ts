@@ -16,9 +16,9 @@ import { HASH_LENGTH, hkdf } from './hkdf.js';
 import type { Primitives } from './primitives.js';
 
 /** Bytes of a public key and of a Diffie-Hellman result (DHLEN). */
-export const DH_LENGTH = 32;
+const DH_LENGTH = 32;
 /** Bytes that encryption adds. */
-export const TAG_LENGTH = 16;
+const TAG_LENGTH = 16;
 const NOTHING = new Uint8Array(0);
 
 /** A ChaChaPoly key and its nonce (section 5.1). Without a key it passes everything through. */
@@ -36,10 +36,6 @@ export class CipherState {
     wipe(this.#k);
     this.#k = key;
     this.#n = 0;
-  }
-
-  hasKey(): boolean {
-    return this.#k !== null;
   }
 
   encryptWithAd(ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -71,7 +67,7 @@ function nonce(counter: number): Uint8Array {
 }
 
 /** Chaining key, hash of all that was said, and the cipher between (section 5.2). */
-export class SymmetricState {
+class SymmetricState {
   readonly #primitives: Primitives;
   readonly #cipher: CipherState;
   #ck: Uint8Array;

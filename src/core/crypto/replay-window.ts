@@ -6,12 +6,14 @@
  * newest word is the one with the highest counter, so between 65,505 and 65,536 counters up to the
  * highest are remembered. What is older is refused. A counter that leaves without having come is lost.
  */
+import { REJECT_AFTER_DATAGRAMS } from '../wire/transport.js';
+
 export const COUNTER_FRESH = 0;
 export const COUNTER_DUPLICATE = 1;
 export const COUNTER_TOO_OLD = 2;
 
-/** Highest counter there can be under one key. */
-export const MAX_COUNTER = 2 ** 28;
+/** Highest counter that the window takes in; all counters that a key may use are below it. */
+export const MAX_COUNTER = REJECT_AFTER_DATAGRAMS;
 
 const WORDS = 2048;
 const RING = WORDS - 1;
@@ -58,14 +60,6 @@ export class ReplayWindow {
       return;
     }
     this.bits[word & RING]! |= 1 << (counter & 31);
-  }
-
-  /** As new. */
-  reset(): void {
-    this.bits.fill(0);
-    this.top = -1;
-    this.topWord = -1;
-    this.lostCount = 0;
   }
 
   /** Makes `word` the newest. Takes at most one round of the ring, however far the jump. */

@@ -207,12 +207,6 @@ export class Reassembler {
     return count;
   }
 
-  /** When `expire` next has something to do; Infinity when nothing is incomplete. */
-  nextExpiry(): number {
-    const slot = this.byAge.first(ALL);
-    return slot < 0 ? Number.POSITIVE_INFINITY : this.startedAt[slot]! + this.maxAgeMs;
-  }
-
   /** Forgets the incomplete frames of a peer that is gone; they don't count as dropped. */
   forgetPeer(peer: number): void {
     for (let slot = this.byPeer.first(peer); slot >= 0; slot = this.byPeer.first(peer)) this.discard(slot);

@@ -35,6 +35,8 @@ export type Cause = (typeof CAUSES)[number];
 const MAX_VETOES = 3;
 /** A tick is late when it comes this much after its time (or a whole interval, if that is more). */
 const LATE = 30;
+/** Milliseconds that a doubted link has at least to answer, and that are between two doubts. */
+const LEAST_DOUBT = 20;
 /** Milliseconds after which an answer says nothing any more: twice the longest interval. */
 const MAX_RTT = 120_000;
 
@@ -62,6 +64,9 @@ export class LinkHealth {
   private lastPongSequence = -1;
   private pongsInRow = 0;
   private vetoesInRow = 0;
+  private doubtedAt = Number.NEGATIVE_INFINITY;
+  /** When a doubted link must have answered; Infinity: nobody doubts. */
+  private doubtEnds = Number.POSITIVE_INFINITY;
 
   constructor(
     private timers: HealthTimers,
@@ -77,9 +82,10 @@ export class LinkHealth {
     if (this.nextPing > now + timers.interval) this.nextPing = now + timers.interval;
   }
 
-  /** When `tick` wants to be called next. */
+  /** When `silent` and `ping` want to be asked next. */
   deadline(): number {
-    return this.state === DOWN ? this.nextPing : Math.min(this.nextPing, this.lastPong + this.timers.hold);
+    if (this.state === DOWN) return this.nextPing;
+    return Math.min(this.nextPing, this.lastPong + this.timers.hold, this.doubtEnds);
   }
 
   /** Whether the hold time has run out; a late tick is excused and counted. */
@@ -93,6 +99,22 @@ export class LinkHealth {
       this.lastPong = now;
     }
     return now >= this.lastPong + this.timers.hold;
+  }
+
+  /**
+   * Something that anybody may have sent (an ICMP error) says that the peer can't be reached: ask it, and
+   * expect the answer within the usual round-trip time.
+   */
+  doubt(now: number): void {
+    if (this.state === DOWN || now - this.doubtedAt < LEAST_DOUBT) return;
+    this.doubtedAt = now;
+    this.doubtEnds = now + Math.max(LEAST_DOUBT, this.rtt.srtt + 4 * this.rtt.rttvar);
+    this.nextPing = now;
+  }
+
+  /** Whether a doubted link has not answered in time. */
+  unanswered(now: number): boolean {
+    return this.state !== DOWN && now >= this.doubtEnds;
   }
 
   /** If a ping is due: its sequence number, and the next one is scheduled. Otherwise -1. */
@@ -113,6 +135,7 @@ export class LinkHealth {
     if (!(rtt >= 0 && rtt <= MAX_RTT) || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false;
     this.rtt.sample(rtt);
     this.lastPong = now;
+    if (sentAt >= this.doubtedAt) this.doubtEnds = Number.POSITIVE_INFINITY;
     this.vetoesInRow = 0;
     this.condemned = false;
     this.pongsInRow = sequence === (this.lastPongSequence + 1) >>> 0 ? this.pongsInRow + 1 : 1;
@@ -126,6 +149,7 @@ export class LinkHealth {
   fail(): boolean {
     if (this.state === DOWN) return false;
     this.condemned = true;
+    this.doubtEnds = Number.POSITIVE_INFINITY;
     this.state = DOWN;
     this.pongsInRow = 0;
     return true;

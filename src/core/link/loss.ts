@@ -27,11 +27,6 @@ export class LossEstimator {
     this.loss = this.loss < 0 ? sample : this.loss + (sample - this.loss) / 4;
   }
 
-  /** Forgets the counts, not the estimate: the peer counts from zero again. */
-  restart(): void {
-    this.based = false;
-  }
-
   private rebase(sent: number, received: number): void {
     this.sentBase = sent;
     this.receivedBase = received;

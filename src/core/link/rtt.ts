@@ -3,6 +3,7 @@
  * gains 1/8 and 1/4. The deviation is what `show links` calls jitter.
  */
 export class RttEstimator {
+  /** -1 before the first sample. */
   srtt = -1;
   rttvar = 0;
 
@@ -14,10 +15,5 @@ export class RttEstimator {
     }
     this.rttvar += (Math.abs(this.srtt - rtt) - this.rttvar) / 4;
     this.srtt += (rtt - this.srtt) / 8;
-  }
-
-  reset(): void {
-    this.srtt = -1;
-    this.rttvar = 0;
   }
 }

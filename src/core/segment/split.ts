@@ -26,16 +26,18 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   protocolOf,
+  TCP_CHECKSUM,
+  TCP_CWR,
+  TCP_FIN,
+  TCP_FLAGS,
+  TCP_PSH,
   tcpHeaderLength,
   transport,
+  UDP_CHECKSUM,
   UDP_HEADER_SIZE,
 } from '../wire/ip.js';
 
-const TCP_FLAGS = 13;
-const TCP_FIN_PSH = 0x09;
-const TCP_CWR = 0x80;
-const TCP_CSUM = 16;
-const UDP_CSUM = 6;
+const FIN_PSH = TCP_FIN | TCP_PSH;
 const MAX_HEADERS = 512;
 
 export class Splitter {
@@ -134,7 +136,7 @@ export class Splitter {
     const sum = this.v6
       ? pseudoHeaderSum6(bytes, at + this.l3, proto, l4Length)
       : pseudoHeaderSum4(bytes, at + this.l3, proto, l4Length);
-    const csumOffset = this.udp ? UDP_CSUM : TCP_CSUM;
+    const csumOffset = this.udp ? UDP_CHECKSUM : TCP_CHECKSUM;
     bytes[l4 + csumOffset] = sum >> 8;
     bytes[l4 + csumOffset + 1] = sum;
     if (this.udp) {
@@ -144,7 +146,7 @@ export class Splitter {
       view.setInt32(l4 + 4, (this.sequence + done) | 0, false);
       let flags = this.flags;
       if (index > 0) flags &= ~TCP_CWR;
-      if (index < this.count - 1) flags &= ~TCP_FIN_PSH;
+      if (index < this.count - 1) flags &= ~FIN_PSH;
       bytes[l4 + TCP_FLAGS] = flags;
     }
     writeInner(bytes, at, VNET_NEEDS_CSUM, GSO_NONE, this.l4, csumOffset, 0);
@@ -156,8 +158,8 @@ export class Splitter {
   private writeIp(ip: number, length: number, index: number): void {
     const { bytes } = this.arena;
     if (this.v6) {
-      bytes[ip + 4] = (length - 40) >> 8;
-      bytes[ip + 5] = length - 40;
+      bytes[ip + 4] = (length - IPV6_HEADER_SIZE) >> 8;
+      bytes[ip + 5] = length - IPV6_HEADER_SIZE;
       return;
     }
     bytes[ip + 2] = length >> 8;

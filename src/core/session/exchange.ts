@@ -115,6 +115,13 @@ export interface OpenedInitiation<T extends Remote> {
   readonly noise: HandshakeState;
 }
 
+/** mac1 of a message whose shape was checked, or null when it was not made for this host. */
+export function checkMac1(primitives: Primitives, identity: Identity, bytes: Uint8Array): Uint8Array | null {
+  const offset = bytes.length - 2 * MAC_SIZE;
+  const found = bytes.subarray(offset, offset + MAC_SIZE);
+  return primitives.equal(mac1(primitives, identity.mac1Key, bytes, offset), found) ? found : null;
+}
+
 /** Reads an initiation whose shape and mac1 were checked. `find` names the peer of a static public key. */
 export function readInitiation<T extends Remote>(
   primitives: Primitives,

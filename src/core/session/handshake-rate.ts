@@ -13,7 +13,7 @@ export interface HandshakeLimits {
   sources: number;
 }
 
-export const DEFAULT_LIMITS: HandshakeLimits = { total: 200, perSource: 20, sources: 1024 };
+const DEFAULT_LIMITS: HandshakeLimits = { total: 200, perSource: 20, sources: 1024 };
 
 class Bucket {
   #tokens: number;

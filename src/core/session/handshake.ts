@@ -21,8 +21,9 @@
  */
 import { mapKey } from '../crypto/bytes.js';
 import type { Primitives } from '../crypto/primitives.js';
-import { classify, INITIATION_MAC1, MAC_SIZE, RESPONSE_MAC1, receiverIndex, senderIndex } from '../wire/handshake.js';
+import { classify, receiverIndex, senderIndex } from '../wire/handshake.js';
 import {
+  checkMac1,
   Identity,
   type IdentityOptions,
   type Initiation,
@@ -34,10 +35,11 @@ import {
   writeResponse,
 } from './exchange.js';
 import type { HandshakesOptions, PeerOptions } from './handshake-options.js';
+import { HandshakePauses } from './handshake-pauses.js';
 import { HandshakeRate } from './handshake-rate.js';
 import type { HandshakeSink, Refusal } from './handshake-sink.js';
 import * as timing from './handshake-timing.js';
-import { mac1, mac1Key } from './key-schedule.js';
+import { mac1Key } from './key-schedule.js';
 import { NO_STAMP, PeerHandshake } from './peer-handshake.js';
 import { PeerTable } from './peer-table.js';
 import type { Session } from './session-slots.js';
@@ -62,6 +64,7 @@ export class Handshakes {
   readonly #stamp: () => bigint;
   readonly #sink: HandshakeSink;
   readonly #rate: HandshakeRate;
+  readonly #pauses: HandshakePauses;
   #identity: Identity | null = null;
   readonly #peers = new PeerTable();
   /** Not later than the earliest deadline of any peer. */
@@ -73,6 +76,7 @@ export class Handshakes {
     this.#stamp = options.stamp;
     this.#sink = options.sink;
     this.#rate = new HandshakeRate(options.limits);
+    this.#pauses = new HandshakePauses(options.random);
   }
 
   /**
@@ -147,16 +151,6 @@ export class Handshakes {
     this.#attempt(state, now);
   }
 
-  /** Stops initiating and rekeying until the next `connect`, `rekey` or session; sessions live on to their end. */
-  stop(peer: number): void {
-    const state = this.#peers.get(peer);
-    if (!state) return;
-    state.wanted = false;
-    state.attemptAt = NEVER;
-    state.rekeyAt = NEVER;
-    this.#peers.dropPending(state);
-  }
-
   /** The lane got the first datagram under the keys that it held as *next*: the responder must be told so. */
   confirmed(peer: number, localIndex: number): void {
     const state = this.#peers.get(peer);
@@ -167,7 +161,7 @@ export class Handshakes {
       state.attemptAt = NEVER;
       state.tries = 0;
     }
-    this.#scheduleRekey(state, this.#rekeyTime(session));
+    this.#scheduleRekey(state, this.#pauses.rekeyTime(session));
   }
 
   /** Entries of all tables: what is held for the configured peers, and for nobody else. */
@@ -218,9 +212,8 @@ export class Handshakes {
     if (identity === null) return 'no-identity';
     const kind = classify(bytes);
     if (kind !== 'initiation' && kind !== 'response') return kind;
-    const offset = kind === 'initiation' ? INITIATION_MAC1 : RESPONSE_MAC1;
-    const mac = bytes.subarray(offset, offset + MAC_SIZE);
-    if (!this.#primitives.equal(mac1(this.#primitives, identity.mac1Key, bytes, offset), mac)) return 'mac1';
+    const mac = checkMac1(this.#primitives, identity, bytes);
+    if (mac === null) return 'mac1';
     arrival.mac = mapKey(mac);
     return kind === 'initiation' ? this.#onInitiation(identity, arrival) : this.#onResponse(identity, arrival);
   }
@@ -274,8 +267,7 @@ export class Handshakes {
     this.#addSession(state, { localIndex, initiator: false, establishedAt: now, responseMac: null });
     if (state.attemptAt < NEVER || (state.wanted && state.sessions.current === null)) {
       state.tries = 0;
-      const pause = identity.hostId < state.hostId ? timing.UNUSED_LOWER : timing.UNUSED_HIGHER;
-      this.#schedule(state, now + this.#vary(pause));
+      this.#schedule(state, now + this.#pauses.unused(identity.hostId < state.hostId));
     }
     this.#sink.established({
       peer: state.peer,
@@ -314,7 +306,7 @@ export class Handshakes {
     state.wanted = true;
     const session = { localIndex, initiator: true, establishedAt: now, responseMac: arrival.mac };
     this.#addSession(state, session);
-    this.#scheduleRekey(state, this.#rekeyTime(session));
+    this.#scheduleRekey(state, this.#pauses.rekeyTime(session));
     this.#sink.established({
       peer: state.peer,
       localIndex,
@@ -342,7 +334,7 @@ export class Handshakes {
       }
       this.#peers.setPending(state, initiation);
     }
-    this.#schedule(state, now + this.#vary(timing.FIRST_RETRIES[state.tries] ?? timing.RETRY));
+    this.#schedule(state, now + this.#pauses.retry(state.tries));
     state.tries++;
     if (state.tries === timing.INSISTING_TRIES + 1) this.#sink.event?.(state.peer, 'no-answer');
     if (state.pending) this.#sink.sendOnAllLinks(state.peer, state.pending.bytes);
@@ -374,25 +366,8 @@ export class Handshakes {
     this.#soonest = Math.min(this.#soonest, at);
   }
 
-  #rekeyTime(session: Session): number {
-    const jitter = timing.REKEY_JITTER * this.#fraction();
-    return (
-      session.establishedAt + (session.initiator ? timing.REKEY_AFTER * (1 - jitter) : timing.REKEY_RESPONDER_AFTER)
-    );
-  }
-
   #newIndex(): number {
     const [a = 0, b = 0, c = 0, d = 0] = this.#random(4);
     return this.#peers.freeIndex((a << 24) | (b << 16) | (c << 8) | d);
-  }
-
-  #vary(duration: number): number {
-    return duration * (1 - timing.JITTER + 2 * timing.JITTER * this.#fraction());
-  }
-
-  /** 0 to 1. */
-  #fraction(): number {
-    const [high = 0, low = 0] = this.#random(2);
-    return ((high << 8) | low) / 65536;
   }
 }

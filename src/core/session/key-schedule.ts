@@ -25,7 +25,7 @@ import { hkdf } from '../crypto/hkdf.js';
 import type { Primitives } from '../crypto/primitives.js';
 
 /** Longest name of a network in bytes of UTF-8. */
-export const MAX_NETWORK_NAME = 255;
+const MAX_NETWORK_NAME = 255;
 
 const CIPHER_NUMBER: Record<Cipher, number> = { 'aes-256-gcm': 1, 'chacha20-poly1305': 2 };
 const ZEROS = new Uint8Array(32);

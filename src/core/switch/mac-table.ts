@@ -168,7 +168,7 @@ export class MacTable {
   }
 
   /** Most entries from now on, in all (at most the capacity) and of one peer. What is above stays until it ages. */
-  setLimit(limit: number, perPeerLimit = limit): void {
+  setLimit(limit: number, perPeerLimit = this.perPeerLimit): void {
     this.limit = Math.max(0, Math.min(limit, this.capacity));
     this.perPeerLimit = perPeerLimit;
   }

@@ -5,16 +5,14 @@
  */
 export const ETHERNET_HEADER_SIZE = 14;
 export const ETHERNET_SOURCE = 6;
-export const ETHERNET_TYPE = 12;
-export const VLAN_TAG_SIZE = 4;
-export const MAX_VLAN_TAGS = 2;
+const VLAN_TAG_SIZE = 4;
+const MAX_VLAN_TAGS = 2;
 
 export const ETHERTYPE_IPV4 = 0x0800;
-export const ETHERTYPE_ARP = 0x0806;
 /** 802.1Q customer tag. */
 export const ETHERTYPE_VLAN = 0x8100;
 /** 802.1ad service tag. */
-export const ETHERTYPE_SERVICE_VLAN = 0x88a8;
+const ETHERTYPE_SERVICE_VLAN = 0x88a8;
 export const ETHERTYPE_IPV6 = 0x86dd;
 
 /** First 16 bits of the MAC at `off` (destination: the frame's offset; source: 6 behind it). */

@@ -24,7 +24,12 @@ import { TYPE_COOKIE_REPLY, TYPE_INITIATION, TYPE_RESPONSE } from './transport.j
 
 export const INITIATION_SIZE = 1336;
 export const RESPONSE_SIZE = 1188;
-export const COOKIE_REPLY_SIZE = 64;
+const COOKIE_REPLY_SIZE = 64;
+
+/** Bytes that a handshake message of this type has; 0 for another type. */
+export function handshakeSize(type: number): number {
+  return [0, INITIATION_SIZE, RESPONSE_SIZE, COOKIE_REPLY_SIZE][type] ?? 0;
+}
 
 /** Where the Noise message begins; it ends where mac1 begins. Before it: the header. */
 export const INITIATION_NOISE = 8;
@@ -33,8 +38,7 @@ export const INITIATION_MAC1 = 1304;
 export const RESPONSE_MAC1 = 1156;
 export const MAC_SIZE = 16;
 
-export const KEM_KEY_SIZE = 1184;
-export const KEM_CIPHERTEXT_SIZE = 1088;
+const KEM_CIPHERTEXT_SIZE = 1088;
 const INITIATION_PAYLOAD_SIZE = 1200;
 const RESPONSE_PAYLOAD_SIZE = 1096;
 const KEM_KEY = 16;

@@ -8,6 +8,7 @@
  * A checksum that the sending kernel left to be completed stays so across the tunnel: the AEAD guards
  * the bytes, and the receiving kernel completes the sum if the frame ever leaves it.
  */
+import { ETHERNET_HEADER_SIZE } from './ethernet.js';
 import { KIND_FRAME } from './transport.js';
 
 export const INNER_SIZE = 8;
@@ -21,8 +22,6 @@ export const GSO_TCPV6 = 4;
 export const GSO_UDP_L4 = 5;
 /** Flag on top of a TCP GSO type: the first segment carries CWR. */
 export const GSO_ECN = 0x80;
-
-const ETHERNET_HEADER = 14;
 
 /** Puts the inner header of a frame right before it, from the fields of its virtio-net header. */
 // HOT PATH
@@ -52,13 +51,13 @@ export function writeInner(
  */
 // HOT PATH
 export function innerIsValid(bytes: Uint8Array, at: number, frameLen: number): boolean {
-  if (frameLen < ETHERNET_HEADER) return false;
+  if (frameLen < ETHERNET_HEADER_SIZE) return false;
   const flags = bytes[at + 1]!;
   if ((flags & ~VNET_NEEDS_CSUM) !== 0) return false;
   const gsoType = bytes[at + 2]!;
   if (flags === VNET_NEEDS_CSUM) {
     const start = bytes[at + 4]! | (bytes[at + 5]! << 8);
-    if (start < ETHERNET_HEADER || start + bytes[at + 3]! + 2 > frameLen) return false;
+    if (start < ETHERNET_HEADER_SIZE || start + bytes[at + 3]! + 2 > frameLen) return false;
   }
   if (gsoType === GSO_NONE) return true;
   const gsoSize = bytes[at + 6]! | (bytes[at + 7]! << 8);

@@ -1,29 +1,40 @@
 /**
  * IPv4 (RFC 791), IPv6 with its extension headers (RFC 8200) and the length of a TCP header (RFC 9293):
- * just enough to find the transport header. Everything takes the offset of the IP header and the bytes
- * that are there, reads nothing outside of them, and answers -1 for what is malformed.
+ * just enough to find the transport header, and the numbers of TCP and UDP that splitting and joining
+ * share. Every function takes the offset of the IP header and the bytes that are there, reads nothing
+ * outside of them, and answers -1 for what is malformed.
  *
  * Where two things are found at once they are packed into one number, since an object would be garbage
  * for each frame: see `transport`.
  */
-export const IPV4_MIN_HEADER_SIZE = 20;
+const IPV4_MIN_HEADER_SIZE = 20;
 export const IPV6_HEADER_SIZE = 40;
 export const TCP_MIN_HEADER_SIZE = 20;
 export const UDP_HEADER_SIZE = 8;
+/** Largest IPv4 packet; IPv6 is held to the same. */
+export const MAX_IP_PACKET = 65_535;
 
-export const PROTOCOL_HOP_BY_HOP = 0;
-export const PROTOCOL_ICMP = 1;
+/** Offsets in the TCP and the UDP header. */
+export const TCP_FLAGS = 13;
+export const TCP_CHECKSUM = 16;
+export const UDP_CHECKSUM = 6;
+
+/** Bits of the byte at TCP_FLAGS. */
+export const TCP_FIN = 0x01;
+export const TCP_PSH = 0x08;
+export const TCP_ACK = 0x10;
+export const TCP_CWR = 0x80;
+
+const PROTOCOL_HOP_BY_HOP = 0;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
-export const PROTOCOL_ROUTING = 43;
+const PROTOCOL_ROUTING = 43;
 /** IPv6 fragment header. Also stands for a fragment of an IPv4 packet, which has no transport header to trust. */
 export const PROTOCOL_FRAGMENT = 44;
-export const PROTOCOL_ICMPV6 = 58;
-export const PROTOCOL_NONE = 59;
-export const PROTOCOL_DESTINATION = 60;
+const PROTOCOL_DESTINATION = 60;
 
 /** Extension headers that we walk past; a packet with more is refused. */
-export const MAX_EXTENSION_HEADERS = 8;
+const MAX_EXTENSION_HEADERS = 8;
 
 const IPV4_TOTAL_LENGTH = 2;
 const IPV4_FRAGMENT = 6;

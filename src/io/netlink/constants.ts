@@ -24,7 +24,6 @@ export const RTMGRP_LINK = 1 << 0;
 export const RTMGRP_IPV4_IFADDR = 1 << 4;
 export const RTMGRP_IPV6_IFADDR = 1 << 8;
 
-export const NLMSG_NOOP = 1;
 export const NLMSG_ERROR = 2;
 export const NLMSG_DONE = 3;
 
