@@ -89,6 +89,15 @@ export function linkUpCommands(host: Host, link: number): string[] {
   ];
 }
 
+/** Makes a host's cable to LAN `link` again after its device was deleted. */
+export function makeCable(mesh: Mesh, host: Host, link: number): void {
+  const port = portName(host, link);
+  const near = `link add l${link} netns ${host.namespace} mtu ${mesh.mtu[link]} type veth`;
+  ipBatch(null, [`${near} peer name ${port} netns ${mesh.switchNamespace} mtu ${mesh.mtu[link]}`]);
+  if (mesh.switchNamespace !== null) ipBatch(mesh.switchNamespace, [`link set ${port} master lan${link} up`]);
+  ipBatch(host.namespace, linkUpCommands(host, link));
+}
+
 /** Frames that the kernel of a host has dropped on one link's device while sending, since the device was made. */
 export function transmitDrops(host: Host, link: number): number {
   const [device] = JSON.parse(ip(['-n', host.namespace, '-s', '-j', 'link', 'show', `l${link}`]));

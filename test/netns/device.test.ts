@@ -1,7 +1,8 @@
 /** Local links that are bound to a device. */
 import assert from 'node:assert/strict';
+import { ip } from '../../lab/namespaces.js';
 import { Network, tunnelAddress } from '../../lab/network.js';
-import { linkAddress, makeMesh } from '../../lab/topology.js';
+import { linkAddress, makeCable, makeMesh } from '../../lab/topology.js';
 import { DEFAULTS } from '../../src/config/model.js';
 import { labTest } from './harness.js';
 import { mustAnswer } from './traffic.js';
@@ -35,3 +36,22 @@ for (const [what, address] of ENDS) {
     }
   });
 }
+
+labTest('a device may come after the daemon, and may be made anew', async (lab) => {
+  const mesh = makeMesh(lab, { hosts: 2, links: 2 });
+  const network = new Network(lab, mesh);
+  const [h1, h2] = [network.daemon(1), network.daemon(2)];
+  const host = network.host(1);
+  h1.configure(network.config(host).map((line) => line.replace(/^( local link 0 .*)$/, '$1 device l0')));
+  ip(['-n', host.namespace, 'link', 'delete', 'l0']);
+  await Promise.all([h1.start(), h2.start()]);
+  await h1.waitConnected();
+  for (let round = 0; round < 2; round++) {
+    makeCable(mesh, host, 0);
+    await network.waitLinksUp();
+    await mustAnswer(lab, host, tunnelAddress(2));
+    ip(['-n', host.namespace, 'link', 'delete', 'l0']);
+    await h1.waitFor('link 0 to be down', async () => (await h1.links())[0]?.state === 'down');
+    await mustAnswer(lab, host, tunnelAddress(2));
+  }
+});

@@ -38,3 +38,19 @@ networkTest('the MAC table knows who has which address, on three hosts', { hosts
     assert.equal(table.find((entry) => entry.mac === device.address)?.peer, `h${id}`);
   }
 });
+
+networkTest('the TAP keeps its addresses over shutdown, a small MTU, and its own deletion', { links: 1 }, async (t) => {
+  const [h1, daemon] = [t.network.host(1), t.network.daemon(1)];
+  const answers = async () => {
+    await mustAnswer(t.lab, h1, tunnelAddress(2));
+    await mustAnswer(t.lab, h1, tunnelAddress(2, 6));
+  };
+  await daemon.must('configure terminal', 'interface sn0', 'shutdown', 'no shutdown');
+  await answers();
+  ip(['-n', h1.namespace, 'link', 'set', TAP, 'mtu', '1000']); // by hand: the kernel takes IPv6 away
+  await daemon.must('configure terminal', 'interface sn0', 'mtu 1400');
+  await answers();
+  ip(['-n', h1.namespace, 'link', 'delete', TAP]);
+  await daemon.waitFor('it to be made anew', async () => daemon.log.split('interface-up').length > 2);
+  await answers();
+});

@@ -194,3 +194,41 @@ test('pongs with nonsense in them change nothing', () => {
   assert.equal(health.state, DOWN);
   assert.equal(health.pong(1, START, START + 5), true);
 });
+
+test('a doubted link that answers a new ping stays up; an answer to an older one proves nothing', () => {
+  const health = upAt(START + 2000);
+  const now = START + 2001;
+  const old = { sequence: health.sequence, sentAt: now - 1 };
+  health.doubt(now);
+  assert.equal(health.deadline(), now, 'the ping is due at once');
+  const sequence = health.ping(now);
+  health.pong(old.sequence, old.sentAt, now + 1);
+  assert.ok(health.deadline() <= now + 40);
+  health.pong(sequence, now, now + 7);
+  assert.equal(health.unanswered(now + 400), false);
+  assert.equal(health.state, UP);
+});
+
+test('a doubted link that does not answer is known to be dead within its usual round-trip time', () => {
+  const health = upAt(START + 2000);
+  const now = START + 2001;
+  health.doubt(now);
+  health.ping(now);
+  assert.equal(health.unanswered(now + 19), false);
+  assert.equal(health.unanswered(now + 60), true);
+  assert.equal(health.fail(), true);
+  assert.equal(health.unanswered(now + 61), false);
+});
+
+test('doubts, however many, cost one ping in twenty milliseconds', () => {
+  const health = upAt(START + 2000);
+  let pings = 0;
+  for (let now = START + 2001; now < START + 2101; now++) {
+    for (let doubt = 0; doubt < 50; doubt++) health.doubt(now);
+    const sequence = health.ping(now);
+    if (sequence < 0) continue;
+    pings += 1;
+    health.pong(sequence, now, now);
+  }
+  assert.ok(pings <= 7, `${pings} pings`);
+});

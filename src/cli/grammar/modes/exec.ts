@@ -16,7 +16,7 @@ const commands: readonly Command[] = [
   { id: 'show peers', json: true, tokens: [show, word('peers', 'Peers and their sessions')] },
   { id: 'show links', json: true, tokens: [show, word('links', 'Links: state, delay, loss'), ofPeer] },
   { id: 'show mac-table', json: true, tokens: [show, word('mac-table', 'Learned MAC addresses'), ofPeer] },
-  { id: 'show counters', json: true, tokens: [show, word('counters', 'Every counter, drops by reason')] },
+  { id: 'show counters', json: true, tokens: [show, word('counters', 'Counters of the data path, drops by reason')] },
   {
     id: 'show crypto key',
     json: true,
