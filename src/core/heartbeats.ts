@@ -24,6 +24,21 @@ import {
 } from './wire/heartbeat.js';
 import { KIND_CLOSE, REJECT_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './wire/transport.js';
 
+/** A heartbeat that was authenticated. */
+export interface Heard {
+  peer: Peer;
+  pair: KeyPair;
+  /** The local link that it came in on. */
+  link: number;
+  /** Its plaintext: offset and bytes. */
+  at: number;
+  length: number;
+  counter: number;
+  /** Address record of its source. */
+  addressOff: number;
+  now: number;
+}
+
 export class Heartbeats {
   constructor(private readonly state: LaneState) {}
 
@@ -116,18 +131,11 @@ export class Heartbeats {
     this.send(pair, peer.usable, 1);
   }
 
-  ping(
-    peer: Peer,
-    pair: KeyPair,
-    id: number,
-    at: number,
-    length: number,
-    counter: number,
-    addressOff: number,
-    now: number,
-  ): void {
+  /** Answers a ping. */
+  ping(heard: Heard): void {
+    const { peer, pair, link: id, at } = heard;
     const { state } = this;
-    const link = this.accept(peer, pair, id, at, length, counter, addressOff, now);
+    const link = this.accept(heard);
     if (link === null) return;
     const received = state.counters[link.block + LINK.rxDatagrams]!;
     // The ping itself is counted as received, and not yet in its own count of sent ones.
@@ -137,18 +145,11 @@ export class Heartbeats {
     this.send(pair, 1 << id, HEARTBEAT_SIZE);
   }
 
-  pong(
-    peer: Peer,
-    pair: KeyPair,
-    id: number,
-    at: number,
-    length: number,
-    counter: number,
-    addressOff: number,
-    now: number,
-  ): void {
+  /** Judges the link by a pong. */
+  pong(heard: Heard): void {
+    const { peer, at, now } = heard;
     const { view } = this.state.arena;
-    const link = this.accept(peer, pair, id, at, length, counter, addressOff, now);
+    const link = this.accept(heard);
     if (link === null) return;
     link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at));
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now);
@@ -158,16 +159,8 @@ export class Heartbeats {
   }
 
   /** Checks of a heartbeat that pings and pongs share; the link it belongs to, or null. */
-  private accept(
-    peer: Peer,
-    pair: KeyPair,
-    id: number,
-    at: number,
-    length: number,
-    counter: number,
-    addressOff: number,
-    now: number,
-  ): Link | null {
+  private accept(heard: Heard): Link | null {
+    const { peer, pair, link: id, at, length, counter, addressOff, now } = heard;
     const { state } = this;
     const { bytes } = state.arena;
     if (length !== HEARTBEAT_SIZE) {

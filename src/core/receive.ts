@@ -147,10 +147,10 @@ export class Receiver {
         this.fragment(peer, at, length, now);
         return;
       case KIND_PING:
-        this.heartbeats.ping(peer, pair, link, at, length, counter, addressOff, now);
+        this.heartbeats.ping({ peer, pair, link, at, length, counter, addressOff, now });
         return;
       case KIND_PONG:
-        this.heartbeats.pong(peer, pair, link, at, length, counter, addressOff, now);
+        this.heartbeats.pong({ peer, pair, link, at, length, counter, addressOff, now });
         return;
       case KIND_CLOSE:
         this.heartbeats.closed(peer, pair, now);

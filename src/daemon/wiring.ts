@@ -1,13 +1,11 @@
 /**
- * The running daemon: the configuration that runs, and the only place where I/O, the lane and the
- * handshakes meet. A change is the difference of two models: everything that can fail is done first
- * and taken back if something does; then the lane is told, and only of what differs.
+ * The running daemon: the configuration that runs, what may be asked of it, and what it does when the
+ * lane reports something. With `changes.ts` the only place where I/O, the lane and the handshakes meet.
  */
 
 import { release } from 'node:os';
 import { execPath, version as nodeVersion, versions } from 'node:process';
-import { diff } from '../config/diff.js';
-import { type Config, emptyConfig, type InterfaceConfig } from '../config/model.js';
+import { type Config, emptyConfig } from '../config/model.js';
 import {
   type Engine,
   EngineError,
@@ -19,11 +17,12 @@ import {
 } from '../control/engine.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
-import { LINKS, MAX_PEERS } from '../core/limits.js';
+import { LINKS } from '../core/limits.js';
 import { UP } from '../core/link/health.js';
 import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
+import { Changes } from './changes.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import { identityOf, publicKeyOf } from './identity.js';
 import { createKeyFile } from './key-files.js';
@@ -51,9 +50,9 @@ export class Daemon implements Engine {
   private readonly localLinks: LocalLinks;
   private readonly peerTable: Peers;
   private readonly handshakes: HandshakeDriver;
+  private readonly changes: Changes;
   /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
   private endpoints = new Map<number, string>();
-  private able = false;
   private readonly startedAt = Date.now();
 
   constructor(
@@ -65,6 +64,8 @@ export class Daemon implements Engine {
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
+    const { tap, localLinks, peerTable: peers, handshakes } = this;
+    this.changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     lane.onMessage((message) => {
       try {
         this.onLane(message);
@@ -82,7 +83,7 @@ export class Daemon implements Engine {
     const before = this.config;
     const transaction = new Transaction();
     try {
-      this.prepare(transaction, before, next);
+      this.changes.prepare(transaction, before, next);
     } catch (error) {
       transaction.rollback();
       throw error instanceof EngineError ? error : new EngineError((error as Error).message);
@@ -92,104 +93,6 @@ export class Daemon implements Engine {
     this.followMtu();
     await this.lane.sync();
     await this.refreshEndpoints();
-  }
-
-  /** Puts together what turns `before` into `next`. */
-  private prepare(transaction: Transaction, before: Config, next: Config): void {
-    const touched = new Set<string>();
-    const wanted = next.interface?.peers.size ?? 0;
-    if (wanted > MAX_PEERS) throw new EngineError(`${wanted} peers are too many: a daemon has room for ${MAX_PEERS}`);
-    const old = before.interface;
-    const tap = next.interface;
-    let anew = false;
-    for (const change of diff(before, next)) {
-      switch (change.kind) {
-        case 'network':
-          anew = true;
-          if (old !== null && tap !== null && old.name === tap.name) this.tap.renamed(transaction, tap, before, next);
-          break;
-        case 'interface-remove':
-          anew = true;
-          for (const link of old?.localLinks.keys() ?? []) this.localLinks.set(transaction, link, null);
-          this.tap.remove(transaction);
-          break;
-        case 'interface-create':
-          anew = true;
-          this.createTap(transaction, next);
-          break;
-        case 'interface-rename':
-          this.tap.remove(transaction);
-          this.createTap(transaction, next);
-          break;
-        case 'interface-change':
-          if (change.fields.includes('hostId')) anew = true;
-          if (old !== null && tap !== null && old.name === tap.name)
-            this.tap.change(transaction, old, tap, next.network);
-          if (tap !== null) this.setMacTable(transaction, tap);
-          break;
-        case 'local-link-remove':
-          this.localLinks.set(transaction, change.link, null);
-          break;
-        case 'local-link-set':
-          this.localLinks.set(transaction, change.link, tap?.localLinks.get(change.link) ?? null);
-          break;
-        case 'peer-add':
-        case 'peer-remove':
-        case 'peer-change':
-        case 'peer-identity':
-          touched.add(change.name);
-          break;
-        case 'peer-link-set':
-        case 'peer-link-remove':
-          touched.add(change.peer);
-      }
-    }
-    if (anew)
-      this.setIdentity(transaction, next, touched, [...(old?.peers.keys() ?? []), ...(tap?.peers.keys() ?? [])]);
-    else for (const name of touched) this.peerTable.set(transaction, name, tap, this.able);
-  }
-
-  private createTap(transaction: Transaction, next: Config): void {
-    const tap = next.interface;
-    if (tap === null) return;
-    this.tap.create(transaction, tap, next.network);
-    this.setMacTable(transaction, tap);
-    transaction.finally(() => {
-      const { offloads, missing } = this.tap;
-      this.log('info', 'interface-up', { interface: tap.name, offloads: offloads.join(',') || 'none' });
-      if (missing.length > 0)
-        this.log('warning', 'offloads-missing', { interface: tap.name, missing: missing.join(',') });
-    });
-  }
-
-  private setMacTable(transaction: Transaction, tap: InterfaceConfig): void {
-    transaction.finally(() => {
-      this.lane.post({ type: 'mac-aging', ms: tap.macAging * 1000 });
-      this.lane.post({ type: 'mac-limit', limit: tap.macLimit });
-    });
-  }
-
-  /** This host is somebody else, or for the first time somebody: all sessions begin anew. */
-  private setIdentity(transaction: Transaction, next: Config, touched: Set<string>, names: string[]): void {
-    const identity = identityOf(next);
-    if (identity === null && next.interface?.hostId && next.interface.peers.size > 0) {
-      transaction.finally(() =>
-        this.log('warning', 'no-private-key', { file: next.keyFile, advice: "'crypto key generate' makes one" }),
-      );
-    }
-    transaction.finally(() => {
-      this.able = identity !== null;
-      this.lane.post({ type: 'cipher', cipher: next.cipher });
-      for (const name of names) {
-        const index = this.peerTable.indexOf(name);
-        if (index !== null) this.lane.post({ type: 'drop-session', peer: index });
-      }
-      this.handshakes.machine.setIdentity(identity);
-      identity?.secretKey.fill(0);
-      this.handshakes.schedule();
-    });
-    const affected = new Set([...touched, ...names]);
-    for (const name of affected) this.peerTable.set(transaction, name, next.interface, identity !== null);
   }
 
   version(): VersionInfo {
@@ -258,7 +161,7 @@ export class Daemon implements Engine {
     createKeyFile(this.config.keyFile).fill(0);
     const transaction = new Transaction();
     const names = [...(this.config.interface?.peers.keys() ?? [])];
-    this.setIdentity(transaction, this.config, new Set(), names);
+    this.changes.setIdentity(transaction, this.config, new Set(), names);
     transaction.commit();
     return this.publicKey() ?? '';
   }
@@ -328,7 +231,7 @@ export class Daemon implements Engine {
     if (this.config.interface === null || this.tap.isOpen) return;
     const transaction = new Transaction();
     try {
-      this.createTap(transaction, this.config);
+      this.changes.createTap(transaction, this.config);
       transaction.commit();
     } catch (error) {
       transaction.rollback();

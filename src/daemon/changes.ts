@@ -1,0 +1,137 @@
+/**
+ * What a change of the configuration does: the difference of two models becomes steps of a transaction.
+ * Everything that can fail is done first; then the lane and the handshakes are told, and only of what
+ * differs.
+ */
+import { diff } from '../config/diff.js';
+import type { Config, InterfaceConfig } from '../config/model.js';
+import { EngineError } from '../control/engine.js';
+import { MAX_PEERS } from '../core/limits.js';
+import type { Log } from '../log/log.js';
+import type { HandshakeDriver } from './handshake-driver.js';
+import { identityOf } from './identity.js';
+import type { LaneClient } from './lane-client.js';
+import type { LocalLinks } from './local-links.js';
+import type { Peers } from './peers.js';
+import type { TapInterface } from './tap-interface.js';
+import type { Transaction } from './transaction.js';
+
+/** What a configuration is made real with. */
+export interface Parts {
+  lane: LaneClient;
+  tap: TapInterface;
+  localLinks: LocalLinks;
+  peers: Peers;
+  handshakes: HandshakeDriver;
+  log: Log;
+}
+
+export class Changes {
+  /** This host has an identity, so that peers can take part. */
+  private able = false;
+
+  constructor(private readonly parts: Parts) {}
+
+  /**
+   * Puts together what turns `before` into `next`.
+   * @throws Error when a step can't be done; the caller rolls back
+   */
+  prepare(transaction: Transaction, before: Config, next: Config): void {
+    const touched = new Set<string>();
+    const wanted = next.interface?.peers.size ?? 0;
+    if (wanted > MAX_PEERS) throw new EngineError(`${wanted} peers are too many: a daemon has room for ${MAX_PEERS}`);
+    const old = before.interface;
+    const tap = next.interface;
+    let anew = false;
+    for (const change of diff(before, next)) {
+      switch (change.kind) {
+        case 'network':
+          anew = true;
+          if (old !== null && tap !== null && old.name === tap.name)
+            this.parts.tap.renamed(transaction, tap, before, next);
+          break;
+        case 'interface-remove':
+          anew = true;
+          for (const link of old?.localLinks.keys() ?? []) this.parts.localLinks.set(transaction, link, null);
+          this.parts.tap.remove(transaction);
+          break;
+        case 'interface-create':
+          anew = true;
+          this.createTap(transaction, next);
+          break;
+        case 'interface-rename':
+          this.parts.tap.remove(transaction);
+          this.createTap(transaction, next);
+          break;
+        case 'interface-change':
+          if (change.fields.includes('hostId')) anew = true;
+          if (old !== null && tap !== null && old.name === tap.name)
+            this.parts.tap.change(transaction, old, tap, next.network);
+          if (tap !== null) this.setMacTable(transaction, tap);
+          break;
+        case 'local-link-remove':
+          this.parts.localLinks.set(transaction, change.link, null);
+          break;
+        case 'local-link-set':
+          this.parts.localLinks.set(transaction, change.link, tap?.localLinks.get(change.link) ?? null);
+          break;
+        case 'peer-add':
+        case 'peer-remove':
+        case 'peer-change':
+        case 'peer-identity':
+          touched.add(change.name);
+          break;
+        case 'peer-link-set':
+        case 'peer-link-remove':
+          touched.add(change.peer);
+      }
+    }
+    if (anew)
+      this.setIdentity(transaction, next, touched, [...(old?.peers.keys() ?? []), ...(tap?.peers.keys() ?? [])]);
+    else for (const name of touched) this.parts.peers.set(transaction, name, tap, this.able);
+  }
+
+  /** Creates the TAP that `next` wants. */
+  createTap(transaction: Transaction, next: Config): void {
+    const tap = next.interface;
+    if (tap === null) return;
+    this.parts.tap.create(transaction, tap, next.network);
+    this.setMacTable(transaction, tap);
+    transaction.finally(() => {
+      const { offloads, missing } = this.parts.tap;
+      this.parts.log('info', 'interface-up', { interface: tap.name, offloads: offloads.join(',') || 'none' });
+      if (missing.length > 0)
+        this.parts.log('warning', 'offloads-missing', { interface: tap.name, missing: missing.join(',') });
+    });
+  }
+
+  private setMacTable(transaction: Transaction, tap: InterfaceConfig): void {
+    transaction.finally(() => {
+      this.parts.lane.post({ type: 'mac-aging', ms: tap.macAging * 1000 });
+      this.parts.lane.post({ type: 'mac-limit', limit: tap.macLimit });
+    });
+  }
+
+  /** This host is somebody else, or for the first time somebody: all sessions begin anew. */
+  setIdentity(transaction: Transaction, next: Config, touched: Set<string>, names: string[]): void {
+    const identity = identityOf(next);
+    if (identity === null && next.interface?.hostId && next.interface.peers.size > 0) {
+      transaction.finally(() =>
+        this.parts.log('warning', 'no-private-key', { file: next.keyFile, advice: "'crypto key generate' makes one" }),
+      );
+    }
+    transaction.finally(() => {
+      this.able = identity !== null;
+      this.parts.lane.post({ type: 'cipher', cipher: next.cipher });
+      for (const name of names) {
+        const index = this.parts.peers.indexOf(name);
+        if (index !== null) this.parts.lane.post({ type: 'drop-session', peer: index });
+      }
+      this.parts.handshakes.machine.setIdentity(identity);
+      identity?.secretKey.fill(0);
+      this.parts.handshakes.schedule();
+    });
+    const affected = new Set([...touched, ...names]);
+    for (const name of affected) this.parts.peers.set(transaction, name, next.interface, identity !== null);
+  }
+}
