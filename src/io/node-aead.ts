@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Arena } from '../core/arena.js';
 import type { Aead } from '../core/crypto/aead.js';
 import type { Cipher } from '../core/crypto/cipher.js';
-import { HEADER_SIZE, SEAL_OVERHEAD, TAG_SIZE } from '../core/wire/transport.js';
+import { AAD_SIZE, HEADER_SIZE, NONCE_SIZE, SEAL_OVERHEAD, TAG_SIZE, writeAad } from '../core/wire/transport.js';
 
 interface Key {
   cipher: Cipher;
@@ -13,8 +13,10 @@ interface Key {
 export class NodeAead implements Aead {
   private readonly keys: (Key | null)[] = [];
   private readonly free: number[] = [];
-  private readonly nonce = new Uint8Array(12);
+  private readonly nonce = new Uint8Array(NONCE_SIZE);
   private readonly nonceView = new DataView(this.nonce.buffer);
+  private readonly aad = new Uint8Array(AAD_SIZE);
+  private readonly aadView = new DataView(this.aad.buffer);
 
   constructor(private readonly memory: Arena) {}
 
@@ -35,9 +37,9 @@ export class NodeAead implements Aead {
   seal(handle: number, counter: number, plain: number, length: number, datagram: number): void {
     const { bytes } = this.memory;
     const { cipher, key } = this.keys[handle]!;
-    this.nonceView.setUint32(4, counter, true);
+    this.prepare(counter, length);
     const sealer = createCipheriv(cipher as 'aes-256-gcm', key, this.nonce, { authTagLength: TAG_SIZE });
-    sealer.setAAD(bytes.subarray(datagram, datagram + HEADER_SIZE));
+    sealer.setAAD(this.aad);
     const out = datagram + HEADER_SIZE;
     bytes.set(sealer.update(bytes.subarray(plain, plain + length)), out);
     sealer.final();
@@ -49,9 +51,9 @@ export class NodeAead implements Aead {
     const { cipher, key } = this.keys[handle]!;
     const text = datagram + HEADER_SIZE;
     const end = text + length - SEAL_OVERHEAD;
-    this.nonceView.setUint32(4, counter, true);
+    this.prepare(counter, length - SEAL_OVERHEAD);
     const opener = createDecipheriv(cipher as 'aes-256-gcm', key, this.nonce, { authTagLength: TAG_SIZE });
-    opener.setAAD(bytes.subarray(datagram, text));
+    opener.setAAD(this.aad);
     opener.setAuthTag(bytes.subarray(end, end + TAG_SIZE));
     const plain = opener.update(bytes.subarray(text, end));
     try {
@@ -61,5 +63,10 @@ export class NodeAead implements Aead {
     }
     bytes.set(plain, text);
     return true;
+  }
+
+  private prepare(counter: number, length: number): void {
+    this.nonceView.setUint32(NONCE_SIZE - 4, counter);
+    writeAad(this.aadView, 0, counter, length);
   }
 }

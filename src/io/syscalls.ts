@@ -68,8 +68,8 @@ function failure(): number {
 /** Writes a pointer into a C structure without a BigInt. */
 // HOT PATH
 export function putPointer(view: DataView, at: number, address: number): void {
-  view.setUint32(at, address % 0x1_0000_0000, true);
-  view.setUint32(at + 4, Math.floor(address / 0x1_0000_0000), true);
+  view.setInt32(at, address | 0, true);
+  view.setInt32(at + 4, (address / 0x1_0000_0000) | 0, true);
 }
 
 const scratch = arena(4096);
@@ -204,38 +204,31 @@ export interface Evp {
   freeContext(context: number): void;
   aes256gcm(): number;
   chacha20poly1305(): number;
-  encryptInit(context: number, cipher: number, key: number, iv: number): number;
-  encryptUpdate(context: number, out: number, outLength: number, input: number, length: number): number;
-  encryptFinal(context: number, out: number, outLength: number): number;
-  decryptInit(context: number, cipher: number, key: number, iv: number): number;
-  decryptUpdate(context: number, out: number, outLength: number, input: number, length: number): number;
-  decryptFinal(context: number, out: number, outLength: number): number;
+  /** `encrypt` 1 to seal, 0 to open. */
+  init(context: number, cipher: number, engine: number, key: number, iv: number, encrypt: number): number;
   control(context: number, type: number, argument: number, pointer: number): number;
+  setParams(context: number, params: number): number;
+  /** The bytes it made, or what is not above 0. */
+  cipher(context: number, out: number, input: number, length: number): number;
 }
 
 /**
  * Finds OpenSSL's EVP interface (EVP_EncryptInit(3)) in the running process, or null: a Node built
- * without exported symbols. Functions return 1 for success.
+ * without exported symbols. Functions return 1 for success unless they say otherwise.
  */
 export function evp(): Evp | null {
-  const init = '(uintptr_t ctx, uintptr_t cipher, uintptr_t engine, uintptr_t key, uintptr_t iv)';
-  const update = '(uintptr_t ctx, uintptr_t out, uintptr_t outl, uintptr_t in, int inl)';
-  const final = '(uintptr_t ctx, uintptr_t out, uintptr_t outl)';
   try {
-    const encryptInit = libc.func(`int EVP_EncryptInit_ex${init}`);
-    const decryptInit = libc.func(`int EVP_DecryptInit_ex${init}`);
     return {
       newContext: libc.func('uintptr_t EVP_CIPHER_CTX_new()'),
       freeContext: libc.func('void EVP_CIPHER_CTX_free(uintptr_t ctx)'),
       aes256gcm: libc.func('uintptr_t EVP_aes_256_gcm()'),
       chacha20poly1305: libc.func('uintptr_t EVP_chacha20_poly1305()'),
-      encryptInit: (context, cipher, key, iv) => encryptInit(context, cipher, 0, key, iv) as number,
-      encryptUpdate: libc.func(`int EVP_EncryptUpdate${update}`),
-      encryptFinal: libc.func(`int EVP_EncryptFinal_ex${final}`),
-      decryptInit: (context, cipher, key, iv) => decryptInit(context, cipher, 0, key, iv) as number,
-      decryptUpdate: libc.func(`int EVP_DecryptUpdate${update}`),
-      decryptFinal: libc.func(`int EVP_DecryptFinal_ex${final}`),
+      init: libc.func(
+        'int EVP_CipherInit_ex(uintptr_t ctx, uintptr_t cipher, uintptr_t engine, uintptr_t key, uintptr_t iv, int enc)',
+      ),
       control: libc.func('int EVP_CIPHER_CTX_ctrl(uintptr_t ctx, int type, int arg, uintptr_t ptr)'),
+      setParams: libc.func('int EVP_CIPHER_CTX_set_params(uintptr_t ctx, uintptr_t params)'),
+      cipher: libc.func('int EVP_Cipher(uintptr_t ctx, uintptr_t out, uintptr_t in, uint32_t inl)'),
     };
   } catch {
     return null;

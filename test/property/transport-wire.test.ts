@@ -14,6 +14,7 @@ import {
   writePong,
 } from '../../src/core/wire/heartbeat.js';
 import {
+  counterOf,
   HEADER_SIZE,
   KIND_PING,
   KIND_PONG,
@@ -26,14 +27,16 @@ const byte = fc.nat(255);
 const AT = 40;
 const PONG_AT = 72;
 
-test('a header is 4, three zeros, the index and the counter, little endian, and nothing else is touched', () => {
+test('a header is 4, three zeros, the index (little endian) and the counter (big endian), and nothing else is touched', () => {
   fc.assert(
     fc.property(u32, fc.nat(REJECT_AFTER_DATAGRAMS), (index, counter) => {
       const bytes = Buffer.alloc(64, 0xee);
       writeHeader(new DataView(bytes.buffer, bytes.byteOffset, 64), 8, index, counter);
       assert.deepEqual([...bytes.subarray(8, 12)], [4, 0, 0, 0]);
       assert.equal(bytes.readUInt32LE(12), index);
-      assert.equal(bytes.readBigUInt64LE(16), BigInt(counter));
+      assert.equal(bytes.readBigUInt64BE(16), BigInt(counter));
+      const view = new DataView(bytes.buffer, bytes.byteOffset, 64);
+      assert.equal(counterOf(view, 8), counter < REJECT_AFTER_DATAGRAMS ? counter : -1);
       assert.ok(bytes.every((value, i) => value === 0xee || (i >= 8 && i < 8 + HEADER_SIZE)));
     }),
   );

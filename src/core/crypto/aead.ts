@@ -11,8 +11,8 @@ export interface Aead {
   removeKey(handle: number): void;
   /**
    * Seals `length` bytes of plaintext at `plain` into the datagram at `datagram`, whose 16-byte header
-   * is already written: ciphertext behind the header, then the tag. Regions must not overlap unless
-   * the plaintext is where the ciphertext goes.
+   * is already written: ciphertext behind the header, then the tag. The counters of a key should rise by
+   * one. Regions may overlap.
    */
   seal(handle: number, counter: number, plain: number, length: number, datagram: number): void;
   /** Opens the datagram of `length` bytes in place; false when the tag doesn't fit. */

@@ -8,7 +8,7 @@
  */
 import type { Arena } from '../arena.js';
 import { TEMPLATE_AT } from '../layout.js';
-import { ipv4HeaderChecksum, pseudoHeaderSum4, pseudoHeaderSum6 } from '../wire/checksum.js';
+import { checksumAdd, checksumFold, pseudoHeaderSum4, pseudoHeaderSum6 } from '../wire/checksum.js';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, etherType } from '../wire/ethernet.js';
 import {
   GSO_ECN,
@@ -22,7 +22,11 @@ import {
 } from '../wire/inner.js';
 import {
   headersLengthOf,
+  IPV4_CHECKSUM,
+  IPV4_ID,
+  IPV4_TOTAL_LENGTH,
   IPV6_HEADER_SIZE,
+  IPV6_PAYLOAD_LENGTH,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   protocolOf,
@@ -35,6 +39,7 @@ import {
   transport,
   UDP_CHECKSUM,
   UDP_HEADER_SIZE,
+  UDP_LENGTH,
 } from '../wire/ip.js';
 
 const FIN_PSH = TCP_FIN | TCP_PSH;
@@ -57,6 +62,9 @@ export class Splitter {
   private id = 0;
   private flags = 0;
   private count = 0;
+  /** Sums that the segments have in common: the IPv4 header without length and id, the pseudo-header without length. */
+  private ipSum = 0;
+  private pseudoSum = 0;
 
   constructor(private readonly arena: Arena) {}
 
@@ -96,14 +104,33 @@ export class Splitter {
     this.l4 = l4;
     this.headers = headers;
     this.payload = frameLen - headers;
-    bytes.copyWithin(TEMPLATE_AT, frameOff, frameOff + headers);
-    if (!this.v6) this.id = (bytes[frameOff + l3 + 4]! << 8) | bytes[frameOff + l3 + 5]!;
-    if (!this.udp) {
-      this.sequence = view.getInt32(frameOff + l4 + 4, false);
+    if (!udp) {
+      this.sequence = view.getInt32(frameOff + l4 + 4);
       this.flags = bytes[frameOff + l4 + TCP_FLAGS]!;
     }
+    this.prepareSums(ip);
+    const csumOffset = udp ? UDP_CHECKSUM : TCP_CHECKSUM;
+    writeInner(bytes, frameOff, VNET_NEEDS_CSUM, GSO_NONE, l4, csumOffset, 0);
+    bytes.copyWithin(TEMPLATE_AT, frameOff - INNER_SIZE, frameOff + headers);
     this.count = Math.ceil(this.payload / this.size);
     return this.count;
+  }
+
+  // HOT PATH
+  private prepareSums(ip: number): void {
+    const { bytes, view } = this.arena;
+    const protocol = this.udp ? PROTOCOL_UDP : PROTOCOL_TCP;
+    if (this.v6) {
+      this.pseudoSum = pseudoHeaderSum6(bytes, ip, protocol, 0);
+      return;
+    }
+    this.pseudoSum = pseudoHeaderSum4(bytes, ip, protocol, 0);
+    this.id = view.getUint16(ip + IPV4_ID);
+    // What differs from segment to segment counts as zero.
+    view.setInt16(ip + IPV4_TOTAL_LENGTH, 0);
+    view.setInt16(ip + IPV4_ID, 0);
+    view.setInt16(ip + IPV4_CHECKSUM, 0);
+    this.ipSum = checksumFold(checksumAdd(bytes, ip, this.l4 - this.l3, 0));
   }
 
   /**
@@ -128,45 +155,33 @@ export class Splitter {
     const left = this.payload - done;
     const length = Math.min(left, this.size);
     const at = this.frameOff + done;
-    if (index > 0) bytes.copyWithin(at, TEMPLATE_AT, TEMPLATE_AT + this.headers);
+    if (index > 0) bytes.copyWithin(at - INNER_SIZE, TEMPLATE_AT, TEMPLATE_AT + INNER_SIZE + this.headers);
+    const ip = at + this.l3;
+    if (this.v6) view.setInt16(ip + IPV6_PAYLOAD_LENGTH, this.headers - this.l3 + length - IPV6_HEADER_SIZE);
+    else this.writeIpv4(ip, this.headers - this.l3 + length, (this.id + index) & 0xffff);
     const l4 = at + this.l4;
     const l4Length = this.headers - this.l4 + length;
-    this.writeIp(at + this.l3, this.headers - this.l3 + length, index);
-    const proto = this.udp ? PROTOCOL_UDP : PROTOCOL_TCP;
-    const sum = this.v6
-      ? pseudoHeaderSum6(bytes, at + this.l3, proto, l4Length)
-      : pseudoHeaderSum4(bytes, at + this.l3, proto, l4Length);
-    const csumOffset = this.udp ? UDP_CHECKSUM : TCP_CHECKSUM;
-    bytes[l4 + csumOffset] = sum >> 8;
-    bytes[l4 + csumOffset + 1] = sum;
+    const sum = checksumFold(this.pseudoSum + l4Length);
     if (this.udp) {
-      bytes[l4 + 4] = l4Length >> 8;
-      bytes[l4 + 5] = l4Length;
+      view.setInt16(l4 + UDP_LENGTH, l4Length);
+      view.setInt16(l4 + UDP_CHECKSUM, sum);
     } else {
-      view.setInt32(l4 + 4, (this.sequence + done) | 0, false);
+      view.setInt32(l4 + 4, (this.sequence + done) | 0);
       let flags = this.flags;
       if (index > 0) flags &= ~TCP_CWR;
       if (index < this.count - 1) flags &= ~FIN_PSH;
       bytes[l4 + TCP_FLAGS] = flags;
+      view.setInt16(l4 + TCP_CHECKSUM, sum);
     }
-    writeInner(bytes, at, VNET_NEEDS_CSUM, GSO_NONE, this.l4, csumOffset, 0);
     this.plainOff = at - INNER_SIZE;
     this.plainLen = INNER_SIZE + this.headers + length;
   }
 
   // HOT PATH
-  private writeIp(ip: number, length: number, index: number): void {
-    const { bytes } = this.arena;
-    if (this.v6) {
-      bytes[ip + 4] = (length - IPV6_HEADER_SIZE) >> 8;
-      bytes[ip + 5] = length - IPV6_HEADER_SIZE;
-      return;
-    }
-    bytes[ip + 2] = length >> 8;
-    bytes[ip + 3] = length;
-    const id = this.id + index;
-    bytes[ip + 4] = id >> 8;
-    bytes[ip + 5] = id;
-    ipv4HeaderChecksum(bytes, ip, this.l4 - this.l3);
+  private writeIpv4(ip: number, length: number, id: number): void {
+    const { view } = this.arena;
+    view.setInt16(ip + IPV4_TOTAL_LENGTH, length);
+    view.setInt16(ip + IPV4_ID, id);
+    view.setInt16(ip + IPV4_CHECKSUM, ~checksumFold(this.ipSum + length + id));
   }
 }

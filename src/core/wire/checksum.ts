@@ -2,8 +2,8 @@
  * The Internet checksum (RFC 1071): the one's complement sum of 16-bit big-endian words. A *sum* here
  * is any non-negative number below 2^31 that is congruent to it modulo 65,535; `fold` makes it 16 bits.
  */
+import { IPV4_CHECKSUM } from './ip.js';
 
-const IPV4_CHECKSUM = 10;
 const IPV4_SOURCE = 12;
 const IPV6_SOURCE = 8;
 

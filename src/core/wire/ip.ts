@@ -14,9 +14,20 @@ export const UDP_HEADER_SIZE = 8;
 /** Largest IPv4 packet; IPv6 is held to the same. */
 export const MAX_IP_PACKET = 65_535;
 
+/** Offsets in the IPv4 header. */
+export const IPV4_TOTAL_LENGTH = 2;
+export const IPV4_ID = 4;
+const IPV4_FRAGMENT = 6;
+const IPV4_PROTOCOL = 9;
+export const IPV4_CHECKSUM = 10;
+/** Offsets in the IPv6 header. */
+export const IPV6_PAYLOAD_LENGTH = 4;
+const IPV6_NEXT_HEADER = 6;
+
 /** Offsets in the TCP and the UDP header. */
 export const TCP_FLAGS = 13;
 export const TCP_CHECKSUM = 16;
+export const UDP_LENGTH = 4;
 export const UDP_CHECKSUM = 6;
 
 /** Bits of the byte at TCP_FLAGS. */
@@ -36,13 +47,8 @@ const PROTOCOL_DESTINATION = 60;
 /** Extension headers that we walk past; a packet with more is refused. */
 const MAX_EXTENSION_HEADERS = 8;
 
-const IPV4_TOTAL_LENGTH = 2;
-const IPV4_FRAGMENT = 6;
 /** The more-fragments flag and the fragment offset. */
 const IPV4_FRAGMENT_MASK = 0x3fff;
-const IPV4_PROTOCOL = 9;
-const IPV6_PAYLOAD_LENGTH = 4;
-const IPV6_NEXT_HEADER = 6;
 const TCP_DATA_OFFSET = 12;
 
 // HOT PATH
