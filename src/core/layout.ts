@@ -11,8 +11,12 @@ export const SLOT_HEADROOM = 64;
 
 /** Frames read from the TAP in one batch. */
 export const TAP_SLOTS = 64;
-/** Receive buffers of one recvmmsg; each takes a whole GRO train. One more is for the sockets' error queues. */
-export const RX_SLOTS = 16;
+/**
+ * Receive buffers of one recvmmsg; each takes a whole GRO train. One more is for the sockets' error queues.
+ * Where there are trains, the first RX_TRAINS do: a batch should stay in the cache.
+ */
+export const RX_SLOTS = 64;
+export const RX_TRAINS = 16;
 /** Frames in reassembly, in all. */
 export const REASSEMBLY_SLOTS = 256;
 

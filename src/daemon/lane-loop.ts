@@ -1,4 +1,5 @@
 /** The loop of the lane thread: waits for the kernel, feeds the core, does what control asks. */
+import { performance } from 'node:perf_hooks';
 import { LANE } from '../core/counters.js';
 import type { Aead } from '../core/crypto/aead.js';
 import { Lane } from '../core/lane.js';
@@ -229,9 +230,7 @@ export class LaneLoop {
 
   private setEndpoint(link: number, endpoint: LaneEndpoint | null): void {
     this.endpoints[link] = endpoint;
-    this.sender.fds[link] = endpoint?.fd ?? -1;
-    this.sender.v6[link] = endpoint?.v6 ? 1 : 0;
-    this.sender.gso[link] = endpoint?.gso ? 1 : 0;
+    this.sender.setSocket(link, endpoint?.fd ?? -1, endpoint?.v6 ?? false, endpoint?.gso ?? false);
     this.poller.set(SOCKETS + link, endpoint?.fd ?? -1);
     this.monitor.watch(link, endpoint === null ? null : { address: endpoint.address, device: endpoint.device });
     if (endpoint === null) this.lane.setLocalLink(link, false, 1500, 28, 'shutdown', this.now);

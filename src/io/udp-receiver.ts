@@ -2,7 +2,7 @@
  * Receives datagrams into the arena: one recvmmsg takes up to RX_SLOTS messages, and with UDP_GRO each
  * may be a whole train of datagrams. Also reads the sockets' error queues (IP_RECVERR).
  */
-import { RX_ADDRESS_AT, RX_AT, RX_SLOTS, SLOT_SIZE } from '../core/layout.js';
+import { RX_ADDRESS_AT, RX_AT, RX_SLOTS, RX_TRAINS, SLOT_SIZE } from '../core/layout.js';
 import { ADDRESS_STRIDE } from '../core/limits.js';
 import { RxBatch } from '../core/rx-batch.js';
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from './errno.js';
@@ -29,6 +29,8 @@ export class UdpReceiver {
   calls = 0;
   /** Messages that did not fit their buffer. */
   truncated = 0;
+  /** Messages to ask for: fewer where the last ones were trains. */
+  private wanted = RX_SLOTS;
 
   /** The last is for the error queue. */
   private readonly headers = arena((RX_SLOTS + 1) * MMSGHDR);
@@ -53,8 +55,9 @@ export class UdpReceiver {
     const { batch, headers } = this;
     batch.count = 0;
     this.calls += 1;
-    const count = recvmmsg(fd, headers.address, RX_SLOTS, MSG_DONTWAIT);
+    const count = recvmmsg(fd, headers.address, this.wanted, MSG_DONTWAIT);
     if (count <= 0) return false;
+    let trains = 0;
     for (let i = 0; i < count; i++) {
       const header = i * MMSGHDR;
       const length = headers.view.getInt32(header + 56, true);
@@ -65,11 +68,13 @@ export class UdpReceiver {
         batch.offset[n] = RX_AT + i * SLOT_SIZE;
         batch.length[n] = length;
         batch.segment[n] = this.segmentOf(i, length);
+        if (batch.segment[n]! < length) trains += 1;
         batch.address[n] = RX_ADDRESS_AT + i * ADDRESS_STRIDE;
         this.clearTail(batch.address[n]!);
       }
       this.rearm(i);
     }
+    this.wanted = trains * 2 > count ? RX_TRAINS : RX_SLOTS;
     return true;
   }
 

@@ -3,6 +3,7 @@
  * message that the kernel segments (UDP_SEGMENT). A link whose socket is full, or that can't send at
  * all, never keeps the other links from sending.
  */
+import { performance } from 'node:perf_hooks';
 import { peerAddress } from '../core/layout.js';
 import { LINKS, MAX_SEGMENTS } from '../core/limits.js';
 import type { Cause } from '../core/link/health.js';
@@ -23,6 +24,11 @@ const IPV6_TCLASS = 67;
 const CONTROL_TOS = 0xc0;
 const CONTROL_PRIORITY = 6;
 
+/** What a socket is set to send now: nothing known, data, or heartbeats and handshakes. */
+const UNSET = 0;
+const DATA = 1;
+const CONTROL = 2;
+
 /** How often a message is tried again when errors of others are in its way. */
 const MOST_TRIES = 3;
 
@@ -35,15 +41,16 @@ const OF_THE_DATAGRAM: ReadonlySet<number> = new Set([errno.EMSGSIZE, errno.EIO,
 export class UdpSender {
   /** Socket of each local link, -1 for none, and whether it is IPv6. */
   readonly fds = new Int32Array(LINKS).fill(-1);
-  readonly v6 = new Uint8Array(LINKS);
+  private readonly v6 = new Uint8Array(LINKS);
   calls = 0;
 
   /** 0 where the kernel or the device does not segment: there each datagram is a message of its own. */
-  readonly gso = new Uint8Array(LINKS);
+  private readonly gso = new Uint8Array(LINKS);
   private readonly whole = new MessageVector(MAX_RUNS);
   /** The datagrams of one run, when the kernel did not take the run as a whole. */
   private readonly single = new MessageVector(MAX_SEGMENTS);
   private readonly queues: SendQueue[];
+  private readonly mode = new Uint8Array(LINKS);
 
   /**
    * @param readErrors empties a socket's error queue: an ICMP error for one peer makes the next send
@@ -65,10 +72,22 @@ export class UdpSender {
     for (let run = 0; run < batch.count; run++) links |= batch.mask[run]!;
     for (let link = 0; link < LINKS; link++) {
       if ((links & (1 << link)) === 0) continue;
-      if (this.fds[link]! < 0) this.failAll(batch, link);
-      else if (batch.control) this.transmitControl(batch, link);
-      else this.transmitLink(batch, link);
+      if (this.fds[link]! < 0) {
+        this.failAll(batch, link);
+        continue;
+      }
+      const mode = batch.control ? CONTROL : DATA;
+      if (this.mode[link]! !== mode) this.setMode(link, mode);
+      this.transmitLink(batch, link);
     }
+  }
+
+  /** Gives a local link its socket; -1 for none. */
+  setSocket(link: number, fd: number, v6: boolean, gso: boolean): void {
+    this.fds[link] = fd;
+    this.v6[link] = v6 ? 1 : 0;
+    this.gso[link] = gso ? 1 : 0;
+    this.mode[link] = UNSET;
   }
 
   private failAll(batch: TxBatch, link: number): void {
@@ -78,13 +97,16 @@ export class UdpSender {
   }
 
   /** Heartbeats and handshakes overtake the bulk that the kernel holds for the device. */
-  private transmitControl(batch: TxBatch, link: number): void {
+  private setMode(link: number, mode: number): void {
     const fd = this.fds[link]!;
-    this.queues[link]!.open(fd);
-    this.setPriority(link, CONTROL_TOS, CONTROL_PRIORITY);
-    this.transmitLink(batch, link);
-    this.setPriority(link, 0, 0);
-    this.queues[link]!.shut(fd);
+    if (mode === CONTROL) {
+      this.queues[link]!.open(fd);
+      this.setPriority(link, CONTROL_TOS, CONTROL_PRIORITY);
+    } else {
+      this.queues[link]!.shut(fd);
+      this.setPriority(link, 0, 0);
+    }
+    this.mode[link] = mode;
   }
 
   private setPriority(link: number, tos: number, priority: number): void {
@@ -154,6 +176,7 @@ export class UdpSender {
       if (error === errno.EAGAIN || error === errno.ENOBUFS || error === errno.ENOMEM) {
         for (; sent < count; sent++) batch.refuse(messages.runOf[sent]!, link);
         this.queues[link]!.refused(fd, performance.now());
+        this.mode[link] = UNSET; // its buffer may have another size now
         return;
       }
       // It may be an old ICMP error, for another peer even: look at those, and try again.
