@@ -95,6 +95,11 @@ export class Lane {
     }
   }
 
+  /** Whether the TAP takes trains of UDP datagrams as one frame. */
+  setUdpTrains(taken: boolean): void {
+    this.state.joiner.joinUdp = taken;
+  }
+
   setCipher(cipher: Cipher): void {
     this.state.cipher = cipher;
   }

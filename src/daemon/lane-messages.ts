@@ -22,7 +22,8 @@ export interface LaneEndpoint {
 }
 
 export type ToLane =
-  | { type: 'tap'; fd: number }
+  /** `uso`: whether the interface takes trains of UDP datagrams. */
+  | { type: 'tap'; fd: number; uso: boolean }
   | { type: 'cipher'; cipher: Cipher }
   | { type: 'local-link'; link: number; endpoint: LaneEndpoint | null }
   | { type: 'peer'; peer: number; hostId: number; policy: Policy }

@@ -50,7 +50,7 @@ export class TapInterface {
       this.name = config.name;
       this.offloads = tap.offloads;
       this.missing = tap.missing;
-      this.lane.post({ type: 'tap', fd: tap.fd });
+      this.lane.post({ type: 'tap', fd: tap.fd, uso: tap.offloads.includes('uso') });
     });
   }
 
@@ -59,7 +59,7 @@ export class TapInterface {
       const { fd } = this;
       this.fd = -1;
       this.name = '';
-      this.lane.post({ type: 'tap', fd: -1 });
+      this.lane.post({ type: 'tap', fd: -1, uso: false });
       // The lane may be about to read from it; afterwards the kernel removes the interface.
       void this.lane.sync().then(() => close(fd));
     });

@@ -1,6 +1,6 @@
 /**
  * The joiner against a plain model that works on packets instead of bytes: streams of segments with
- * everything in between that must not be joined, and the splitter's own output, which must come back.
+ * everything in between that must not be joined.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,15 @@ import fc from 'fast-check';
 import { arenaOver } from '../../src/core/arena.js';
 import { FrameBatch, MAX_FRAME_PIECES } from '../../src/core/frame-batch.js';
 import { Joiner } from '../../src/core/segment/join.js';
-import { GSO_NONE, GSO_TCPV4, GSO_TCPV6, INNER_SIZE, VNET_SIZE, writeInner } from '../../src/core/wire/inner.js';
+import {
+  GSO_NONE,
+  GSO_TCPV4,
+  GSO_TCPV6,
+  GSO_UDP_L4,
+  INNER_SIZE,
+  VNET_SIZE,
+  writeInner,
+} from '../../src/core/wire/inner.js';
 import {
   ACK,
   build,
@@ -39,6 +47,7 @@ interface Incoming {
 function join(incoming: readonly Incoming[]): Buffer[] {
   const batch = new FrameBatch();
   const joiner = new Joiner(arena, batch);
+  joiner.joinUdp = true;
   let at = 4096;
   for (const { packet, partial, padding } of incoming) {
     const { bytes, l3, l4, csumOffset } = build(packet);
@@ -72,7 +81,7 @@ function frameOf(segments: readonly Incoming[]): Buffer {
   const flags = segments.reduce((all, segment) => all | (segment.packet.flags & (FIN | PSH)), packet.flags);
   const { bytes, l4, csumOffset } = build({ ...packet, flags, payload });
   const joined = segments.length > 1;
-  const gsoType = joined ? (packet.v6 ? GSO_TCPV6 : GSO_TCPV4) : 0;
+  const gsoType = joined ? gsoTypeOf(packet) : 0;
   const size = joined ? packet.payload.length : 0;
   const header = partial
     ? [1, gsoType, 0, 0, size & 255, size >> 8, l4 & 255, l4 >> 8, csumOffset, 0]
@@ -80,20 +89,42 @@ function frameOf(segments: readonly Incoming[]): Buffer {
   return Buffer.concat([Buffer.from(header), bytes, Buffer.alloc(padding)]);
 }
 
+function gsoTypeOf({ udp, v6 }: Packet): number {
+  return udp ? GSO_UDP_L4 : v6 ? GSO_TCPV6 : GSO_TCPV4;
+}
+
 function mayJoin({ packet, partial, padding }: Incoming): boolean {
-  const flags = packet.flags & ~(FIN | PSH);
+  const flags = packet.udp ? ACK : packet.flags & ~(FIN | PSH);
   const whole = packet.v6 ? packet.extensions.length === 0 : (packet.fragment & 0x3fff) === 0;
-  return partial && padding === 0 && !packet.udp && flags === ACK && packet.payload.length > 0 && whole;
+  return partial && padding === 0 && flags === ACK && packet.payload.length > 0 && whole;
 }
 
 /** Everything of a segment that must be the same in the next. */
 function flow(packet: Packet): string {
-  const { v6 } = packet;
-  const absent = v6 ? { fragment: 0, ipOptions: [] } : { extensions: [] };
+  const absent = {
+    ...(packet.v6 ? { fragment: 0, ipOptions: [] } : { extensions: [] }),
+    ...(packet.udp ? { acknowledgement: 0, window: 0, tcpOptions: [] } : {}),
+  };
   return JSON.stringify({ ...packet, ...absent, sequence: 0, id: 0, flags: 0, payload: null });
 }
 
-/** Packets grouped as they should be written, by the rules of tcp_gro_receive. */
+/** Whether the train ends with this packet, even if all that follows fits it. */
+function ends(packet: Packet, first: Packet): boolean {
+  return packet.payload.length < first.payload.length || (!packet.udp && (packet.flags & (FIN | PSH)) !== 0);
+}
+
+function sequenceFollows({ udp, sequence }: Packet, last: Packet): boolean {
+  return udp || sequence === (last.sequence + last.payload.length) >>> 0;
+}
+
+/** Ids rise by one, all along; with DF they may also be all the same. */
+function idFollows({ v6, id, fragment }: Packet, open: readonly Incoming[]): boolean {
+  const ids = [...open.map(({ packet }) => packet.id), id];
+  const rise = ids.every((one, i) => one === ((ids[0]! + i) & 0xffff));
+  return v6 || rise || (fragment === 0x4000 && ids.every((one) => one === id));
+}
+
+/** Packets grouped as they should be written, by the rules of tcp_gro_receive and udp_gro_receive. */
 function groups(incoming: readonly Incoming[]): Incoming[][] {
   const made: Incoming[][] = [];
   let open: Incoming[] | null = null;
@@ -107,18 +138,18 @@ function groups(incoming: readonly Incoming[]): Incoming[][] {
       last !== undefined &&
       mayJoin(one) &&
       flow(packet) === flow(first) &&
-      packet.sequence === (last.sequence + last.payload.length) >>> 0 &&
-      (packet.v6 || packet.id === ((last.id + 1) & 0xffff)) &&
+      sequenceFollows(packet, last) &&
+      idFollows(packet, open) &&
       packet.payload.length <= first.payload.length &&
       open.length < MAX_FRAME_PIECES &&
       ipLength([...open, one]) <= MOST_IP
     ) {
       open.push(one);
-      if (packet.payload.length < first.payload.length || (packet.flags & (FIN | PSH)) !== 0) open = null;
+      if (ends(packet, first)) open = null;
       continue;
     }
     made.push([one]);
-    open = mayJoin(one) && (packet.flags & (FIN | PSH)) === 0 ? made.at(-1)! : null;
+    open = mayJoin(one) && !ends(packet, packet) ? made.at(-1)! : null;
   }
   return made;
 }
@@ -133,7 +164,7 @@ function check(incoming: readonly Incoming[]): void {
   assert.deepEqual(join(incoming), groups(incoming).map(frameOf));
 }
 
-const stream = headersArbitrary.map((packet) => ({ ...packet, udp: false, flags: ACK }));
+const stream = headersArbitrary.map((packet) => ({ ...packet, flags: ACK }));
 
 /** How a segment differs from the one that should come next; most don't. */
 const EVENTS: ((packet: Packet, random: number) => Packet)[] = [
@@ -159,7 +190,7 @@ const EVENTS: ((packet: Packet, random: number) => Packet)[] = [
   (packet) => ({ ...packet, fragment: packet.fragment ^ 0x4000 }),
   (packet) => ({ ...packet, fragment: 0x2000 }),
   (packet) => ({ ...packet, v6: !packet.v6 }),
-  (packet) => ({ ...packet, udp: true }),
+  (packet) => ({ ...packet, udp: !packet.udp }),
   (packet, random) => ({
     ...packet,
     tcpOptions: packet.tcpOptions.map((byte, i) => byte ^ (i === random % 20 ? 1 : 0)),
@@ -179,23 +210,39 @@ const step = fc.record({
   padding: fc.nat(30).map((n) => (n === 0 ? 3 : 0)),
 });
 
+const sizes = fc.integer({ min: 1, max: 60 });
+
 test('streams with everything that ends a train', () => {
   fc.assert(
-    fc.property(stream, fc.integer({ min: 1, max: 60 }), fc.array(step, { maxLength: 80 }), (start, size, steps) => {
-      let next: Packet = start;
-      const incoming: Incoming[] = [];
-      steps.forEach(({ event, random, lasting, partial, padding }, i) => {
-        const plain = { ...next, payload: payloadOf(size, i) };
-        const packet = EVENTS[event]?.(plain, random) ?? plain;
-        incoming.push({ packet, partial, padding });
-        const base = lasting ? { ...packet, flags: ACK } : next;
-        next = { ...base, sequence: (base.sequence + packet.payload.length) >>> 0, id: (base.id + 1) & 0xffff };
-      });
-      check(incoming);
-    }),
+    fc.property(
+      fc.tuple(stream, fc.boolean()),
+      sizes,
+      fc.array(step, { maxLength: 80 }),
+      ([start, still], size, steps) => {
+        let next: Packet = start;
+        const incoming: Incoming[] = [];
+        steps.forEach(({ event, random, lasting, partial, padding }, i) => {
+          const plain = { ...next, payload: payloadOf(size, i) };
+          const packet = EVENTS[event]?.(plain, random) ?? plain;
+          incoming.push({ packet, partial, padding });
+          const base = lasting ? { ...packet, flags: ACK } : next;
+          const id = still ? base.id : (base.id + 1) & 0xffff;
+          next = { ...base, sequence: (base.sequence + packet.payload.length) >>> 0, id };
+        });
+        check(incoming);
+      },
+    ),
     { numRuns: 1500 },
   );
 });
+
+/** TCP and UDP over both versions of IP. */
+const KINDS = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+] as const;
 
 test('each event alone, between segments that would be joined', () => {
   const base: Packet = {
@@ -209,8 +256,8 @@ test('each event alone, between segments that would be joined', () => {
     tcpOptions: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2],
     payload: payloadOf(20, 7),
   };
-  for (const v6 of [false, true]) {
-    const segments = segmentsOf({ ...base, v6, payload: payloadOf(100, 3) }, 20);
+  for (const [v6, udp] of KINDS) {
+    const segments = segmentsOf({ ...base, v6, udp, payload: payloadOf(100, 3) }, 20);
     EVENTS.forEach((event, i) => {
       const changed = segments.map((packet, at) => (at === 2 ? event(packet, 2) : packet));
       const incoming = changed.map((packet) => ({ packet, partial: true, padding: 0 }));
@@ -242,51 +289,31 @@ test('reordered and repeated segments are not joined to what they do not follow'
   );
 });
 
-test('what the splitter makes of a super-frame comes back as it was', () => {
-  const whole = fc.record({
-    packet: headersArbitrary.map((packet) => ({ ...packet, udp: false })),
-    end: fc.constantFrom(0, PSH, FIN, PSH | FIN),
-    size: fc.integer({ min: 1, max: 9000 }),
-    length: fc.integer({ min: 2, max: 65_000 }),
+for (const udp of [false, true])
+  test(`a super-frame of ${udp ? 'UDP' : 'TCP'} has at most so many pieces and bytes`, () => {
+    const packet = { ...fc.sample(stream, { seed: 4, numRuns: 1 })[0]!, tags: [1, 2], v6: false, udp };
+    const split = (size: number, count: number) =>
+      segmentsOf({ ...packet, payload: payloadOf(size * count, 1) }, size).map((part) => ({
+        packet: part,
+        partial: true,
+        padding: 0,
+      }));
+    const small = split(10, 3 * MAX_FRAME_PIECES + 1);
+    check(small);
+    assert.equal(join(small).length, 4);
+    for (const size of [1448, 8948, 20_000]) {
+      const large = split(size, 60);
+      check(large);
+      const limit = MOST_IP + 14 + 8 + VNET_SIZE;
+      for (const frame of join(large)) assert.ok(frame.length <= limit);
+      assert.ok(join(large)[0]!.length > limit - size, 'and is as full as it can be');
+    }
   });
-  fc.assert(
-    fc.property(whole, ({ packet, end, size, length }) => {
-      const most = Math.min(length, size * MAX_FRAME_PIECES);
-      const complete = { ...packet, flags: ACK | end, payload: payloadOf(most, size) };
-      const parts = segmentsOf(complete, size).map((part) => ({ packet: part, partial: true, padding: 0 }));
-      const [written, ...more] = join(parts);
-      assert.equal(more.length, 0);
-      assert.deepEqual(written!.subarray(VNET_SIZE), Buffer.from(build(complete).bytes));
-      assert.equal(written![1], parts.length === 1 ? 0 : packet.v6 ? GSO_TCPV6 : GSO_TCPV4);
-    }),
-    { numRuns: 200 },
-  );
-});
-
-test('a super-frame has at most so many pieces and so many bytes', () => {
-  const packet = { ...fc.sample(stream, { seed: 4, numRuns: 1 })[0]!, tags: [1, 2], v6: false };
-  const split = (size: number, count: number) =>
-    segmentsOf({ ...packet, payload: payloadOf(size * count, 1) }, size).map((part) => ({
-      packet: part,
-      partial: true,
-      padding: 0,
-    }));
-  const small = split(10, 3 * MAX_FRAME_PIECES + 1);
-  check(small);
-  assert.equal(join(small).length, 4);
-  for (const size of [1448, 8948, 20_000]) {
-    const large = split(size, 60);
-    check(large);
-    const limit = MOST_IP + 14 + 8 + VNET_SIZE;
-    for (const frame of join(large)) assert.ok(frame.length <= limit);
-    assert.ok(join(large)[0]!.length > limit - size, 'and is as full as it can be');
-  }
-});
 
 test('a super-frame may be of just 65,535 bytes of IP, and not of one more', () => {
-  for (const v6 of [false, true]) {
-    const packet = { ...fc.sample(stream, { seed: 5, numRuns: 1 })[0]!, v6, ipOptions: [], tcpOptions: [] };
-    const room = MOST_IP - (v6 ? 60 : 40);
+  for (const [v6, udp] of KINDS) {
+    const packet = { ...fc.sample(stream, { seed: 5, numRuns: 1 })[0]!, v6, udp, ipOptions: [], tcpOptions: [] };
+    const room = MOST_IP - (v6 ? 40 : 20) - (udp ? 8 : 20);
     for (const [length, frames] of [
       [room, 1],
       [room + 1, 2],
@@ -299,60 +326,22 @@ test('a super-frame may be of just 65,535 bytes of IP, and not of one more', () 
   }
 });
 
-/** Number of frames written when both of two consecutive segments are changed alike. */
-function writtenAfter(v6: boolean, change: (frame: Uint8Array, at: number, l3: number) => void): number {
-  const packet = { ...fc.sample(stream, { seed: 6, numRuns: 1 })[0]!, v6, tags: [], ipOptions: [], tcpOptions: [] };
-  const batch = new FrameBatch();
-  const joiner = new Joiner(arena, batch);
-  segmentsOf({ ...packet, payload: payloadOf(200, 1) }, 100).forEach((segment, i) => {
-    const { bytes, l3, l4 } = build(segment);
-    const at = 4096 + i * 512;
-    arena.bytes.set(bytes, at);
-    writeInner(arena.bytes, at, 1, GSO_NONE, l4, 16, 0);
-    change(arena.bytes, at, l3);
-    joiner.add(at, bytes.length, l3);
-  });
-  joiner.finish();
-  return batch.count;
-}
-
-test('only IP is joined, by its EtherType and with a whole header', () => {
-  for (const v6 of [false, true]) {
-    assert.equal(
-      writtenAfter(v6, () => {}),
-      1,
-    );
-    for (const type of [0x0806, 0x8847, 0x8864, 0x8100, 0x88a8, v6 ? 0x0800 : 0x86dd]) {
-      const changed = writtenAfter(v6, (frame, at, l3) => frame.set([type >> 8, type & 255], at + l3 - 2));
-      assert.equal(changed, 2, `type ${type.toString(16)}`);
-    }
-  }
-  let sequence = 0;
-  const short = writtenAfter(false, (frame, at, l3) => {
-    // An IPv4 header of 16 bytes, and a TCP header right behind it that is in order.
-    frame[at + l3] = 0x44;
-    frame.set([0, 0, 0, sequence, 0, 0, 0, 0, 0x50, ACK], at + l3 + 20);
-    sequence += 104;
-    writeInner(frame, at, 1, GSO_NONE, l3 + 16, 16, 0);
-  });
-  assert.equal(short, 2);
-});
-
 test('nonsense goes through unchanged, and is never read or written outside of its own bytes', () => {
   const junk = fc.record({
     frame: fc.uint8Array({ minLength: 14, maxLength: 100 }),
     inner: fc.uint8Array({ minLength: INNER_SIZE, maxLength: INNER_SIZE }),
     l3: fc.oneof(fc.constant(-1), fc.integer({ min: 14, max: 22 })),
-    plausible: fc.boolean(),
+    plausible: fc.constantFrom('', 'TCP', 'UDP'),
   });
   fc.assert(
     fc.property(fc.array(junk, { maxLength: 10 }), (frames) => {
       const batch = new FrameBatch();
       const joiner = new Joiner(arena, batch);
+      joiner.joinUdp = true;
       let at = 4096;
       const expected = frames.map(({ frame, inner, l3, plausible }) => {
         const header = Uint8Array.from(inner);
-        if (plausible) header.set([1, 1, 0, 16, l3 < 0 ? 34 : l3 + 20, 0], 0);
+        if (plausible) header.set([1, 1, 0, plausible === 'UDP' ? 6 : 16, l3 < 0 ? 34 : l3 + 20, 0], 0);
         if (plausible && l3 > 0 && frame.length > l3 + 10) frame.set([0x45], l3);
         at += 64;
         arena.bytes.set(header, at - INNER_SIZE);

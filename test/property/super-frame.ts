@@ -53,40 +53,55 @@ function u32(value: number): number[] {
 }
 
 /** One's complement sum of big-endian words. */
-export function sum16(bytes: readonly number[]): number {
+export function sum16(bytes: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < bytes.length; i += 2) sum += bytes[i]! * 256 + (bytes[i + 1] ?? 0);
   while (sum > 0xffff) sum = Math.floor(sum / 0x10000) + (sum % 0x10000);
   return sum;
 }
 
-/** The frame, its checksum partial as Linux leaves it: the transport checksum field holds the pseudo-header's sum. */
-export function build(packet: Packet): Built {
+/** Checksum over these bytes, its own field zero. Of two ways to write zero Linux takes this one. */
+export function checksumOf(bytes: ArrayLike<number>): number {
+  return 0xffff - sum16(bytes) || 0xffff;
+}
+
+/**
+ * The frame, its checksum partial as Linux leaves it (the transport checksum field holds the pseudo-header's
+ * sum), or complete, as it is on a cable.
+ */
+export function build(packet: Packet, checksum: 'partial' | 'complete' = 'partial'): Built {
   const { v6, udp, payload } = packet;
   const protocol = udp ? 17 : 6;
   const transportLength = (udp ? 8 : 20 + packet.tcpOptions.length) + payload.length;
   const addresses = v6
     ? [...Array.from({ length: 32 }, (_, i) => (i * 37 + 1) & 255)]
     : [192, 168, 7, 9, 192, 168, 255, 254];
-  const pseudo = sum16([...addresses, ...u32(transportLength), 0, 0, 0, protocol]);
-  const transport = udp
-    ? [...u32(packet.ports), ...u16(transportLength), ...u16(pseudo)]
-    : [
-        ...u32(packet.ports),
-        ...u32(packet.sequence),
-        ...u32(packet.acknowledgement),
-        (5 + packet.tcpOptions.length / 4) << 4,
-        packet.flags,
-        ...u16(packet.window),
-        ...u16(pseudo),
-        ...[0, 0],
-        ...packet.tcpOptions,
-      ];
+  const pseudo = [...addresses, ...u32(transportLength), 0, 0, 0, protocol];
+  const transportHeader = (check: number) =>
+    udp
+      ? [...u32(packet.ports), ...u16(transportLength), ...u16(check)]
+      : [
+          ...u32(packet.ports),
+          ...u32(packet.sequence),
+          ...u32(packet.acknowledgement),
+          (5 + packet.tcpOptions.length / 4) << 4,
+          packet.flags,
+          ...u16(packet.window),
+          ...u16(check),
+          ...[0, 0],
+          ...packet.tcpOptions,
+        ];
+  const transport = transportHeader(
+    checksum === 'partial' ? sum16(pseudo) : checksumOf([...pseudo, ...transportHeader(0), ...payload]),
+  );
   const ip = v6
     ? ipv6(packet, protocol, addresses, transportLength)
     : ipv4(packet, protocol, addresses, transportLength);
   const ethernet = [2, 0, 0, 0, 0, 0xdd, 2, 0, 0, 0, 0, packet.source];
-  for (const tag of packet.tags) ethernet.push(0x81, 0, ...u16(tag));
+  packet.tags.forEach((tag, i) => {
+    // The outer one of two is a service tag (802.1ad).
+    ethernet.push(...(i < packet.tags.length - 1 ? [0x88, 0xa8] : [0x81, 0]), ...u16(tag));
+  });
   ethernet.push(...(v6 ? [0x86, 0xdd] : [8, 0]));
   const headers = [...ethernet, ...ip, ...transport];
   const bytes = new Uint8Array(headers.length + payload.length);
@@ -165,6 +180,27 @@ function options(most: number): fc.Arbitrary<number[]> {
     .chain((words) => fc.array(fc.nat(255), { minLength: words * 4, maxLength: words * 4 }));
 }
 
+/** TCP options as there are: timestamps, SACK blocks, no-operations, others, and nonsense; padded as senders do. */
+const tcpOptions: fc.Arbitrary<number[]> = fc.oneof(
+  options(10),
+  fc
+    .array(
+      fc.oneof(
+        fc.constant([1]),
+        fc.constant([2, 4, 5, 0xb4]),
+        fc.array(fc.nat(255), { minLength: 8, maxLength: 8 }).map((times) => [8, 10, ...times]),
+        fc.integer({ min: 1, max: 3 }).map((blocks) => [5, 2 + blocks * 8, ...payloadOf(blocks * 8, blocks)]),
+        fc.array(fc.nat(255), { maxLength: 6 }).map((bytes) => [254, 2 + bytes.length, ...bytes]),
+      ),
+      { maxLength: 4 },
+    )
+    .map((list) => {
+      const bytes = list.flat();
+      while (bytes.length % 4 !== 0) bytes.unshift(1);
+      return bytes.slice(0, 40);
+    }),
+);
+
 const near = (top: number) => fc.oneof(fc.nat(top), fc.integer({ min: top - 5, max: top }), fc.nat(5));
 
 /** Headers of any packet without extension headers and without payload. */
@@ -180,10 +216,14 @@ export const headersArbitrary: fc.Arbitrary<Packet> = fc.record({
   ipOptions: options(10),
   extensions: fc.constant([]),
   ports: fc.nat(0xffff_ffff),
-  sequence: fc.oneof(near(0xffff_ffff), fc.integer({ min: 0xffff_0000, max: 0xffff_ffff })),
+  sequence: fc.oneof(
+    near(0xffff_ffff),
+    fc.integer({ min: 0xffff_0000, max: 0xffff_ffff }),
+    fc.integer({ min: 0x7fff_0000, max: 0x7fff_ffff }), // overflows as a signed number
+  ),
   acknowledgement: fc.nat(0xffff_ffff),
   flags: fc.nat(255),
   window: fc.nat(0xffff),
-  tcpOptions: options(10),
+  tcpOptions,
   payload: fc.constant(new Uint8Array(0)),
 });
