@@ -1,42 +1,61 @@
-/** One measurement: a TCP stream by iperf3 between the two ends of a system. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** TCP by iperf3 between the two ends of a system. */
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { System } from './bench-systems.js';
+
+export interface TcpOptions {
+  seconds: number;
+  /** From the second host to the first. */
+  reverse?: boolean;
+  streams?: number;
+}
 
 export interface Sample {
   /** What arrived. */
   mbits: number;
   gigabytes: number;
+  seconds: number;
 }
 
 /** Seconds that iperf3 may take longer than it was told. */
-const GRACE = 15;
+const GRACE = 10;
 
-/** One TCP stream from the first host to the second. @throws Error with iperf3's own words when it fails */
-export async function tcp(system: System, seconds: number): Promise<Sample> {
-  const server = inside(system.to, ['iperf3', '--server', '--one-off', '--json', '--idle-timeout', '10']);
-  await sleep(300); // iperf3 says nothing when it listens
-  const client = inside(system.from, ['iperf3', '--client', system.address, '--time', `${seconds}`, '--json']);
+/** Streams from the first host to the second. @throws Error with iperf3's own words when it fails */
+export async function tcp({ lab, from, to, address }: System, options: TcpOptions): Promise<Sample> {
+  const { seconds, reverse = false, streams = 1 } = options;
+  const server = lab.spawn(to, ['iperf3', '--server', '--one-off', '--forceflush', '--idle-timeout', `${GRACE}`]);
+  await firstOutput(server); // then it listens
+  const which = ['--parallel', `${streams}`, ...(reverse ? ['--reverse'] : [])];
+  const client = lab.spawn(from, ['iperf3', '--client', address, '--time', `${seconds}`, ...which, '--json']);
   const timer = setTimeout(() => client.kill('SIGKILL'), (seconds + GRACE) * 1000);
-  const text = await output(client);
-  clearTimeout(timer);
-  server.kill('SIGTERM');
-  return parse(text);
+  try {
+    return parseReport(await output(client));
+  } finally {
+    clearTimeout(timer);
+    server.kill('SIGKILL');
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'close');
+  }
 }
 
-function parse(text: string): Sample {
-  const report = JSON.parse(text) as {
+/** Reads the client's report. */
+export function parseReport(text: string): Sample {
+  const report = JSON.parse(text || '{}') as {
     error?: string;
-    end?: { sum_received?: { bits_per_second: number; bytes: number } };
+    end?: { sum_received?: { bits_per_second: number; bytes: number; seconds: number } };
   };
   const received = report.end?.sum_received;
-  if (report.error !== undefined || received === undefined) throw new Error(`iperf3: ${report.error ?? 'no result'}`);
-  return { mbits: received.bits_per_second / 1e6, gigabytes: received.bytes / 1e9 };
+  if (report.error !== undefined || !received?.bytes) throw new Error(`iperf3: ${report.error ?? 'no result'}`);
+  return { mbits: received.bits_per_second / 1e6, gigabytes: received.bytes / 1e9, seconds: received.seconds };
 }
 
-function inside(namespace: string, command: string[]): ChildProcess {
-  return spawn('ip', ['netns', 'exec', namespace, 'setpriv', '--pdeathsig', 'KILL', ...command], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+function firstOutput(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let complaint = '';
+    child.stderr?.on('data', (text) => {
+      complaint += text;
+    });
+    child.once('close', () => reject(new Error(`the server of iperf3 ended: ${complaint}`)));
+    child.stdout?.on('data', () => resolve()); // and reads on, so that the server is never held up
   });
 }
 
@@ -45,10 +64,7 @@ async function output(child: ChildProcess): Promise<string> {
   child.stdout?.on('data', (chunk) => {
     text += chunk;
   });
+  child.stderr?.resume();
   await once(child, 'close');
   return text;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

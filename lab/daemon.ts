@@ -32,6 +32,8 @@ export class Daemon {
   readonly socket: string;
   /** All that it has printed since the first start. */
   log = '';
+  /** Options for Node itself, for the next start. */
+  nodeArguments: string[] = [];
   readonly #lab: Lab;
   #child: ChildProcess | null = null;
   #closed: Promise<unknown> = Promise.resolve();
@@ -53,7 +55,8 @@ export class Daemon {
 
   /** Starts the program and returns at once. @param wrapper a command that runs it, such as `setpriv …` */
   launch(wrapper: string[] = []): void {
-    const command = [process.execPath, SENNITD, '--config', this.configFile, '--socket', this.socket];
+    const program = [process.execPath, ...this.nodeArguments, SENNITD];
+    const command = [...program, '--config', this.configFile, '--socket', this.socket];
     const child = this.#lab.spawn(this.namespace, [...wrapper, ...command]);
     this.#child = child;
     this.#closed = once(child, 'close');
