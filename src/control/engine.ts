@@ -27,6 +27,8 @@ export interface LinkStatus {
   rxDatagrams: number;
   rxBytes: number;
   sendErrors: number;
+  /** Datagrams for which the link's socket had no room. */
+  queueDrops: number;
   /** Times the link went down. */
   downs: number;
   priority: number;
@@ -58,6 +60,14 @@ export interface PeerStatus {
   macAddresses: number;
 }
 
+export interface LocalLinkStatus {
+  link: number;
+  address: string;
+  device: string | null;
+  /** Packets that came while its socket's receive buffer was full, since it was opened. */
+  receiveDrops: number;
+}
+
 export interface InterfaceStatus {
   name: string;
   hostId: number | null;
@@ -68,6 +78,7 @@ export interface InterfaceStatus {
   description: string | null;
   /** What the kernel's TAP takes of tso4, tso6, ecn, uso. */
   offloads: string[];
+  localLinks: LocalLinkStatus[];
   txFrames: number;
   rxFrames: number;
   txBytes: number;

@@ -13,7 +13,11 @@ const LANE_NAMES = [
   'tapTxBytes',
   'tapReads',
   'tapWrites',
+  // frames that the TAP did not take: all, and by reason (the interface is down, no room, anything else)
   'tapWriteErrors',
+  'tapWriteDown',
+  'tapWriteFull',
+  'tapWriteRefused',
   'tapRunts',
   // datagrams refused, by reason
   'rxShort',
@@ -39,7 +43,7 @@ const LANE_NAMES = [
   'txNoLink',
   'txTooBig',
   'txKeyExhausted',
-  // datagrams that a socket did not take, by reason
+  // datagrams that a socket did not take, by reason; txQueueFull is the sum of the links' queueDrops
   'txQueueFull',
   'txSendError',
   'txRerouted',
@@ -83,6 +87,7 @@ const LINK_NAMES = [
   'rxBytes',
   'sendErrors',
   'roams',
+  'queueDrops',
 ] as const;
 
 type Indices<T extends readonly string[]> = { readonly [K in T[number]]: number };

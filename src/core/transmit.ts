@@ -201,20 +201,25 @@ export class Transmitter {
     }
   }
 
-  /** Counts what the kernel took. */
+  /** Counts what the kernel took, and what the socket of a link had no room for. */
   // HOT PATH
   private book(batch: TxBatch): void {
     const { counters } = this.state;
     for (let run = 0; run < batch.count; run++) {
       if (batch.peer[run]! < 0) continue;
-      const taken = batch.mask[run]! & ~(batch.failed[run]! | batch.refused[run]!);
-      if (batch.refused[run]! !== 0) counters[LANE.txQueueFull]! += batch.segments[run]!;
-      if (taken === 0) continue;
+      const refused = batch.refused[run]!;
+      const taken = batch.mask[run]! & ~(batch.failed[run]! | refused);
+      if ((taken | refused) === 0) continue;
       const peer = this.state.peers[batch.peer[run]!]!;
       if (peer === null) continue;
       for (let id = 0; id < LINKS; id++) {
         const link = peer.links[id]!;
-        if (link === null || (taken & (1 << id)) === 0) continue;
+        if (link === null || ((taken | refused) & (1 << id)) === 0) continue;
+        if ((refused & (1 << id)) !== 0) {
+          counters[link.block + LINK.queueDrops]! += batch.segments[run]!;
+          counters[LANE.txQueueFull]! += batch.segments[run]!;
+          continue;
+        }
         counters[link.block + LINK.txDatagrams]! += batch.segments[run]!;
         counters[link.block + LINK.txBytes]! += batch.length[run]!;
       }

@@ -130,16 +130,25 @@ export class LaneLoop {
       deliver: (frames) => {
         if (this.tap.fd < 0) return;
         this.tap.write(frames);
-        this.counters[LANE.tapTxFrames]! += frames.count;
-        this.counters[LANE.tapTxBytes] = this.tap.bytesWritten;
-        this.counters[LANE.tapWrites] = this.tap.writes;
-        this.counters[LANE.tapWriteErrors] = this.tap.writeErrors;
+        this.countWrites();
       },
       handshake: (link, offset, length, addressOff) => this.handshakeIn(link, offset, length, addressOff),
       linkChanged: (peer, link, state, cause) => this.post({ type: 'link', peer, link, state, cause }),
       confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
       handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
     };
+  }
+
+  // HOT PATH
+  private countWrites(): void {
+    const { counters, tap } = this;
+    counters[LANE.tapWrites] = tap.writes;
+    counters[LANE.tapTxFrames] = tap.writes - tap.writeErrors;
+    counters[LANE.tapTxBytes] = tap.bytesWritten;
+    counters[LANE.tapWriteErrors] = tap.writeErrors;
+    counters[LANE.tapWriteDown] = tap.down;
+    counters[LANE.tapWriteFull] = tap.full;
+    counters[LANE.tapWriteRefused] = tap.refused;
   }
 
   /** Copies a handshake message to the control thread, so many a second and no more. */
@@ -187,7 +196,7 @@ export class LaneLoop {
       case 'tap':
         this.tap.fd = message.fd;
         this.poller.set(TAP, message.fd);
-        return;
+        return lane.setUdpTrains(message.uso);
       case 'cipher':
         return lane.setCipher(message.cipher);
       case 'local-link':

@@ -2,10 +2,12 @@
 import { isIPv6 } from 'node:net';
 import type { LocalLinkConfig } from '../config/model.js';
 import { collide } from '../config/validate.js';
+import type { LocalLinkStatus } from '../control/engine.js';
 import { close } from '../io/syscalls.js';
-import { type OpenUdp, openUdp, setReuse } from '../io/udp-socket.js';
+import { type OpenUdp, openUdp, receiveDrops, setReuse } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
+import { endpoint } from './status.js';
 import type { Transaction } from './transaction.js';
 
 interface Open extends OpenUdp {
@@ -52,6 +54,17 @@ export class LocalLinks {
     if (old !== undefined) transaction.finally(() => void this.lane.sync().then(() => close(old.fd)));
   }
 
+  /** What `show interface` says of each, by number. */
+  statuses(): LocalLinkStatus[] {
+    const links = [...this.open].sort(([a], [b]) => a - b);
+    return links.map(([link, { fd, config }]) => ({
+      link,
+      address: endpoint(config.address, config.port),
+      device: config.device,
+      receiveDrops: receiveDrops(fd),
+    }));
+  }
+
   closeAll(): void {
     for (const { fd } of this.open.values()) close(fd);
     this.open.clear();
@@ -61,8 +74,8 @@ export class LocalLinks {
     const { address, device } = made.config;
     this.open.set(link, made);
     this.tellOffloads(made);
-    const endpoint = { fd: made.fd, gso: made.gso, v6: isIPv6(address), address, device };
-    this.lane.post({ type: 'local-link', link, endpoint });
+    const socket = { fd: made.fd, gso: made.gso, v6: isIPv6(address), address, device };
+    this.lane.post({ type: 'local-link', link, endpoint: socket });
   }
 
   /** Says once what this kernel lacks; the lane goes on without. */

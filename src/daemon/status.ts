@@ -54,6 +54,7 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     rxDatagrams: read(LINK.rxDatagrams),
     rxBytes: read(LINK.rxBytes),
     sendErrors: read(LINK.sendErrors),
+    queueDrops: read(LINK.queueDrops),
     downs: read(LINK.downs),
     priority: link.priority,
     weight: link.weight,

@@ -121,6 +121,7 @@ export class Daemon implements Engine {
       addresses: [...tap.addresses],
       description: tap.description,
       offloads: [...this.tap.offloads],
+      localLinks: this.localLinks.statuses(),
       // As the kernel counts: received by the interface is what we wrote into it.
       txFrames: counters[LANE.tapRxFrames] ?? 0,
       rxFrames: counters[LANE.tapTxFrames] ?? 0,
@@ -143,6 +144,7 @@ export class Daemon implements Engine {
     LANE_COUNTERS.forEach((name, index) => {
       all[name] = this.lane.counters[index] ?? 0;
     });
+    for (const { link, receiveDrops } of this.localLinks.statuses()) all[`rxQueueFull.${link}`] = receiveDrops;
     for (const [reason, count] of [...this.handshakes.refusals].sort()) all[`handshakeRefused.${reason}`] = count;
     return all;
   }

@@ -29,6 +29,7 @@ const cPpoll = libc.func('int ppoll(uintptr_t fds, uint64_t count, uintptr_t tim
 const cSocket = libc.func('int socket(int domain, int type, int protocol)');
 const cBind = libc.func('int bind(int fd, uintptr_t address, uint32_t length)');
 const cSetsockopt = libc.func('int setsockopt(int fd, int level, int name, uintptr_t value, uint32_t length)');
+const cGetsockopt = libc.func('int getsockopt(int fd, int level, int name, uintptr_t value, uintptr_t length)');
 const cSendto = libc.func(
   'int64_t sendto(int fd, uintptr_t buf, uint64_t len, int flags, uintptr_t address, uint32_t addressLength)',
 );
@@ -148,6 +149,14 @@ export function setsockoptInt(fd: number, level: number, name: number, value: nu
 export function setsockoptString(fd: number, level: number, name: number, value: string): number {
   const address = cString(value);
   return setsockopt(fd, level, name, address, value.length + 1);
+}
+
+/** getsockopt(2) of an array of at most 64 u32: the one at `index`, or the negative errno. */
+export function getsockoptU32(fd: number, level: number, name: number, index: number): number {
+  scratch.view.setUint32(0, 256, true); // the length that the kernel reads and writes; the values follow
+  scratch.bytes.fill(0, 8, 8 + 256);
+  const r = cGetsockopt(fd, level, name, scratch.address + 8, scratch.address) as number;
+  return r < 0 ? failure() : scratch.view.getUint32(8 + index * 4, true);
 }
 
 /** sendto(2); `to` 0 means no address. */

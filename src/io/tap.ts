@@ -6,7 +6,7 @@ import type { FrameBatch } from '../core/frame-batch.js';
 import { SLOT_HEADROOM, SLOT_SIZE, TAP_AT, TAP_SLOTS } from '../core/layout.js';
 import { MAX_FRAME } from '../core/limits.js';
 import { VNET_SIZE } from '../core/wire/inner.js';
-import { EBUSY, EINVAL, ENODEV, ENOENT, EPERM, errnoName } from './errno.js';
+import { EAGAIN, EBUSY, EINVAL, EIO, ENOBUFS, ENODEV, ENOENT, ENOMEM, EPERM, errnoName } from './errno.js';
 import { arena, close, ioctl, type MappedArena, open, putPointer, read, write, writev } from './syscalls.js';
 
 const O_RDWR = 2;
@@ -86,10 +86,13 @@ function setOffloads(fd: number): string[] {
 export class Tap {
   /** Lengths of the frames that `read` put into the TAP slots, with virtio-net header. */
   readonly lengths = new Int32Array(TAP_SLOTS);
-  /** System calls made and frames that the kernel did not take. */
+  /** System calls made. */
   reads = 0;
   writes = 0;
-  writeErrors = 0;
+  /** Frames that the kernel did not take: the interface is administratively down, it had no room, anything else. */
+  down = 0;
+  full = 0;
+  refused = 0;
   bytesWritten = 0;
   /** struct iovec for one frame. */
   private readonly vector = arena(16 * 1024);
@@ -134,8 +137,21 @@ export class Tap {
         written = writev(this.fd, this.vector.address, pieces);
       }
       this.writes += 1;
-      if (written < 0) this.writeErrors += 1;
+      if (written < 0) this.dropped(-written);
       else this.bytesWritten += written - VNET_SIZE;
     }
+  }
+
+  /** Frames that the kernel did not take, for whatever reason. */
+  get writeErrors(): number {
+    return this.down + this.full + this.refused;
+  }
+
+  /** A frame is never tried again: what it would wait for may take for ever, and the others wait behind it. */
+  // HOT PATH
+  private dropped(error: number): void {
+    if (error === EIO) this.down += 1;
+    else if (error === EAGAIN || error === ENOBUFS || error === ENOMEM) this.full += 1;
+    else this.refused += 1;
   }
 }

@@ -8,7 +8,7 @@ import { EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM, errnoName } from './errno.js'
 import { parseAddress } from './netlink/address-text.js';
 import { AF_INET, AF_INET6 } from './netlink/constants.js';
 import { FIRST_LIMIT } from './send-queue.js';
-import { arena, bind, close, setsockoptInt, setsockoptString, socket } from './syscalls.js';
+import { arena, bind, close, getsockoptU32, setsockoptInt, setsockoptString, socket } from './syscalls.js';
 
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
@@ -20,6 +20,8 @@ const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
+const SK_MEMINFO_DROPS = 8;
 export const SOL_IP = 0;
 export const SOL_IPV6 = 41;
 const IP_MTU_DISCOVER = 10;
@@ -127,6 +129,14 @@ export function openUdp(endpoint: UdpEndpoint, shared = false): OpenUdp {
     throw new Error(`cannot bind UDP ${where}: ${whyNoBind(-bound)}`);
   }
   return { fd, gso, gro };
+}
+
+/**
+ * Packets that the kernel dropped at this socket, nearly always because its receive buffer was full (SO_MEMINFO,
+ * linux/sock_diag.h). A train of datagrams that the kernel had joined counts once. 0 where the kernel can't tell.
+ */
+export function receiveDrops(fd: number): number {
+  return Math.max(0, getsockoptU32(fd, SOL_SOCKET, SO_MEMINFO, SK_MEMINFO_DROPS));
 }
 
 function setBuffer(fd: number, force: number, plain: number, size: number): void {

@@ -2,6 +2,7 @@
  * Runs inside a namespace and sends UDP datagrams; in the end prints how many it sent and how many it got.
  *   udp-program.js strangers ADDRESS PORT COUNT    datagrams that no peer would send, of every shape
  *   udp-program.js blast ADDRESS PORT MILLISECONDS as many as it can, for so long
+ *   udp-program.js paced ADDRESS PORT MILLISECONDS about 2000 a second (19 Mbit/s), for so long
  */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -39,7 +40,7 @@ if (mode === 'strangers') {
   const end = Date.now() + Number(amount);
   while (Date.now() < end) {
     for (let n = 0; n < 32; n++) send(bytes);
-    await setImmediate();
+    await (mode === 'paced' ? sleep(16) : setImmediate());
   }
 }
 await sleep(300);

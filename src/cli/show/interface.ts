@@ -1,5 +1,5 @@
 /** `show interface`. */
-import type { InterfaceStatus } from '../../control/engine.js';
+import type { InterfaceStatus, LocalLinkStatus } from '../../control/engine.js';
 import { fields, ordered } from './table.js';
 
 const KEYS = [
@@ -15,6 +15,7 @@ const KEYS = [
   'rxFrames',
   'txBytes',
   'rxBytes',
+  'localLinks',
 ] as const;
 
 /** Null when no interface is configured. */
@@ -35,5 +36,12 @@ export function interfaceText(status: InterfaceStatus | null): string {
     ['Offloads', status.offloads.join(' ') || null],
     ['To peers', `${status.txFrames} frames, ${status.txBytes} bytes`],
     ['From peers', `${status.rxFrames} frames, ${status.rxBytes} bytes`],
+    ...status.localLinks.map(localLinkLine),
   ]);
+}
+
+/** In 80 columns with the longest IPv4 address. */
+function localLinkLine({ link, address, device, receiveDrops }: LocalLinkStatus): [string, string] {
+  const on = device === null ? '' : ` on ${device}`;
+  return [`Local link ${link}`, `${address}${on}, ${receiveDrops} dropped on receipt`];
 }

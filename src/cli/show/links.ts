@@ -21,6 +21,7 @@ const KEYS = [
   'rxDatagrams',
   'rxBytes',
   'sendErrors',
+  'queueDrops',
   'priority',
   'weight',
   'intervalMs',
