@@ -137,11 +137,19 @@ export class Network {
   }
 }
 
-/** Makes an X25519 key pair: the secret goes into a file, the public part is returned. */
+/** Bytes of an X25519 key; both encodings end with it (RFC 8410). */
+const KEY_SIZE = 32;
+
+/**
+ * Makes an X25519 key pair: the secret goes into a file, the public part is returned. The keys are taken encoded,
+ * never as key objects: exporting one of a new pair can lock up Node 20 for good, when the collector runs in it.
+ */
 function writeKey(lab: Lab, name: string): { file: string; publicKey: string } {
-  const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
-  const base64 = (text = '') => Buffer.from(text, 'base64url').toString('base64');
+  const { privateKey, publicKey } = generateKeyPairSync('x25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+  });
   const file = join(lab.directory, `${name}.key`);
-  writeFileSync(file, `${base64(d)}\n`, { mode: 0o600 });
-  return { file, publicKey: base64(x) };
+  writeFileSync(file, `${privateKey.subarray(-KEY_SIZE).toString('base64')}\n`, { mode: 0o600 });
+  return { file, publicKey: publicKey.subarray(-KEY_SIZE).toString('base64') };
 }
