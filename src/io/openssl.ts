@@ -25,17 +25,16 @@ const AAD = 64;
 const PARAMS = 128;
 const PARAM_NAME = 256;
 
-interface Key {
-  context: number;
-  /** Bytes in front of the text that the cipher works on too. */
-  prefix: number;
-  /** The counter that the cipher will put there next. */
-  next: number;
-}
-
 export class OpensslAead implements Aead {
-  /** Key of each handle; null for a free one. Bounded by the keys of the lane's peers. */
-  private readonly keys: (Key | null)[] = [];
+  /**
+   * Context of each handle; null for a free one. Bounded by the keys of the lane's peers. The null at 0, which is
+   * no handle, is there so that V8 keeps references: a pointer into a thread's heap is no small integer, and a
+   * plain double would be boxed at every read.
+   */
+  private readonly contexts: (number | null)[] = [null];
+  /** Bytes in front of the text that the cipher works on too, and the counter that it will put there next. */
+  private readonly prefix: number[] = [0];
+  private readonly next: number[] = [0];
   private readonly free: number[] = [];
   private readonly scratch = arena(4096);
   private readonly params = this.scratch.address + PARAMS;
@@ -66,34 +65,37 @@ export class OpensslAead implements Aead {
       evp.control(context, EVP_CTRL_AEAD_SET_IV_FIXED, gcm ? -1 : NONCE_SIZE, scratch.address + NONCE);
     scratch.bytes.fill(0, KEY, KEY + key.length);
     if (ok !== 1) throw new Error(`OpenSSL refused a key for ${cipher}`);
-    const handle = this.free.pop() ?? this.keys.length;
-    this.keys[handle] = { context, prefix: gcm ? EXPLICIT_NONCE : 0, next: 0 };
+    const handle = this.free.pop() ?? this.contexts.length;
+    this.contexts[handle] = context;
+    this.prefix[handle] = gcm ? EXPLICIT_NONCE : 0;
+    this.next[handle] = 0;
     return handle;
   }
 
   removeKey(handle: number): void {
-    const key = this.keys[handle];
-    if (!key) return;
-    this.evp.freeContext(key.context); // cleanses the key schedule
-    this.keys[handle] = null;
+    const context = this.contexts[handle] ?? null;
+    if (context === null) return;
+    this.evp.freeContext(context); // cleanses the key schedule
+    this.contexts[handle] = null;
     this.free.push(handle);
   }
 
   // HOT PATH
   seal(handle: number, counter: number, plain: number, length: number, datagram: number): void {
     const { evp, memory, scratch } = this;
-    const key = this.keys[handle]!;
+    const context = this.contexts[handle]!;
+    const prefix = this.prefix[handle]!;
     const text = datagram + HEADER_SIZE;
     // These ciphers only work in place.
     if (plain !== text) memory.bytes.copyWithin(text, plain, plain + length);
-    if (counter !== key.next) this.rewind(key, counter);
-    key.next = counter + 1;
-    writeAad(scratch.view, AAD, counter, key.prefix + length);
-    const at = memory.address + text - key.prefix;
-    const size = key.prefix + length + TAG_SIZE;
-    const ready = evp.setParams(key.context, this.params);
+    if (counter !== this.next[handle]! && prefix !== 0) this.rewind(context, counter);
+    this.next[handle] = counter + 1;
+    writeAad(scratch.view, AAD, counter, prefix + length);
+    const at = memory.address + text - prefix;
+    const size = prefix + length + TAG_SIZE;
+    const ready = evp.setParams(context, this.params);
     // A datagram that was not sealed must never leave: better no daemon than plaintext on the wire.
-    if (ready !== 1 || evp.cipher(key.context, at, at, size) !== size) {
+    if (ready !== 1 || evp.cipher(context, at, at, size) !== size) {
       throw new Error('OpenSSL failed to seal a datagram');
     }
   }
@@ -101,16 +103,16 @@ export class OpensslAead implements Aead {
   // HOT PATH
   open(handle: number, counter: number, datagram: number, length: number): boolean {
     const { evp, memory, scratch } = this;
-    const key = this.keys[handle]!;
-    const size = key.prefix + length - HEADER_SIZE;
+    const context = this.contexts[handle]!;
+    const prefix = this.prefix[handle]!;
+    const size = prefix + length - HEADER_SIZE;
     writeAad(scratch.view, AAD, counter, size);
-    const at = memory.address + datagram + HEADER_SIZE - key.prefix;
-    return evp.setParams(key.context, this.params) === 1 && evp.cipher(key.context, at, at, size) > 0;
+    const at = memory.address + datagram + HEADER_SIZE - prefix;
+    return evp.setParams(context, this.params) === 1 && evp.cipher(context, at, at, size) > 0;
   }
 
   /** Makes `counter` the next one that AES-GCM uses. */
-  private rewind({ context, prefix }: Key, counter: number): void {
-    if (prefix === 0) return;
+  private rewind(context: number, counter: number): void {
     this.scratch.view.setInt32(NONCE + NONCE_SIZE - 4, counter);
     const ok = this.evp.control(context, EVP_CTRL_AEAD_SET_IV_FIXED, -1, this.scratch.address + NONCE);
     if (ok !== 1) throw new Error('OpenSSL refused a nonce');
