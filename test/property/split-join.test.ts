@@ -58,7 +58,7 @@ test('split, joined and cut again, each frame is what it would have been alone',
       frames += expected.length;
       writes += written.length;
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
   assert.ok(writes < frames / 2, `${writes} writes for ${frames} frames`);
 });
