@@ -14,9 +14,9 @@ const SO_SNDBUFFORCE = 32;
 const SIOCOUTQ = 0x5411;
 
 /** Bounds in bytes; the kernel doubles what it is told, for its own overhead. */
-export const FIRST_LIMIT = 256 * 1024;
+export const FIRST_LIMIT = 64 * 1024;
 const LARGEST = 2 * 1024 * 1024;
-const SMALLEST = 64 * 1024;
+const SMALLEST = 8 * 1024;
 /** Milliseconds of traffic that may wait. */
 const TARGET = 40;
 /** A rate is measured over at least, and at most, so many milliseconds of a full queue. */
