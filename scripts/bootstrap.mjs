@@ -19,6 +19,7 @@ const COMMAND_OF = {
   nftables: 'nft',
   'iputils-ping': 'ping',
   'util-linux': 'setpriv',
+  tinc: 'tincd',
 };
 
 /** A step that failed: the message is all the user needs, a stack trace would only hide it. */
