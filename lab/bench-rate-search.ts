@@ -17,7 +17,7 @@ export interface Trial {
 const LOSS = 0.01;
 /** A trial that lost no more than this may have met a hiccup of the machine: it is done again, once. */
 const DOUBT = 0.05;
-/** A sender that twice managed less than this share of the rate it was asked for would not do better at a higher one. */
+/** A sender that manages less than this share of what it is asked for was held up. */
 const MANAGED = 0.9;
 /** Nothing that carries frames at all carries fewer per second. */
 const LOWEST = 500;
@@ -30,6 +30,8 @@ export class RateSearch {
   /** The most that arrived per second in a trial that passed. */
   best = 0;
   private failed = Infinity;
+  /** The most that the sender managed in a trial that passed. */
+  private mostSent = 0;
   private doubted = 0;
   private trials = 0;
   private readonly first: number;
@@ -65,12 +67,14 @@ export class RateSearch {
     this.trials += 1;
     const loss = trial.sent === 0 ? 1 : 1 - trial.received / trial.sent;
     const passed = loss <= LOSS;
+    // Held up, and no faster than when less was asked for: the sender is the limit, or what it measures leaves it no time.
+    const heldUp = trial.sentRate < asked * MANAGED && trial.sentRate <= this.mostSent;
     if (passed) {
       this.passed = Math.max(this.passed, asked);
       this.best = Math.max(this.best, trial.rate);
+      this.mostSent = Math.max(this.mostSent, trial.sentRate);
     }
-    // A sender that is the limit, or is kept from running by what it measures, can't be asked for more.
-    const unclear = passed ? trial.sentRate < asked * MANAGED : loss <= DOUBT;
+    const unclear = passed ? heldUp : loss <= DOUBT;
     const again = unclear && this.doubted !== asked;
     if (!again && (unclear || !passed)) this.failed = Math.min(this.failed, asked);
     this.doubted = again ? asked : 0;

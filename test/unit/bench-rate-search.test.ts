@@ -70,12 +70,19 @@ describe('the search for the highest rate', () => {
     assert.equal(made.next(), 2000);
   });
 
-  it('does a trial again in which the sender was held up, once', () => {
+  it('goes on where the sender is held up a little at every rate', () => {
+    const { best } = search(40_000, false, 0.05, (rate) => trialOf(200_000)(rate * 0.7));
+    assert.ok(best > 190_000 / 1.05, `${best} is far below 200000`);
+  });
+
+  it('does a trial again in which the sender was no faster than before, once', () => {
     const made = new RateSearch(1000, false, 0.05);
-    made.record(1000, { sent: 800, received: 800, rate: 800, sentRate: 800 });
-    assert.equal(made.next(), 1000);
-    made.record(1000, { sent: 1000, received: 1000, rate: 1000, sentRate: 1000 });
+    const sent = (rate: number): Trial => ({ sent: rate, received: rate, rate, sentRate: rate });
+    made.record(1000, sent(1000));
+    made.record(2000, sent(900));
     assert.equal(made.next(), 2000);
+    made.record(2000, sent(1900));
+    assert.equal(made.next(), 4000);
   });
 
   it('gives up where nothing passes', () => {
