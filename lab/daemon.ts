@@ -10,7 +10,7 @@ import { ControlClient, ControlError } from '../src/control/client.js';
 import type { LinkStatus, PeerStatus } from '../src/control/engine.js';
 import type { Lab } from './namespaces.js';
 
-export const SENNITD = fileURLToPath(new URL('../src/daemon/main.js', import.meta.url));
+export const SENNITD = fileURLToPath(new URL('../src/daemon/start.js', import.meta.url));
 export const SENNIT = fileURLToPath(new URL('../src/cli/shell/main.js', import.meta.url));
 
 /** A daemon that takes longer for anything than this is broken, not slow. */

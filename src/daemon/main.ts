@@ -8,18 +8,21 @@ import { incomplete } from '../config/validate.js';
 import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
+import { runsAs } from '../io/account.js';
 import { loadSodium } from '../io/sodium.js';
 import { stderrLog as log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
+import { accountOf, runAs } from './run-as.js';
 import { Daemon } from './wiring.js';
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
 
-const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--check [FILE]] [--version] [--help]
+const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--user NAME] [--check [FILE]] [--version] [--help]
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
+  --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
 `;
@@ -46,7 +49,8 @@ async function check(path: string): Promise<void> {
   process.stdout.write(`${path}: the configuration is right\n`);
 }
 
-async function run(configFile: string, socket: string, optional: boolean): Promise<void> {
+async function run(configFile: string, socket: string, optional: boolean, user?: string): Promise<void> {
+  const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
   const primitives = await loadSodium();
   const lane = await LaneClient.start((error) => {
@@ -59,8 +63,10 @@ async function run(configFile: string, socket: string, optional: boolean): Promi
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, report });
+    // All that it must write or remove later; the configuration is the owner's affair.
+    if (account !== null) await runAs(account, lane, config, rpc.made);
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
-    log('info', 'ready', { version: VERSION, socket, config: configFile });
+    log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
@@ -76,7 +82,7 @@ async function run(configFile: string, socket: string, optional: boolean): Promi
 process.stderr.on('error', () => {});
 
 async function main(): Promise<void> {
-  let values: { config?: string; socket?: string; check?: boolean; version?: boolean; help?: boolean };
+  let values: { config?: string; socket?: string; user?: string; check?: boolean; version?: boolean; help?: boolean };
   let positionals: string[];
   try {
     ({ values, positionals } = parseArgs({
@@ -84,6 +90,7 @@ async function main(): Promise<void> {
       options: {
         config: { type: 'string' },
         socket: { type: 'string' },
+        user: { type: 'string' },
         check: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -102,6 +109,7 @@ async function main(): Promise<void> {
       values.config ?? DEFAULT_CONFIG,
       values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET,
       values.config === undefined,
+      values.user,
     );
 }
 
