@@ -13,6 +13,7 @@ import { actCommands } from './commands/act.js';
 import type { ExecContext } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { showCommands } from './commands/show.js';
+import { techSupportCommands } from './commands/tech-support.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -55,7 +56,7 @@ export interface RunResult {
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...actCommands };
+const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
