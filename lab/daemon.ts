@@ -27,13 +27,15 @@ export interface Answer {
 export class Daemon {
   readonly name: string;
   readonly namespace: string;
-  /** Its configuration file and its control socket. */
+  /** Its configuration file and its control socket; the latter may be changed before a start. */
   readonly configFile: string;
-  readonly socket: string;
+  socket: string;
   /** All that it has printed since the first start. */
   log = '';
   /** Options for Node itself, for the next start. */
   nodeArguments: string[] = [];
+  /** More options for the daemon, for the next start. */
+  daemonArguments: string[] = [];
   readonly #lab: Lab;
   #child: ChildProcess | null = null;
   #closed: Promise<unknown> = Promise.resolve();
@@ -56,7 +58,7 @@ export class Daemon {
   /** Starts the program and returns at once. @param wrapper a command that runs it, such as `setpriv …` */
   launch(wrapper: string[] = []): void {
     const program = [process.execPath, ...this.nodeArguments, SENNITD];
-    const command = [...program, '--config', this.configFile, '--socket', this.socket];
+    const command = [...program, '--config', this.configFile, '--socket', this.socket, ...this.daemonArguments];
     const child = this.#lab.spawn(this.namespace, [...wrapper, ...command]);
     this.#child = child;
     this.#closed = once(child, 'close');

@@ -4,8 +4,9 @@
  */
 import type { Account } from './account.js';
 import { limitCapabilities } from './capabilities.js';
-import { execve, prctl, setrlimit } from './syscalls.js';
+import { execve, fcntl, prctl, setrlimit } from './syscalls.js';
 
+const F_SETFD = 2;
 const RLIMIT_CORE = 4;
 const PR_SET_DUMPABLE = 4;
 const PR_SET_NO_NEW_PRIVS = 38;
@@ -27,6 +28,8 @@ export function confine(needed: number): void {
   if (limited || changed) {
     const { execPath, execArgv, argv, env } = process;
     const environment = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    // Node has marked them to be closed.
+    for (const stream of [0, 1, 2]) fcntl(stream, F_SETFD, 0);
     execve(execPath, [execPath, ...execArgv, ...argv.slice(1)], environment);
     // That failed: the main thread, and those that it makes from now on, are confined at least.
   }

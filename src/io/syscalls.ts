@@ -39,6 +39,7 @@ const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t cou
 const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
 const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
 const cSetpriority = libc.func('int setpriority(int which, uint32_t who, int priority)');
+const cFcntl = libc.func('int fcntl(int fd, int command, int64_t argument)');
 const cPrctl = libc.func('int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)');
 const cSetrlimit = libc.func('int setrlimit(int resource, uintptr_t limit)');
 const cCapget = libc.func('int capget(uintptr_t header, uintptr_t data)');
@@ -219,6 +220,12 @@ export function eventfd(initial: number, flags: number): number {
 /** setpriority(2) of the calling thread: nice value -20 to 19. */
 export function setThreadPriority(nice: number): number {
   return (cSetpriority(0, 0, nice) as number) < 0 ? failure() : 0;
+}
+
+/** fcntl(2) with a number. */
+export function fcntl(fd: number, command: number, argument: number): number {
+  const r = cFcntl(fd, command, argument) as number;
+  return r < 0 ? failure() : r;
 }
 
 /** prctl(2) with two arguments, of the calling thread. */
