@@ -63,8 +63,14 @@ async function run(configFile: string, socket: string, optional: boolean, user?:
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, report });
-    // All that it must write or remove later; the configuration is the owner's affair.
-    if (account !== null) await runAs(account, lane, config, rpc.made);
+    if (account !== null) {
+      // What the daemon must write or remove later; its configuration and keys are the operator's affair.
+      const paths = [...rpc.made];
+      await runAs(account, lane, config, paths).catch(async (error) => {
+        await rpc.close();
+        throw error;
+      });
+    }
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {

@@ -26,4 +26,6 @@ const FOR_USER = [CAP_SETUID, CAP_SETGID, CAP_SETPCAP];
 
 const changesUser = process.argv.some((word) => word.startsWith('--user'));
 confine(setOf(...ALWAYS, ...(changesUser ? FOR_USER : [])));
+// Else this signal, which any process of the same user may send, makes Node open a debugger's port.
+process.on('SIGUSR1', () => {});
 await import('./main.js');

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Daemon } from '../../lab/daemon.js';
 import { ip, type Lab } from '../../lab/namespaces.js';
 import { Network, TAP, tunnelAddress } from '../../lab/network.js';
@@ -201,4 +202,9 @@ labTest('another process of the same user cannot look into its memory', async (l
   await daemon.start();
   const look = [`--reuid=${UID}`, `--regid=${GID}`, '--clear-groups', 'cat', `/proc/${daemon.pid}/maps`];
   assert.throws(() => execFileSync('setpriv', look, { stdio: 'pipe' }), /Permission denied/);
+  process.kill(daemon.pid, 'SIGUSR1'); // Node's own wish for a debugger
+  await sleep(500);
+  await daemon.must('show version');
+  assert.equal(lab.exec(daemon.namespace, ['ss', '-Hltn']), '');
+  assert.doesNotMatch(daemon.log, /Debugger/);
 });
