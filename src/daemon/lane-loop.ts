@@ -136,6 +136,7 @@ export class LaneLoop {
       linkChanged: (peer, link, state, cause) => this.post({ type: 'link', peer, link, state, cause }),
       confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
       handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
+      alarm: (alarm) => this.post({ type: 'alarm', alarm }),
     };
   }
 
@@ -221,6 +222,12 @@ export class LaneLoop {
         return lane.state.macs.setAging(message.ms);
       case 'mac-limit':
         return lane.state.setMacLimit(message.limit);
+      case 'guard':
+        return lane.setGuard(message.peer, message.guard);
+      case 'move-limit':
+        return lane.state.macs.setMoveLimit(message.limit);
+      case 'storm':
+        return lane.state.storm.setRates(message.rates);
       case 'mac-clear':
         return lane.state.macs.clear();
       case 'mac-list':

@@ -86,6 +86,11 @@ export class EngineDouble implements Engine {
       tooOld: 0,
       lost: 3,
       macAddresses: 1,
+      notPermittedRx: 4,
+      notPermittedTx: 5,
+      stormDropped: 6,
+      macsRefused: 7,
+      macsHeld: 8,
     }));
   }
 

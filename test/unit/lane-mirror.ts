@@ -45,6 +45,7 @@ export class LaneMirror {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded() {},
+      alarm() {},
     };
     const aead = new OpensslAead(openssl, this.memory);
     this.lane = new Lane({ arena: this.memory, counters: this.counters, aead, sink, seed: 3 }, this.now);
