@@ -120,7 +120,7 @@ export const DEFAULTS = {
   port: 20700,
   macAging: 300,
   macLimit: 8192,
-  /** RFC 7432, 15.1, and a shorter hold than its: until an operator looks. */
+  /** Moves and window of RFC 7432, 15.1; its hold, until an operator looks, would be too long for what is the default. */
   moveLimit: { moves: 5, seconds: 180, holdOff: 60 },
   policy: 'passive' as Policy,
   priority: 100,

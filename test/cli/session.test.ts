@@ -235,8 +235,8 @@ describe('show', () => {
     assert.equal(
       (await type('show peers')).output,
       [
-        'Peer  Id  State      Policy    Up  Session  Tx fr  Rx fr  Lost  MACs',
-        'b      2  connected  passive  1/1  1m01s     123K     99     3     1',
+        'Peer  Id  State      Policy    Up  Session  Tx fr  Rx fr  Lost  MACs  Denied',
+        'b      2  connected  passive  1/1  1m01s     123K     99     3     1      18',
       ].join('\n'),
     );
     assert.equal(
