@@ -98,6 +98,8 @@ export interface MacEntry {
   mac: string;
   peer: string;
   ageSeconds: number;
+  /** For how long it is still held behind this peer, since it moved too often; 0: it is not. */
+  heldSeconds: number;
 }
 
 export interface VersionInfo {

@@ -261,12 +261,14 @@ export class LaneLoop {
       lo: new Int32Array(macs.size),
       peer: new Int32Array(macs.size),
       ageMs: new Float64Array(macs.size),
+      heldMs: new Float64Array(macs.size),
     };
     let row = 0;
-    macs.forEach((hi, lo, peer, lastSeen) => {
+    macs.forEach((hi, lo, peer, lastSeen, heldUntil) => {
       rows.hi[row] = hi;
       rows.lo[row] = lo;
       rows.peer[row] = peer;
+      rows.heldMs[row] = Math.max(0, heldUntil - this.now);
       rows.ageMs[row++] = this.now - lastSeen;
     });
     return rows;

@@ -50,12 +50,13 @@ export type ToLane =
   | { type: 'sync'; id: number }
   | { type: 'stop' };
 
-/** The MAC table in columns: first 16 bits, last 32 bits, peer index, milliseconds since last seen. */
+/** The MAC table in columns: first 16 bits, last 32 bits, peer index, milliseconds since last seen, and of hold left. */
 export interface MacRows {
   hi: Uint16Array;
   lo: Int32Array;
   peer: Int32Array;
   ageMs: Float64Array;
+  heldMs: Float64Array;
 }
 
 export type FromLane =

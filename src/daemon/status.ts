@@ -108,6 +108,7 @@ export function macEntries(rows: MacRows, nameOf: (peer: number) => string): Mac
     mac: macText({ hi, lo: rows.lo[row] ?? 0 }),
     peer: nameOf(rows.peer[row] ?? -1),
     ageSeconds: Math.round((rows.ageMs[row] ?? 0) / 1000),
+    heldSeconds: Math.ceil((rows.heldMs[row] ?? 0) / 1000),
   }));
   return entries.sort((a, b) => (a.mac < b.mac ? -1 : 1));
 }

@@ -129,8 +129,8 @@ export class EngineDouble implements Engine {
 
   async macTable(): Promise<MacEntry[]> {
     return [
-      { mac: '02:00:00:00:00:03', peer: 'c', ageSeconds: 5 },
-      { mac: '02:00:00:00:00:02', peer: 'b', ageSeconds: 65 },
+      { mac: '02:00:00:00:00:03', peer: 'c', ageSeconds: 5, heldSeconds: 0 },
+      { mac: '02:00:00:00:00:02', peer: 'b', ageSeconds: 65, heldSeconds: 12 },
     ];
   }
 

@@ -241,7 +241,11 @@ describe('show', () => {
     );
     assert.equal(
       (await type('show mac-table')).output,
-      ['MAC address        Peer    Age', '02:00:00:00:00:02  b     1m05s', '02:00:00:00:00:03  c        5s'].join('\n'),
+      [
+        'MAC address        Peer    Age  Held',
+        '02:00:00:00:00:02  b     1m05s   12s',
+        '02:00:00:00:00:03  c        5s     -',
+      ].join('\n'),
     );
   });
 

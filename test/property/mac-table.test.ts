@@ -19,10 +19,11 @@ interface Row {
   seen: number;
 }
 
-/** Moves of a row in one window, and the peer behind which it was when that began (null: gone since). */
+/** Moves of a row: when, in order, since the last window or hold began; and its home (null: gone since). */
 interface Moves {
   since: number;
-  count: number;
+  times: number[];
+  last: number;
   home: number | null;
 }
 
@@ -51,14 +52,17 @@ class NaiveTable {
   damp(row: Row, now: number): number | null {
     const key = `${row.hi} ${row.lo}`;
     if (this.mostMoves === 0) return null;
-    let moves = this.moves.get(key);
-    if (moves === undefined || now - moves.since > WINDOW_MS) moves = { since: now, count: 0, home: row.peer };
-    moves.count++;
+    const moves = this.moves.get(key) ?? { since: now, times: [], last: now, home: null };
     this.moves.set(key, moves);
-    if (moves.count <= this.mostMoves) return null;
-    this.moves.delete(key);
+    if (now - moves.since > WINDOW_MS) moves.times = [];
+    if (moves.times.length === 0) moves.since = now;
+    const home = moves.home === null || now - moves.last > WINDOW_MS ? row.peer : moves.home;
+    moves.home = home;
+    moves.last = now;
+    moves.times.push(now);
+    if (moves.times.length <= this.mostMoves) return null;
+    moves.times = [];
     this.heldUntil.set(key, now + HOLD_MS);
-    const home = moves.home ?? row.peer;
     if (home !== row.peer && !this.isFull(home)) row.peer = home;
     return MAC_HOLD_BEGAN;
   }

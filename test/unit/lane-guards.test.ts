@@ -276,6 +276,26 @@ test('an address that moves too often is held where it was, and told of once', (
   assert.equal(a.lane.state.macs.lookup(hi, lo, network.now), c.id, 'the hold is over');
 });
 
+test('nor at the right moment: who comes back as a window ends is still at home', () => {
+  const [network, a, b, c] = hosts(3);
+  a.lane.state.macs.setMoveLimit({ ...LIMIT, windowMs: 1000 });
+  const station = macOf(b);
+  const { hi, lo } = macNumbers(station);
+  const claim = (host: Host, after: number) => {
+    network.pass(after);
+    host.send(frame(macOf(a), station));
+    network.pump();
+  };
+  claim(b, 0);
+  claim(c, 2000);
+  claim(b, 400);
+  claim(c, 500);
+  claim(b, 200); // begins the next window, by a move away from c
+  for (const host of [c, b, c]) claim(host, 10);
+  assert.equal(a.counters[LANE.macHeld], 1);
+  assert.equal(a.lane.state.macs.lookup(hi, lo, network.now), b.id);
+});
+
 test('forging does not take an address away: with an even number of moves too it goes back where it was', () => {
   const [network, a, b, c] = hosts(3);
   a.lane.state.macs.setMoveLimit({ ...LIMIT, moves: 2 });

@@ -201,10 +201,13 @@ export class MacTable {
     this.damping.setLimit(limit);
   }
 
-  /** Calls `fn` for every entry held, the longest unseen first. `fn` must not change the table. */
-  forEach(fn: (hi: number, lo: number, peer: number, lastSeen: number) => void): void {
+  /**
+   * Calls `fn` for every entry, the longest unseen first; `heldUntil` is when its hold ends, the past or 0 for
+   * none. `fn` must not change the table.
+   */
+  forEach(fn: (hi: number, lo: number, peer: number, lastSeen: number, heldUntil: number) => void): void {
     for (let entry = this.byAge.first(ALL); entry >= 0; entry = this.byAge.next(entry)) {
-      fn(this.hi[entry]!, this.lo[entry]!, this.peer[entry]!, this.seen[entry]!);
+      fn(this.hi[entry]!, this.lo[entry]!, this.peer[entry]!, this.seen[entry]!, this.damping.holdEnd(entry));
     }
   }
 
