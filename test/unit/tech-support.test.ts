@@ -30,7 +30,7 @@ async function filled(secrets: string[]): Promise<{ engine: EngineDouble; sessio
     assert.ok(ok, output);
   }
   engine.counters = () => ({ [`odd.${counter}`]: 1 });
-  engine.macTable = async () => [{ mac: '02:00:00:00:00:02', peer: mac, ageSeconds: 1 }];
+  engine.macTable = async () => [{ mac: '02:00:00:00:00:02', peer: mac, ageSeconds: 1, heldSeconds: 0 }];
   secrets.push(publicKey);
   return { engine, session };
 }
