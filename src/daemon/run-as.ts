@@ -2,7 +2,8 @@
  * `sennitd --user`: once everything that takes root is open, the daemon goes on as another user. Two threads
  * hold a few capabilities still, out of effect except while the kernel is asked for what takes them.
  */
-import { lchown, lstat } from 'node:fs/promises';
+import { lchown, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Config } from '../config/model.js';
 import { EngineError } from '../control/engine.js';
 import { type Account, findAccount, runsAs } from '../io/account.js';
@@ -38,7 +39,8 @@ export function accountOf(text: string): Account {
 
 /**
  * Becomes the account.
- * @param paths what it must be able to write or remove later; those that exist become its own
+ * @param paths what it must be able to write or remove later; those that exist become its own, with the files that
+ *   lie in them
  * @throws EngineError when the kernel refuses
  */
 export async function runAs(account: Account, lane: LaneClient, config: Config, paths: readonly string[]) {
@@ -59,8 +61,16 @@ export async function runAs(account: Account, lane: LaneClient, config: Config, 
   }
 }
 
-/** The group stays: it says who may open the control socket. */
+/**
+ * The group stays: it says who may open the control socket. A file with another name elsewhere stays root's, for it
+ * may be something else there.
+ */
 async function handOver(path: string, uid: number): Promise<void> {
   const present = await lstat(path).catch(() => null);
-  if (present !== null) await lchown(path, uid, present.gid);
+  if (present === null) return;
+  await lchown(path, uid, present.gid);
+  for (const name of present.isDirectory() ? await readdir(path) : []) {
+    const file = await lstat(join(path, name)).catch(() => null);
+    if (file?.isFile() && file.nlink === 1) await lchown(join(path, name), uid, file.gid);
+  }
 }
