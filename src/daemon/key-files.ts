@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EngineError } from '../control/engine.js';
-import { runsAs } from '../io/account.js';
 
 const KEY_SIZE = 32;
 
@@ -36,8 +35,7 @@ export function readKeyFile(path: string, what: KeyKind): Uint8Array {
 }
 
 function advice(code: string, what: KeyKind, path: string): string {
-  if (code === 'EACCES')
-    return `permission denied: the daemon runs as ${runsAs()}; give that user the file, or run it as root`;
+  if (code === 'EACCES') return 'permission denied; run as root, or give the file to the user of the daemon';
   if (code !== 'ENOENT') return code;
   if (what === 'private key') return "it doesn't exist; 'crypto key generate' makes one";
   return `it doesn't exist; copy it from another host, or make it: (umask 077; head -c 32 /dev/urandom | base64 > ${path})`;
@@ -68,8 +66,7 @@ export function createKeyFile(path: string): Uint8Array {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EEXIST')
       throw new EngineError(`${path} exists already: a key is never overwritten; move the file away first`);
-    const denied = `permission denied: the daemon runs as ${runsAs()}; give that user the directory, or run it as root`;
-    throw new EngineError(`cannot write ${path}: ${code === 'EACCES' ? denied : code}`);
+    throw new EngineError(`cannot write ${path}: ${code}`);
   }
   try {
     writeSync(fd, `${Buffer.from(key).toString('base64')}\n`);
