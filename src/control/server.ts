@@ -20,13 +20,16 @@ export interface RpcServerOptions {
   readonly mode?: number;
   /** Who may open the socket and who may change things; default the groups of the host. */
   readonly groups?: ControlGroups;
+  /**
+   * Done when the socket is there and before anybody is served. It is told what was made: who removes the socket
+   * file later must own these.
+   */
+  readonly beforeServing?: (made: readonly string[]) => Promise<void>;
   /** Told of errors that are faults of the program, for the log. */
   readonly report?: (error: unknown) => void;
 }
 
 export interface RpcServer {
-  /** What was made for it: who removes the socket file later must own these. */
-  readonly made: readonly string[];
   /** Ends every connection and removes the socket file. */
   close(): Promise<void>;
 }
@@ -42,7 +45,7 @@ const MAX_PATH_BYTES = 107;
  * @throws EngineError when another daemon answers there, or the path can't be used
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
-  const { path, engine, startupFile, mode = 0o660, groups = controlGroups(), report } = options;
+  const { path, engine, startupFile, mode = 0o660, groups = controlGroups(), beforeServing, report } = options;
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new EngineError(`the socket path ${path} is longer than ${MAX_PATH_BYTES} bytes: choose a shorter one`);
   }
@@ -52,11 +55,18 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     ...(report === undefined ? {} : { report }),
   };
   const open = new Set<Socket>();
+  let serve: () => void = () => undefined;
+  const serving = new Promise<void>((resolve) => {
+    serve = resolve;
+  });
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    const caller = callerOf(socket);
-    serveConnection(socket, engine, { ...session, caller, role: roleOf(caller, groups.admins) });
+    socket.on('error', () => socket.destroy());
+    void serving.then(() => {
+      const caller = callerOf(socket);
+      serveConnection(socket, engine, { ...session, caller, role: roleOf(caller, groups.admins) });
+    });
   });
   server.maxConnections = MAX_CONNECTIONS;
   const made = [path];
@@ -66,12 +76,14 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     await listen(server, path, mode);
     await chmod(path, mode);
     if (groups.all !== null && process.geteuid?.() === 0) await chown(path, 0, groups.all);
+    await beforeServing?.(made);
+    serve();
   } catch (error) {
-    server.close();
+    await close(server, open);
     throw explained(error, path);
   }
   server.on('error', (error) => report?.(error));
-  return { made, close: () => close(server, open) };
+  return { close: () => close(server, open) };
 }
 
 async function removeStale(path: string): Promise<void> {

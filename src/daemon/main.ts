@@ -62,15 +62,11 @@ async function run(configFile: string, socket: string, optional: boolean, user?:
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
-    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, report });
-    if (account !== null) {
-      // What the daemon must write or remove later; its configuration and keys are the operator's affair.
-      const paths = [...rpc.made];
-      await runAs(account, lane, config, paths).catch(async (error) => {
-        await rpc.close();
-        throw error;
-      });
-    }
+    // What the daemon must write or remove later; its configuration and keys are the operator's affair.
+    const beforeServing = async (made: readonly string[]): Promise<void> => {
+      if (account !== null) await runAs(account, lane, config, [...made]);
+    };
+    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, beforeServing, report });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {
