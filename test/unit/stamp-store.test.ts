@@ -15,8 +15,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { Handshakes } from '../../src/core/session/handshake.js';
 import { formatStamps, parseStamps } from '../../src/daemon/stamp-file.js';
 import { StampStore } from '../../src/daemon/stamp-store.js';
+import { loadSodium } from '../../src/io/sodium.js';
+import { generator, randomBytes } from './handshake-pair.js';
 
 const root = mkdtempSync(join(tmpdir(), 'sennit-stamps-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -216,5 +219,45 @@ describe('the file of stamps', () => {
         assert.equal(parseStamps(text.slice(0, at) + tail[how]), null);
       }),
     );
+  });
+});
+
+describe('a recorded initiation', () => {
+  it('is refused after a restart of the host that answered it, unless nothing was kept', async () => {
+    const primitives = await loadSodium();
+    const place = new Place();
+    const host = (hostId: number, store: StampStore | null) => {
+      const sent: Uint8Array[] = [];
+      const random = randomBytes(generator(hostId));
+      const secretKey = random(32);
+      const machine = new Handshakes({
+        primitives,
+        random,
+        stamp: () => store?.next() ?? 5n,
+        acceptedStamp: (publicKey) => store?.acceptedFrom(publicKey) ?? -1n,
+        sink: {
+          stampAccepted: (publicKey, stamp) => store?.accept(publicKey, stamp),
+          sendOnAllLinks: (_peer, bytes) => sent.push(bytes),
+          sendReply: (_link, _address, bytes) => sent.push(bytes),
+          established: () => {},
+          expired: () => {},
+        },
+      });
+      machine.setIdentity({ secretKey, hostId, network: 'lab', cipher: 'aes-256-gcm', networkPsk: null });
+      return { machine, sent, publicKey: primitives.x25519Base(secretKey) };
+    };
+    const a = host(1, null);
+    const answers = (store: StampStore | null) => {
+      const b = host(2, store);
+      a.machine.setPeer({ peer: 0, hostId: 2, publicKey: b.publicKey, psk: null });
+      b.machine.setPeer({ peer: 0, hostId: 1, publicKey: a.publicKey, psk: null });
+      if (a.sent.length === 0) a.machine.connect(0, 0);
+      return b.machine.onDatagram(0, a.sent[0] ?? assert.fail(), new Uint8Array(32), 0);
+    };
+    const store = await place.open();
+    assert.equal(answers(store), 'ok');
+    await store.close();
+    assert.equal(answers(await place.open()), 'replay');
+    assert.equal(answers(null), 'ok');
   });
 });
