@@ -10,7 +10,7 @@
  * Bound: 4096 public keys; those that were silent longest go.
  */
 import { mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { replaceFile } from '../config/store.js';
 import type { Log } from '../log/log.js';
 import { formatStamps, parseStamps, type StampState } from './stamp-file.js';
@@ -139,6 +139,8 @@ export class StampStore {
     const nothing = { ceiling: 0n, accepted: new Map<string, bigint>() };
     const { directory } = this.options;
     try {
+      // Others may pass what lies above it: the daemon may go on as another user.
+      await mkdir(dirname(directory), { recursive: true, mode: 0o755 });
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const names = await readdir(directory);
       // Writing was interrupted: the file itself is whole.

@@ -144,6 +144,7 @@ describe('the state directory', () => {
     const place = new Place();
     await (await place.open()).close();
     assert.equal(statSync(place.directory).mode & 0o777, 0o700);
+    assert.notEqual(statSync(join(place.directory, '..')).mode & 0o111, 0o100, 'what lies above it is not closed');
     assert.equal(statSync(place.file).mode & 0o777, 0o600);
     assert.deepEqual(readdirSync(place.directory), ['stamps']);
   });
