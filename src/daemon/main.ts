@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatError, load } from '../config/load.js';
 import { type Config, emptyConfig } from '../config/model.js';
@@ -14,14 +15,20 @@ import { stderrLog as log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
+import { StampStore } from './stamp-store.js';
 import { Daemon } from './wiring.js';
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
+/** Holds a state directory for each configuration file. */
+const STATE = '/var/lib/sennit';
 
-const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--user NAME] [--check [FILE]] [--version] [--help]
+const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--user NAME]
+               [--check [FILE]] [--version] [--help]
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
+  --state DIR     what must outlive a restart: the stamps of handshakes
+                  (default ${STATE}/NAME for the configuration NAME.conf)
   --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
@@ -49,7 +56,19 @@ async function check(path: string): Promise<void> {
   process.stdout.write(`${path}: the configuration is right\n`);
 }
 
-async function run(configFile: string, socket: string, optional: boolean, user?: string): Promise<void> {
+interface RunOptions {
+  configFile: string;
+  /** The configuration file need not be there. */
+  optional: boolean;
+  /** Path of the control socket. */
+  socket: string;
+  /** The state directory. */
+  state: string;
+  /** Whom to go on as. */
+  user: string | undefined;
+}
+
+async function run({ configFile, optional, socket, state, user }: RunOptions): Promise<void> {
   const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
   const primitives = await loadSodium();
@@ -58,13 +77,14 @@ async function run(configFile: string, socket: string, optional: boolean, user?:
     process.exit(70);
   });
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
-  const daemon = new Daemon(lane, primitives, log);
+  const stamps = await StampStore.open({ directory: state, log });
+  const daemon = new Daemon(lane, primitives, log, stamps);
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     // What the daemon must write or remove later; its configuration and keys are the operator's affair.
     const beforeServing = async (made: readonly string[]): Promise<void> => {
-      if (account !== null) await runAs(account, lane, config, [...made]);
+      if (account !== null) await runAs(account, lane, config, [...made, state]);
     };
     const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, beforeServing, report });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
@@ -84,7 +104,8 @@ async function run(configFile: string, socket: string, optional: boolean, user?:
 process.stderr.on('error', () => {});
 
 async function main(): Promise<void> {
-  let values: { config?: string; socket?: string; user?: string; check?: boolean; version?: boolean; help?: boolean };
+  let values: Partial<Record<'config' | 'socket' | 'state' | 'user', string>> &
+    Partial<Record<'check' | 'version' | 'help', boolean>>;
   let positionals: string[];
   try {
     ({ values, positionals } = parseArgs({
@@ -92,6 +113,7 @@ async function main(): Promise<void> {
       options: {
         config: { type: 'string' },
         socket: { type: 'string' },
+        state: { type: 'string' },
         user: { type: 'string' },
         check: { type: 'boolean' },
         version: { type: 'boolean' },
@@ -106,13 +128,12 @@ async function main(): Promise<void> {
   if (values.help) process.stdout.write(USAGE);
   else if (values.version) process.stdout.write(`sennitd ${VERSION}\n`);
   else if (values.check) await check(positionals[0] ?? values.config ?? DEFAULT_CONFIG);
-  else
-    await run(
-      values.config ?? DEFAULT_CONFIG,
-      values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET,
-      values.config === undefined,
-      values.user,
-    );
+  else {
+    const configFile = values.config ?? DEFAULT_CONFIG;
+    const socket = values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET;
+    const state = values.state ?? join(STATE, basename(configFile, '.conf'));
+    await run({ configFile, optional: values.config === undefined, socket, state, user: values.user });
+  }
 }
 
 try {
