@@ -9,10 +9,12 @@ import { incomplete } from '../config/validate.js';
 import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
+import { runsAs } from '../io/account.js';
 import { loadSodium } from '../io/sodium.js';
 import { stderrLog as log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
+import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
 import { Daemon } from './wiring.js';
 
@@ -20,12 +22,14 @@ const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
 /** Holds a state directory for each configuration file. */
 const STATE = '/var/lib/sennit';
 
-const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--check [FILE]] [--version] [--help]
+const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--user NAME]
+               [--check [FILE]] [--version] [--help]
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
   --state DIR     what must outlive a restart: the stamps of handshakes
                   (default ${STATE}/NAME for the configuration NAME.conf)
+  --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
 `;
@@ -52,7 +56,20 @@ async function check(path: string): Promise<void> {
   process.stdout.write(`${path}: the configuration is right\n`);
 }
 
-async function run(configFile: string, socket: string, state: string, optional: boolean): Promise<void> {
+interface RunOptions {
+  configFile: string;
+  /** The configuration file need not be there. */
+  optional: boolean;
+  /** Path of the control socket. */
+  socket: string;
+  /** The state directory. */
+  state: string;
+  /** Whom to go on as. */
+  user: string | undefined;
+}
+
+async function run({ configFile, optional, socket, state, user }: RunOptions): Promise<void> {
+  const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
   const primitives = await loadSodium();
   const lane = await LaneClient.start((error) => {
@@ -65,9 +82,13 @@ async function run(configFile: string, socket: string, state: string, optional: 
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
-    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, report });
+    // What the daemon must write or remove later; its configuration and keys are the operator's affair.
+    const beforeServing = async (made: readonly string[]): Promise<void> => {
+      if (account !== null) await runAs(account, lane, config, [...made, state]);
+    };
+    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, beforeServing, report });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
-    log('info', 'ready', { version: VERSION, socket, config: configFile });
+    log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
@@ -83,7 +104,8 @@ async function run(configFile: string, socket: string, state: string, optional: 
 process.stderr.on('error', () => {});
 
 async function main(): Promise<void> {
-  let values: { config?: string; socket?: string; state?: string; check?: boolean; version?: boolean; help?: boolean };
+  let values: Partial<Record<'config' | 'socket' | 'state' | 'user', string>> &
+    Partial<Record<'check' | 'version' | 'help', boolean>>;
   let positionals: string[];
   try {
     ({ values, positionals } = parseArgs({
@@ -92,6 +114,7 @@ async function main(): Promise<void> {
         config: { type: 'string' },
         socket: { type: 'string' },
         state: { type: 'string' },
+        user: { type: 'string' },
         check: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -106,10 +129,10 @@ async function main(): Promise<void> {
   else if (values.version) process.stdout.write(`sennitd ${VERSION}\n`);
   else if (values.check) await check(positionals[0] ?? values.config ?? DEFAULT_CONFIG);
   else {
-    const config = values.config ?? DEFAULT_CONFIG;
+    const configFile = values.config ?? DEFAULT_CONFIG;
     const socket = values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET;
-    const state = values.state ?? join(STATE, basename(config, '.conf'));
-    await run(config, socket, state, values.config === undefined);
+    const state = values.state ?? join(STATE, basename(configFile, '.conf'));
+    await run({ configFile, optional: values.config === undefined, socket, state, user: values.user });
   }
 }
 
