@@ -15,6 +15,7 @@ import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
 import { MAC_LEARNED, MAC_MOVED, MAC_REFUSED_FULL, MAC_REFUSED_PEER } from './switch/mac-table.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
+import { handshakeSize } from './wire/handshake.js';
 import { INNER_SIZE, innerIsValid } from './wire/inner.js';
 import {
   counterOf,
@@ -84,6 +85,8 @@ export class Receiver {
     const type = bytes[at]!;
     if (type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) {
       state.count(LANE.handshakeRx);
+      if (length !== handshakeSize(type)) return state.count(LANE.rxMalformed);
+      if (!state.gate.passes(link, addressOff, state.members, now)) return state.count(LANE.handshakeOverload);
       state.sink.handshake(link, at, length, addressOff);
       return;
     }

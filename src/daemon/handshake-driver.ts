@@ -10,13 +10,14 @@ import type { LaneClient } from './lane-client.js';
 const MAX_WAIT = 2 ** 31 - 1;
 
 /** Refusals that an operator can do something about; the others are noise from outside, and only counted. */
-const WORTH_A_LINE: ReadonlySet<Refusal> = new Set(['authentication', 'host-id', 'unknown-key']);
+const WORTH_A_LINE: ReadonlySet<Refusal> = new Set(['authentication', 'host-id', 'unknown-key', 'unproven']);
 /** Events that may come again and again. */
 const OFTEN: ReadonlySet<HandshakeEvent> = new Set([
   'simultaneous-open',
   'response-refused',
   'no-answer',
   'connecting',
+  'peer-under-load',
 ]);
 /** Lines that may come again and again: one a minute of each. */
 const QUIET = 60_000;
@@ -25,6 +26,7 @@ const ADVICE: Partial<Record<Refusal, string>> = {
   authentication: 'network name, cipher or pre-shared key differ, or it is not who it says',
   'host-id': "the peer's host-id is not the id configured here",
   'unknown-key': 'no peer with this public key is configured',
+  unproven: 'more handshakes than this host takes at once: senders have to prove their address first',
 };
 
 export class HandshakeDriver {
@@ -47,8 +49,10 @@ export class HandshakeDriver {
       random: (length) => new Uint8Array(randomBytes(length)),
       stamp: () => this.stamp(),
       sink: {
-        sendOnAllLinks: (peer, bytes) => lane.post({ type: 'handshake', bytes, peer, link: 0, address: null }),
-        sendReply: (link, address, bytes) => lane.post({ type: 'handshake', bytes, peer: -1, link, address }),
+        sendOnAllLinks: (peer, bytes, except) =>
+          lane.post({ type: 'handshake', bytes, peer, link: 0, address: null, except }),
+        sendReply: (link, address, bytes) =>
+          lane.post({ type: 'handshake', bytes, peer: -1, link, address, except: 0 }),
         established: (keys) => {
           lane.post({ type: 'keys', keys });
           keys.sendKey.fill(0); // the lane has a copy of its own

@@ -20,7 +20,16 @@ import {
   responseHeader,
   senderIndex,
 } from '../wire/handshake.js';
-import { mac1, mac1Key, presharedKey, prologue, pskTag, type TransportKeys, transportKeys } from './key-schedule.js';
+import {
+  cookieKey,
+  mac1,
+  mac1Key,
+  presharedKey,
+  prologue,
+  pskTag,
+  type TransportKeys,
+  transportKeys,
+} from './key-schedule.js';
 import type { PskOverlap } from './psk-overlap.js';
 
 export type Random = (length: number) => Uint8Array;
@@ -32,6 +41,7 @@ export class Identity {
   readonly hostId: number;
   readonly prologue: Uint8Array;
   readonly mac1Key: Uint8Array;
+  readonly cookieKey: Uint8Array;
 
   /** @param psk of the network, shared by all identities of the host */
   constructor(
@@ -45,6 +55,7 @@ export class Identity {
     this.hostId = options.hostId;
     this.prologue = prologue(options.network, options.cipher);
     this.mac1Key = mac1Key(primitives, this.publicKey);
+    this.cookieKey = cookieKey(primitives, this.publicKey);
   }
 
   wipeKey(): void {
@@ -80,6 +91,8 @@ export interface RemoteKey {
 /** An initiation of ours that waits for its response. */
 export interface Initiation {
   readonly bytes: Uint8Array;
+  /** The public key that it was made for. */
+  readonly publicKey: Uint8Array;
   readonly localIndex: number;
   readonly createdAt: number;
   readonly noise: HandshakeState;
@@ -112,7 +125,7 @@ export function writeInitiation(
     return null;
   }
   const bytes = withMacs(primitives, remote.mac1Key, header, message);
-  return { bytes, localIndex, createdAt: now, noise, decapsulationKey };
+  return { bytes, publicKey: remote.publicKey, localIndex, createdAt: now, noise, decapsulationKey };
 }
 
 export function wipeInitiation(initiation: Initiation): void {
@@ -256,7 +269,7 @@ function newHandshake(primitives: Primitives, identity: Identity, remoteStatic: 
   });
 }
 
-/** Header and Noise message, then mac1 for the receiver, then mac2, which is zero. */
+/** Header and Noise message, then mac1 for the receiver, then mac2, which is zero until the receiver asks for it. */
 function withMacs(primitives: Primitives, key: Uint8Array, header: Uint8Array, message: Uint8Array): Uint8Array {
   const bytes = concat(header, message, new Uint8Array(2 * MAC_SIZE));
   const offset = bytes.length - 2 * MAC_SIZE;

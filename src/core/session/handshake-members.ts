@@ -22,10 +22,12 @@ export abstract class HandshakeMembers {
   protected soonest = NEVER;
   readonly #primitives: Primitives;
   readonly #sink: HandshakeSink;
+  readonly #acceptedStamp: (publicKey: Uint8Array) => bigint;
 
-  constructor({ primitives, random, sink }: HandshakesOptions) {
+  constructor({ primitives, random, sink, acceptedStamp = () => NO_STAMP }: HandshakesOptions) {
     this.#primitives = primitives;
     this.#sink = sink;
+    this.#acceptedStamp = acceptedStamp;
     this.pauses = new HandshakePauses(random);
   }
 
@@ -64,15 +66,12 @@ export abstract class HandshakeMembers {
    */
   setPeer(options: PeerOptions): boolean {
     const old = this.peers.get(options.peer);
-    if (old?.matches(options)) {
-      old.key.noteStamp(options.greatestStamp ?? NO_STAMP);
-      return false;
-    }
+    if (old?.matches(options)) return false;
     if (old?.hostId === options.hostId && options.oldUntil !== undefined) {
       this.#changeKeys(old, options, options.oldUntil);
       return false;
     }
-    const state = new PeerHandshake(this.#primitives, options);
+    const state = new PeerHandshake(this.#primitives, options, this.#acceptedStamp(options.publicKey));
     if (old) {
       state.inherit(old);
       this.#restart(old);
@@ -83,13 +82,13 @@ export abstract class HandshakeMembers {
     return true;
   }
 
-  #changeKeys(state: PeerHandshake, { publicKey, psk, greatestStamp = NO_STAMP }: PeerOptions, oldUntil: number): void {
+  #changeKeys(state: PeerHandshake, { publicKey, psk }: PeerOptions, oldUntil: number): void {
     state.psk.replace(psk, oldUntil);
     if (!state.hasKey(publicKey)) {
-      const key = new PeerKey(this.#primitives, state, publicKey, greatestStamp);
+      const key = new PeerKey(this.#primitives, state, publicKey, this.#acceptedStamp(publicKey));
       // Back to the key of before: what came under it must not come again.
       const known = state.olderKey;
-      if (known !== null && sameBytes(known.publicKey, publicKey)) key.noteStamp(known.greatestStamp);
+      if (known !== null && sameBytes(known.publicKey, publicKey)) key.inherit(known);
       this.peers.changeKey(state, key, oldUntil);
     }
     this.#renew(state, 0);

@@ -16,15 +16,16 @@
  * in shows that a way is open. And an end that gave up its own tries anew if the session that it
  * answered stays unused, the lower id after 1 s, the higher after 2 s.
  *
- * Toward whoever doesn't hold a configured key a host is silent: shape and mac1 are looked at first,
- * then the rate, then the curve.
+ * Toward whoever doesn't hold a configured key a host is silent, but for cookie replies under load
+ * (admission.ts): shape and mac1 are looked at first, then the rate, then the curve.
  */
 import { mapKey } from '../crypto/bytes.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { classify, receiverIndex, senderIndex } from '../wire/handshake.js';
+import { Admission } from './admission.js';
+import type { Arrival } from './arrival.js';
 import {
   type Identity,
-  type Initiation,
   type OpenedInitiation,
   type Random,
   readInitiation,
@@ -34,32 +35,21 @@ import {
 } from './exchange.js';
 import { HandshakeMembers } from './handshake-members.js';
 import type { HandshakesOptions } from './handshake-options.js';
-import { HandshakeRate } from './handshake-rate.js';
 import type { HandshakeSink, Refusal } from './handshake-sink.js';
 import * as timing from './handshake-timing.js';
-import { NO_STAMP, type PeerHandshake, type PeerKey } from './peer-handshake.js';
+import { InitiationSender } from './initiation-sender.js';
+import type { PeerHandshake, PeerKey } from './peer-handshake.js';
 import type { Session } from './session-slots.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** A datagram on its way through the machine. */
-interface Arrival {
-  readonly link: number;
-  readonly bytes: Uint8Array;
-  readonly address: Uint8Array;
-  readonly now: number;
-  /** Its mac1, once that was found good: the name of these very bytes. */
-  mac: string;
-  /** The peer that it is from, once that is known. */
-  peer: number | null;
-}
 
 export class Handshakes extends HandshakeMembers {
   readonly #primitives: Primitives;
   readonly #random: Random;
   readonly #stamp: () => bigint;
   readonly #sink: HandshakeSink;
-  readonly #rate: HandshakeRate;
+  readonly #admission: Admission;
+  readonly #sender: InitiationSender;
   readonly #pauses = this.pauses;
   readonly #peers = this.peers;
 
@@ -69,12 +59,8 @@ export class Handshakes extends HandshakeMembers {
     this.#random = options.random;
     this.#stamp = options.stamp;
     this.#sink = options.sink;
-    this.#rate = new HandshakeRate(options.limits);
-  }
-
-  /** Greatest stamp accepted from the peer, to be kept over restarts; -1 when there was none. */
-  acceptedStamp(peer: number): bigint {
-    return this.#peers.get(peer)?.key.greatestStamp ?? NO_STAMP;
+    this.#admission = new Admission(options.primitives, options.random, options.limits);
+    this.#sender = new InitiationSender(options.primitives, options.sink);
   }
 
   /** Starts initiating now, or starts over with the short pauses. A session that lives is used meanwhile. */
@@ -171,6 +157,7 @@ export class Handshakes extends HandshakeMembers {
     const { bytes } = arrival;
     if (this.identities === null) return 'no-identity';
     const kind = classify(bytes);
+    if (kind === 'cookie-reply') return this.#sender.takeCookie(this.#peers, arrival);
     if (kind !== 'initiation' && kind !== 'response') return kind;
     const addressed = this.identities.addressedBy(bytes);
     if (addressed === null) return 'mac1';
@@ -181,8 +168,6 @@ export class Handshakes extends HandshakeMembers {
 
   #onInitiation(identity: Identity, arrival: Arrival): Refusal | 'ok' {
     const { link, bytes, address, now } = arrival;
-    const allowed = this.#rate.take(address, now);
-    if (allowed !== 'ok') return allowed;
     const before = this.#peers.withAnswered(arrival.mac);
     if (before?.answered) {
       arrival.peer = before.peer;
@@ -190,6 +175,12 @@ export class Handshakes extends HandshakeMembers {
       this.#sink.sendReply(link, address, before.answered.response);
       return 'ok';
     }
+    const judged = this.#admission.judge(identity.cookieKey, bytes, address, now);
+    if (typeof judged !== 'string') {
+      this.#sink.sendReply(link, address, judged);
+      return 'unproven';
+    }
+    if (judged !== 'ok') return judged;
     const opened = readInitiation(this.#primitives, identity, bytes, (key) => this.#peers.withKey(key));
     if (typeof opened === 'string') return opened;
     const { key } = opened;
@@ -202,19 +193,19 @@ export class Handshakes extends HandshakeMembers {
     if (state.pending && identity.hostId < state.hostId && state.tries < timing.INSISTING_TRIES) {
       opened.noise.wipe();
       if (opened.stamp > key.passedOverStamp) key.passedOverStamp = opened.stamp;
-      this.#insist(state, state.pending, arrival);
+      this.#insist(state, arrival);
       return 'ok';
     }
     return this.#answer(identity, opened, arrival);
   }
 
   /** Both ends have opened and ours goes first. The other's stamp is not noted: it may yet have to be answered. */
-  #insist(state: PeerHandshake, pending: Initiation, { link, address, now }: Arrival): void {
+  #insist(state: PeerHandshake, { link, address, now }: Arrival): void {
     if (now - state.sightAt < timing.SIGHT_INTERVAL) return;
     state.sightAt = now;
     this.#sink.event?.(state.peer, 'simultaneous-open');
-    this.#sink.sendReply(link, address, pending.bytes);
-    this.#sink.sendOnAllLinks(state.peer, pending.bytes);
+    this.#sender.sendBack(state, link, address, now);
+    this.#sender.send(state, now);
   }
 
   #answer(identity: Identity, opened: OpenedInitiation<PeerKey>, arrival: Arrival): Refusal | 'ok' {
@@ -223,7 +214,7 @@ export class Handshakes extends HandshakeMembers {
     const localIndex = this.#newIndex();
     const answer = writeResponse(this.#primitives, this.#random, identity, opened, localIndex);
     if (typeof answer === 'string') return answer;
-    opened.key.noteStamp(opened.stamp);
+    this.#noteStamp(opened.key, opened.stamp);
     state.stale = false;
     this.#peers.setAnswered(state, { mac1: arrival.mac, response: answer.bytes, until: now + timing.RESPONSE_LIFE });
     this.#peers.dropPending(state);
@@ -254,9 +245,8 @@ export class Handshakes extends HandshakeMembers {
     if (!initiation || initiation.localIndex !== localIndex) {
       return state.sessions.all().some((session) => session.responseMac === arrival.mac) ? 'ok' : 'unknown-index';
     }
-    const allowed = this.#rate.take(arrival.address, now);
-    if (allowed !== 'ok') return allowed;
     arrival.peer = state.peer;
+    if (!state.takeAnswer(arrival.link)) return 'rate';
     const keys = readResponse(this.#primitives, identity, state, initiation, bytes);
     if (typeof keys === 'string') {
       this.#sink.event?.(state.peer, 'response-refused');
@@ -264,7 +254,7 @@ export class Handshakes extends HandshakeMembers {
     }
     this.#peers.dropPending(state);
     // What the peer gave up for ours, nobody shall bring again.
-    for (const key of [state.key, state.olderKey]) key?.noteStamp(key.passedOverStamp);
+    for (const key of [state.key, state.olderKey]) if (key !== null) this.#noteStamp(key, key.passedOverStamp);
     state.attemptAt = NEVER;
     state.tries = 0;
     state.unanswered = 0;
@@ -283,6 +273,12 @@ export class Handshakes extends HandshakeMembers {
     });
     this.#sink.event?.(state.peer, 'established-as-initiator');
     return 'ok';
+  }
+
+  #noteStamp(key: PeerKey, stamp: bigint): void {
+    if (stamp <= key.greatestStamp) return;
+    key.greatestStamp = stamp;
+    this.#sink.stampAccepted?.(key.publicKey, stamp);
   }
 
   /** One try of our own: the initiation that is out if it is young, else a new one. */
@@ -305,7 +301,7 @@ export class Handshakes extends HandshakeMembers {
     this.schedule(state, now + this.#pauses.retry(state.tries));
     state.tries++;
     if (state.tries === timing.INSISTING_TRIES + 1) this.#sink.event?.(state.peer, 'no-answer');
-    if (state.pending) this.#sink.sendOnAllLinks(state.peer, state.pending.bytes);
+    this.#sender.send(state, now);
   }
 
   #addSession(state: PeerHandshake, session: Session): void {

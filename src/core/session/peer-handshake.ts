@@ -1,5 +1,7 @@
 /** What the handshake machine holds for one configured peer. Nothing of the kind exists for strangers. */
 import type { Primitives } from '../crypto/primitives.js';
+import { LINKS } from '../limits.js';
+import { HeldCookies } from './cookies.js';
 import { type Initiation, type Remote, type RemoteKey, wipeInitiation } from './exchange.js';
 import type { PeerOptions } from './handshake-options.js';
 import { REJECT_AFTER } from './handshake-timing.js';
@@ -14,6 +16,9 @@ export interface Answered {
   /** Time until which copies are answered. */
   readonly until: number;
 }
+
+/** Answers on one link that are tried with one initiation: who sees it there can spoil that link only. */
+const MAX_ANSWERS = 8;
 
 /** Below every stamp. */
 export const NO_STAMP = -1n;
@@ -36,8 +41,9 @@ export class PeerKey implements RemoteKey {
     this.mac1Key = mac1Key(primitives, publicKey);
   }
 
-  noteStamp(stamp: bigint): void {
-    if (stamp > this.greatestStamp) this.greatestStamp = stamp;
+  /** Takes over what was accepted from the same key before. */
+  inherit(before: PeerKey): void {
+    if (before.greatestStamp > this.greatestStamp) this.greatestStamp = before.greatestStamp;
   }
 }
 
@@ -67,12 +73,18 @@ export class PeerHandshake implements Remote {
   unanswered = 0;
   answered: Answered | null = null;
   readonly sessions = new SessionSlots();
+  readonly cookies = new HeldCookies();
+  /** Bit n: the initiation that waits was sent again over link n because of a cookie reply. */
+  provedLinks = 0;
+  /** Responses and cookie replies that were tried with the initiation that waits, by link. */
+  readonly #answers = new Uint8Array(LINKS);
 
-  constructor(primitives: Primitives, options: PeerOptions) {
+  /** @param greatestStamp greatest stamp ever accepted from its static key */
+  constructor(primitives: Primitives, options: PeerOptions, greatestStamp: bigint) {
     this.peer = options.peer;
     this.hostId = options.hostId;
     this.psk = new PskOverlap(options.psk);
-    this.key = new PeerKey(primitives, this, options.publicKey, options.greatestStamp ?? NO_STAMP);
+    this.key = new PeerKey(primitives, this, options.publicKey, greatestStamp);
   }
 
   /** True when `options` describe the same peer, so that its sessions may stay as they are. */
@@ -87,7 +99,7 @@ export class PeerHandshake implements Remote {
   /** Takes over what stays true of a peer whose description has changed. */
   inherit(old: PeerHandshake): void {
     this.wanted = old.wanted;
-    if (old.hasKey(this.key.publicKey)) this.key.noteStamp(old.key.greatestStamp);
+    if (old.hasKey(this.key.publicKey)) this.key.inherit(old.key);
   }
 
   /** The key that our next initiation is for: the newest, and while there is an older one, both in turn. */
@@ -98,6 +110,21 @@ export class PeerHandshake implements Remote {
   /** Time at which an older key or psk is to be forgotten, or Infinity. */
   overlapEnd(): number {
     return Math.min(this.olderKey === null ? Number.POSITIVE_INFINITY : this.olderKeyUntil, this.psk.deadline);
+  }
+
+  /** A new initiation waits: whatever came for the one before is forgotten. */
+  setPending(initiation: Initiation): void {
+    this.pending = initiation;
+    this.provedLinks = 0;
+    this.#answers.fill(0);
+  }
+
+  /** Whether one more answer that came on `link` may be tried with the initiation that waits. */
+  takeAnswer(link: number): boolean {
+    const answers = this.#answers[link] ?? MAX_ANSWERS;
+    if (answers >= MAX_ANSWERS) return false;
+    this.#answers[link] = answers + 1;
+    return true;
   }
 
   /** Time of the next thing to do, or Infinity. */
