@@ -46,17 +46,21 @@ export abstract class HandshakeMembers {
   /**
    * This host goes on as the same, of the same network, with other keys or another psk. Sessions live on; if it
    * speaks with another key or psk than before, each is soon followed by a new one. The psk of before counts
-   * until `oldUntil`.
+   * until `oldUntil`. Without that, sessions begin anew where anything is different.
    */
-  changeIdentity(options: IdentityOptions, oldUntil: number, now: number): void {
+  changeIdentity(options: IdentityOptions, oldUntil: number | undefined, now: number): void {
     if (this.identities === null) {
       this.setIdentity(options);
       return;
     }
-    const changed = this.identities.change(options, oldUntil);
+    const changed = this.identities.change(options, oldUntil ?? now);
+    this.identities.expire(now);
     this.soonest = Math.min(this.soonest, this.identities.deadline);
     if (!changed) return;
-    for (const state of this.peers.all()) this.#renew(state, now + this.pauses.renew(this.peers.count));
+    for (const state of this.peers.all()) {
+      if (oldUntil === undefined) this.#restart(state);
+      else this.#renew(state, now + this.pauses.renew(this.peers.count));
+    }
   }
 
   /**
