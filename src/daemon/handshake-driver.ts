@@ -5,6 +5,7 @@ import { Handshakes } from '../core/session/handshake.js';
 import type { HandshakeEvent, Refusal } from '../core/session/handshake-sink.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
+import type { StampStore } from './stamp-store.js';
 
 /** The longest a Node timer can wait. */
 const MAX_WAIT = 2 ** 31 - 1;
@@ -34,7 +35,6 @@ export class HandshakeDriver {
   /** Datagrams refused, by reason. */
   readonly refusals = new Map<Refusal, number>();
   private timer: NodeJS.Timeout | null = null;
-  private lastStamp = 0n;
   /** Bounded by the events and reasons there are, times the peers. */
   private readonly lastLine = new Map<string, number>();
 
@@ -43,12 +43,15 @@ export class HandshakeDriver {
     lane: LaneClient,
     private readonly log: Log,
     private readonly nameOf: (peer: number) => string,
+    stamps: StampStore,
   ) {
     this.machine = new Handshakes({
       primitives,
       random: (length) => new Uint8Array(randomBytes(length)),
-      stamp: () => this.stamp(),
+      stamp: () => stamps.next(),
+      acceptedStamp: (publicKey) => stamps.acceptedFrom(publicKey),
       sink: {
+        stampAccepted: (publicKey, stamp) => stamps.accept(publicKey, stamp),
         sendOnAllLinks: (peer, bytes, except) =>
           lane.post({ type: 'handshake', bytes, peer, link: 0, address: null, except }),
         sendReply: (link, address, bytes) =>
@@ -104,13 +107,6 @@ export class HandshakeDriver {
     if (why === 'silent' && this.worthALine(`silent ${peer}`, true))
       this.log('info', 'peer-silent', { peer: this.nameOf(peer) });
     this.machine.rekey(peer, now);
-  }
-
-  /** Microseconds of the wall clock, but always more than the last one. */
-  private stamp(): bigint {
-    const wall = BigInt(Date.now()) * 1000n;
-    this.lastStamp = wall > this.lastStamp ? wall : this.lastStamp + 1n;
-    return this.lastStamp;
   }
 
   private refused(reason: Refusal): void {

@@ -25,12 +25,14 @@ import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
+import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import { KeyActions } from './key-actions.js';
 import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
 import { LocalLinks } from './local-links.js';
 import { Peers } from './peers.js';
+import type { StampStore } from './stamp-store.js';
 import { endpoint, linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
@@ -61,11 +63,12 @@ export class Daemon implements Engine {
     private readonly lane: LaneClient,
     primitives: Primitives,
     private readonly log: Log,
+    private readonly stamps: StampStore,
   ) {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
-    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
+    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
     const { tap, localLinks, peerTable: peers, handshakes } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
@@ -199,13 +202,14 @@ export class Daemon implements Engine {
     return this.keyActions.generatePsk(file);
   }
 
-  /** Tells the peers goodbye, ends the lane, and takes the interface away. */
+  /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
     this.keyActions.close();
     this.handshakes.close();
     await this.lane.stop();
     this.localLinks.closeAll();
     this.tap.close();
+    await this.stamps.close();
   }
 
   private onLane(message: FromLane): void {
@@ -242,6 +246,11 @@ export class Daemon implements Engine {
         if (!this.tap.lost(message.fd)) return; // it was replaced meanwhile
         this.restoreTap();
         return;
+      case 'alarm': {
+        const { event, fields } = alarmEvent(message.alarm, (peer) => this.peerTable.nameOf(peer));
+        this.log('warning', event, fields);
+        return;
+      }
       case 'notice':
         this.log('warning', 'notice', { text: message.text });
     }

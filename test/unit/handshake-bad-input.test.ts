@@ -122,7 +122,7 @@ test('random bytes of any length and type', () => {
         bytes.set(noise.subarray(0, bytes.length));
         if (bytes.length > 0) bytes[0] = type;
         const verdict = b.receive(bytes);
-        assert.ok(['type', 'length', 'reserved', 'mac1', 'cookie-reply'].includes(verdict), verdict);
+        assert.ok(['type', 'length', 'reserved', 'mac1', 'unknown-index'].includes(verdict), verdict);
         assert.equal(b.sent.length + b.keys.length, 0);
       },
     ),
@@ -313,6 +313,6 @@ test('a flood with good mac1 is stopped before the curve', () => {
     handshakes.onDatagram(0, bytes, new Uint8Array(28).fill(i % 250), 0),
   );
   const count = (reason: string) => verdicts.filter((verdict) => verdict === reason).length;
-  assert.deepEqual([count('authentication'), count('unproven'), count('rate')], [100, 300, 600]);
-  assert.ok(multiplications <= 100);
+  assert.deepEqual([count('authentication'), count('unproven'), count('rate')], [50, 300, 650]);
+  assert.ok(multiplications <= 50);
 });

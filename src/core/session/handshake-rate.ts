@@ -23,7 +23,7 @@ export interface HandshakeLimits {
   sources: number;
 }
 
-const DEFAULT_LIMITS: HandshakeLimits = { total: 200, perSource: 20, cookies: 300, sources: 1024 };
+const DEFAULT_LIMITS: HandshakeLimits = { total: 100, perSource: 20, cookies: 300, sources: 1024 };
 
 /** Milliseconds that a host takes itself to be under load after the last sign of it. */
 const LOAD_LASTS = 1000;

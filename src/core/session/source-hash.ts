@@ -16,22 +16,22 @@ export class SourceHash {
     this.tables = tabulation(seed, PLACES);
   }
 
-  /** Of the sender's address without its port, an IPv6 one by its first 64 bits: 0 to 2^32 - 1. */
+  /** Of the sender's address without its port, an IPv6 one by its first 64 bits: 0 to 2^31 - 1. */
   // HOT PATH
   source(bytes: Uint8Array, at: number): number {
-    return this.sum(bytes, sourceBegin(bytes, at), sourceEnd(bytes, at), 0) >>> 0;
+    return this.sum(bytes, sourceBegin(bytes, at), sourceEnd(bytes, at), 0);
   }
 
   /** Of address and port, as seen on a link. */
   // HOT PATH
   endpoint(link: number, bytes: Uint8Array, at: number): number {
-    return this.sum(bytes, endpointBegin(at), endpointEnd(bytes, at), this.tables[link]!) >>> 0;
+    return this.sum(bytes, endpointBegin(at), endpointEnd(bytes, at), this.tables[link]!);
   }
 
   // HOT PATH
   private sum(bytes: Uint8Array, from: number, to: number, first: number): number {
     let hash = first;
     for (let i = from, table = TABLE; i < to; i++, table += TABLE) hash ^= this.tables[table + bytes[i]!]!;
-    return hash;
+    return hash & 0x7fffffff; // a small integer
   }
 }
