@@ -44,16 +44,17 @@ export class Changes {
     const old = before.interface;
     const tap = next.interface;
     let anew = false;
-    let otherPsk = false;
+    let otherKeys = false;
     for (const change of diff(before, next)) {
       switch (change.kind) {
         case 'network':
-          if (this.able && change.fields.every((field) => field === 'pskFile')) otherPsk = true;
+          if (this.able && change.fields.every((field) => field === 'pskFile')) otherKeys = true;
           else anew = true;
           if (old !== null && tap !== null && old.name === tap.name)
             this.parts.tap.renamed(transaction, tap, before, next);
           break;
         case 'key-overlap':
+          otherKeys = true; // an old key of this host counts longer now, or no more
           if (next.keyOverlap === 0) transaction.finally(() => this.parts.handshakes.machine.endOverlaps());
           break;
         case 'interface-remove':
@@ -95,7 +96,7 @@ export class Changes {
     if (anew)
       this.setIdentity(transaction, next, touched, [...(old?.peers.keys() ?? []), ...(tap?.peers.keys() ?? [])]);
     else {
-      if (otherPsk) this.changeIdentity(transaction, next, false);
+      if (otherKeys && this.able) this.changeIdentity(transaction, next, false);
       for (const name of touched) this.parts.peers.set(transaction, name, next, this.able);
     }
   }

@@ -119,6 +119,11 @@ networkTest("a host's key is rolled, and the old one goes when the overlap is ov
     await withNewSession(h2, () => h2.must('crypto rekey'));
   });
   assert.equal((await h1.peers())[0]?.state, 'connected');
+  // Who knows the old key only gets no answer any more.
+  const refused = async () => JSON.parse(await h2.must('show counters | json'))['handshakeRefused.mac1'] ?? 0;
+  const before = await refused();
+  await h1.must(...peerLines('h2', `public-key ${first}`));
+  await h2.waitFor('initiations to the old key to be refused', async () => (await refused()) > before);
 });
 
 networkTest('a restart within the overlap: the old key still counts', { hosts: 2, links: 1 }, async ({ network }) => {
