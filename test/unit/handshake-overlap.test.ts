@@ -140,6 +140,18 @@ test('the overlap ends: the psk of before opens nothing, though nobody asked for
   assert.ok(a.current, 'the session itself lives on');
 });
 
+test('keys change while a session that was just answered waits to be used: another follows at once', () => {
+  const { pair, a, b, left } = connected();
+  b.handshakes.rekey(0, pair.now);
+  pair.runUntil(pair.now + 11);
+  assert.equal(a.next?.initiator, false);
+  left.networkPsk = key(3);
+  left.apply();
+  pair.runUntil(pair.now + 2000);
+  assert.equal(a.current?.initiator, true);
+  nothingLost(pair, 'just answered');
+});
+
 test('endOverlaps ends them at once', () => {
   const { pair, a, left } = connected();
   left.networkPsk = key(4);
@@ -204,6 +216,7 @@ test('back to the key of before: what came under it can not come again', () => {
   const { pair, a, b, right } = connected();
   const initiation = a.sent[0];
   assert.ok(initiation);
+  assert.ok(rekeys(pair, a), 'the first is not the last that was answered');
   const before = right.peerKey;
   right.peerKey = toyPrimitives.x25519Base(key(77));
   right.apply();
