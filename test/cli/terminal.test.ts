@@ -19,8 +19,8 @@ class Screen {
   #seen = 0;
   #changed: () => void = () => undefined;
 
-  constructor(socket: string, columns = 80) {
-    const shell = `'${process.execPath}' '${SHELL}' --socket '${socket}'`;
+  constructor(socket: string, columns = 80, args = '') {
+    const shell = `'${process.execPath}' '${SHELL}' --socket '${socket}' ${args}`;
     const command = `stty cols ${columns} rows 24; ${shell}; echo "[exit code $?]"`;
     this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
       env: { PATH: process.env.PATH, TERM: 'xterm', SHELL: '/bin/sh' },
@@ -219,6 +219,18 @@ describe('at a terminal', () => {
     await daemon.stop();
     await screen.expect('closed the connection');
     await screen.expect('[exit code 2]');
+  });
+});
+
+describe('with -c at a terminal', () => {
+  it('a secret is typed unseen', async () => {
+    screen.kill();
+    daemon.engine.config.pskFile = '/etc/net.psk';
+    screen = new Screen(daemon.socket, 80, "-c 'crypto psk enter'");
+    await screen.expect('32 bytes): ');
+    screen.type(`${PSK}\r`);
+    assert.match(await screen.expect('[exit code 0]'), /^\n+Pre-shared key written to \/etc\/net\.psk\.\n/);
+    assert.deepEqual(daemon.engine.keyActions, [`psk /etc/net.psk ${PSK}`]);
   });
 });
 

@@ -43,13 +43,9 @@ async function converse(client: ControlClient, { sources }: Options): Promise<nu
 async function* linesOfSources(sources: readonly Source[]): AsyncGenerator<ScriptLine> {
   let commands = 0;
   // A secret has no place among the arguments, which everybody on the host can read.
-  let input: AsyncIterator<ScriptLine> | null = null;
-  const answers = (): AsyncIterator<ScriptLine> => {
-    input ??= secretsOf(process.stdin, process.stderr);
-    return input;
-  };
+  const answer = secretsOf(process.stdin, process.stderr);
   for (const source of sources) {
-    if (source.kind === 'command') yield { text: source.line, origin: `-c ${++commands}`, answers };
+    if (source.kind === 'command') yield { text: source.line, origin: `-c ${++commands}`, answer };
     else yield* linesOf(createReadStream(source.path), (line) => `${source.path}:${line}`);
   }
 }

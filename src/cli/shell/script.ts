@@ -9,8 +9,8 @@ export interface ScriptLine {
   readonly text: string;
   /** Where it comes from, for messages: `line 3`, `setup.conf:3`. */
   readonly origin: string;
-  /** Where the answer comes from if the line asks for a secret; absent: it is the line after it. */
-  readonly answers?: () => AsyncIterator<ScriptLine>;
+  /** Gives the answer if the line asks for a secret, or null for none; absent: it is the line after it. */
+  readonly answer?: (prompt: string) => Promise<string | null>;
 }
 
 export interface ScriptOutput {
@@ -38,7 +38,8 @@ export async function runScript(
     const { text, origin } = asked ?? line;
     let result = await callWith(client, asked === null ? 'run' : 'answer', line.text);
     asked = null;
-    if (result.ask !== undefined && line.answers !== undefined) result = await answered(client, line.answers());
+    if (result.ask !== undefined && line.answer !== undefined)
+      result = await answered(client, await line.answer(result.ask));
     if (result.ask !== undefined) asked = line;
     if (!result.ok) {
       refused++;
@@ -58,9 +59,8 @@ const NO_ANSWER: Result = {
   output: '% It asks for a secret: give it in the line after it, on standard input',
 };
 
-async function answered(client: ControlClient, answers: AsyncIterator<ScriptLine>): Promise<Result> {
-  const next = await answers.next();
-  return next.done ? NO_ANSWER : callWith(client, 'answer', next.value.text);
+async function answered(client: ControlClient, secret: string | null): Promise<Result> {
+  return secret === null ? NO_ANSWER : callWith(client, 'answer', secret);
 }
 
 async function callWith(client: ControlClient, method: 'run' | 'answer', text: string): Promise<Result> {
