@@ -19,6 +19,9 @@ import { Transaction } from './transaction.js';
 /** Where `crypto psk generate` writes when no file is named. */
 const DEFAULT_PSK_FILE = '/etc/sennit/network.psk';
 
+/** Milliseconds until a key whose time is over is tried to be dropped again. */
+const RETRY_INTERVAL = 10_000;
+
 export interface KeyActionParts {
   readonly running: () => Config;
   readonly changes: Changes;
@@ -134,7 +137,7 @@ export class KeyActions {
     const { keyFile } = this.config;
     const { publicKey, old } = this.status();
     if (old !== null) {
-      this.timer = setTimeout(() => this.reload(false), old.secondsLeft * 1000).unref();
+      this.timer = setTimeout(() => this.oldKeyExpired(), old.secondsLeft * 1000).unref();
       return;
     }
     if (publicKey === null || !existsSync(oldFile(keyFile))) return;
@@ -143,6 +146,16 @@ export class KeyActions {
       this.parts.log('info', 'old-key-removed', { file: oldFile(keyFile) });
     } catch (error) {
       this.parts.log('warning', 'old-key', { error: (error as Error).message, advice: 'it does not count; remove it' });
+    }
+  }
+
+  /** Another key file may be out of order just now: then this is tried again, for the old key must go. */
+  private oldKeyExpired(): void {
+    try {
+      this.reload(false);
+    } catch (error) {
+      this.parts.log('warning', 'old-key', { error: (error as Error).message, advice: 'it still counts; tried again' });
+      this.timer = setTimeout(() => this.oldKeyExpired(), RETRY_INTERVAL).unref();
     }
   }
 
