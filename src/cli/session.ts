@@ -10,8 +10,9 @@ import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
 import { actCommands } from './commands/act.js';
-import type { ExecContext } from './commands/command.js';
+import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
+import { cryptoCommands } from './commands/crypto.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import type { Completion } from './grammar/complete.js';
@@ -52,11 +53,13 @@ export interface RunResult {
   readonly closed?: true;
   /** Where in the refused line the caret belongs, from 0. */
   readonly column?: number;
+  /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
+  readonly ask?: string;
 }
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands };
+const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands, ...cryptoCommands };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
@@ -72,6 +75,8 @@ export class CommandSession {
   readonly #role: Role;
   /** Null in exec mode. */
   #place: Place | null = null;
+  /** What the last command asked; the next line takes it back. */
+  #question: Question | null = null;
 
   constructor(engine: Engine, { startupFile, queue, report, role = 'admin', caller = null }: SessionOptions) {
     this.#engine = engine;
@@ -90,11 +95,27 @@ export class CommandSession {
 
   /** Does what one line says. Never rejects: what went wrong is in the answer. */
   async run(line: string): Promise<RunResult> {
+    this.#question = null;
     let outcome: Outcome;
     try {
       outcome = isBlank(line) ? done('') : await this.#runLine(line);
     } catch (error) {
       outcome = this.#refusalFor(error, line);
+    }
+    return { ...outcome, prompt: this.prompt };
+  }
+
+  /** Finishes the command that asked. Never rejects; `text` is a secret, and in no answer. */
+  async answer(text: string): Promise<RunResult> {
+    const question = this.#question;
+    this.#question = null;
+    let outcome: Outcome;
+    try {
+      if (question === null) throw new Refused('nothing was asked');
+      outcome = this.#outcomeOf(await this.#queue.run(() => question.finish(text)));
+    } catch (error) {
+      const { ok, output } = this.#refusalFor(error, '');
+      outcome = { ok, output };
     }
     return { ...outcome, prompt: this.prompt };
   }
@@ -157,9 +178,14 @@ export class CommandSession {
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
     const job = async () => exec.run(this.#context, args);
     const answer = await (exec.changes ? this.#queue.run(job) : job());
-    if (pipe === null) return done(answer.text);
+    if (pipe === null) return this.#outcomeOf(answer);
     const data = typeof answer.data === 'function' ? answer.data() : answer.data;
     return done(JSON.stringify(data ?? null, null, 2));
+  }
+
+  #outcomeOf({ text, ask }: Answer): Outcome {
+    this.#question = ask ?? null;
+    return ask === undefined ? done(text) : { ...done(text), ask: ask.prompt };
   }
 
   /** Works on a copy: what runs stays as it is until the daemon has taken the whole change. */

@@ -10,9 +10,11 @@ import {
   type Engine,
   EngineError,
   type InterfaceStatus,
+  type KeyStatus,
   type LinkStatus,
   type MacEntry,
   type PeerStatus,
+  type PskTarget,
   type VersionInfo,
 } from '../control/engine.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
@@ -25,8 +27,7 @@ import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
 import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
-import { identityOf, publicKeyOf } from './identity.js';
-import { createKeyFile } from './key-files.js';
+import { KeyActions } from './key-actions.js';
 import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
 import { LocalLinks } from './local-links.js';
@@ -53,13 +54,14 @@ export class Daemon implements Engine {
   private readonly peerTable: Peers;
   private readonly handshakes: HandshakeDriver;
   private readonly changes: Changes;
+  private readonly keyActions: KeyActions;
   /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
   private endpoints = new Map<number, string>();
   private readonly startedAt = Date.now();
 
   constructor(
     private readonly lane: LaneClient,
-    private readonly primitives: Primitives,
+    primitives: Primitives,
     private readonly log: Log,
     private readonly stamps: StampStore,
   ) {
@@ -68,7 +70,9 @@ export class Daemon implements Engine {
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
     const { tap, localLinks, peerTable: peers, handshakes } = this;
-    this.changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
+    const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
+    this.changes = changes;
+    this.keyActions = new KeyActions({ running: () => this.config, changes, handshakes, peers, primitives, log });
     lane.onMessage((message) => {
       try {
         this.onLane(message);
@@ -93,6 +97,7 @@ export class Daemon implements Engine {
     }
     this.config = next;
     transaction.commit();
+    this.keyActions.configured();
     this.followMtu();
     await this.lane.sync();
     await this.refreshEndpoints();
@@ -162,21 +167,44 @@ export class Daemon implements Engine {
   }
 
   async generateKey(): Promise<string> {
-    identityOf(this.config); // what else is wrong is said before a key is made
-    createKeyFile(this.config.keyFile).fill(0);
-    const transaction = new Transaction();
-    const names = [...(this.config.interface?.peers.keys() ?? [])];
-    this.changes.setIdentity(transaction, this.config, new Set(), names);
-    transaction.commit();
-    return this.publicKey() ?? '';
+    return this.keyActions.generate();
   }
 
-  publicKey(): string | null {
-    return publicKeyOf(this.config, this.primitives);
+  keys(): KeyStatus {
+    return this.keyActions.status();
+  }
+
+  async generateNextKey(): Promise<string> {
+    return this.keyActions.generateNext();
+  }
+
+  async rollKey(): Promise<KeyStatus> {
+    return this.keyActions.roll();
+  }
+
+  async reloadKeys(): Promise<void> {
+    this.keyActions.reload(true);
+  }
+
+  async rekey(peer: string | null): Promise<void> {
+    this.keyActions.rekey(peer);
+  }
+
+  pskFile(target: PskTarget): string {
+    return this.keyActions.pskFile(target);
+  }
+
+  async enterPsk(target: PskTarget, text: string): Promise<string> {
+    return this.keyActions.enterPsk(target, text);
+  }
+
+  async generatePsk(file: string | null): Promise<string> {
+    return this.keyActions.generatePsk(file);
   }
 
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
+    this.keyActions.close();
     this.handshakes.close();
     await this.lane.stop();
     this.localLinks.closeAll();

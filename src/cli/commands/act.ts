@@ -1,4 +1,4 @@
-/** Commands of exec mode that do something: save, clear, make a key. */
+/** Commands of exec mode that do something: save, clear. */
 import { render } from '../../config/render.js';
 import { writeConfigFile } from '../../config/store.js';
 import type { Answer, ExecCommand, ExecContext } from './command.js';
@@ -18,13 +18,6 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
     run: async ({ engine }) => {
       await engine.clearMacTable();
       return { text: '' };
-    },
-  },
-  'crypto key generate': {
-    changes: true,
-    run: async ({ engine }) => {
-      const publicKey = await engine.generateKey();
-      return { text: `New private key in ${engine.running().keyFile}\nPublic key: ${publicKey}` };
     },
   },
 };

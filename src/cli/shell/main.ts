@@ -7,6 +7,7 @@ import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
 import type { ScriptLine } from './script.js';
 import { linesOf, runScript } from './script.js';
+import { secretsOf } from './secrets.js';
 import { Terminal } from './terminal.js';
 
 const REFUSED = 1;
@@ -41,8 +42,10 @@ async function converse(client: ControlClient, { sources }: Options): Promise<nu
 
 async function* linesOfSources(sources: readonly Source[]): AsyncGenerator<ScriptLine> {
   let commands = 0;
+  // A secret has no place among the arguments, which everybody on the host can read.
+  const answer = secretsOf(process.stdin, process.stderr);
   for (const source of sources) {
-    if (source.kind === 'command') yield { text: source.line, origin: `-c ${++commands}` };
+    if (source.kind === 'command') yield { text: source.line, origin: `-c ${++commands}`, answer };
     else yield* linesOf(createReadStream(source.path), (line) => `${source.path}:${line}`);
   }
 }

@@ -26,4 +26,9 @@ export interface PeerOptions {
   publicKey: Uint8Array;
   /** 32 bytes known to these two hosts only, or null. */
   psk: Uint8Array | null;
+  /**
+   * Time, ms, until which the key and the psk that these replace count beside them, so that sessions live on.
+   * Absent: where they differ, sessions begin anew.
+   */
+  oldUntil?: number;
 }

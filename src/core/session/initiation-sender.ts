@@ -47,7 +47,7 @@ export class InitiationSender {
     if (!state || !pending || pending.localIndex !== receiver) return 'unknown-index';
     arrival.peer = state.peer;
     if (!state.takeAnswer(link)) return 'rate';
-    const cookie = openCookieReply(this.primitives, state.publicKey, pending.bytes, bytes);
+    const cookie = openCookieReply(this.primitives, pending.publicKey, pending.bytes, bytes);
     if (cookie === null) return 'cookie-reply';
     state.cookies.put(link, cookie, now);
     if ((state.provedLinks & (1 << link)) !== 0) return 'ok';
