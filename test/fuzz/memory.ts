@@ -1,0 +1,33 @@
+/** What a thread holds, measured after a full collection; and whether that has grown. */
+import { collectGarbage } from '../unit/expose-gc.js';
+
+/** Bytes. */
+export interface Memory {
+  /** Of this thread: its heap, and its array buffers outside of it. */
+  readonly heap: number;
+  /** Of the whole process. */
+  readonly rss: number;
+}
+
+const GROWTH_FACTOR = 1.2;
+const GROWTH_BYTES = 16 * 1024 * 1024;
+
+export function measureMemory(): Memory {
+  collectGarbage();
+  collectGarbage(); // what finalizers of the first let go
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heap: heapUsed + external, rss };
+}
+
+/** What has grown by more than a fifth and 16 MB, in words; null: nothing. */
+export function grownBy(start: Memory, end: Memory): string | null {
+  for (const what of ['heap', 'rss'] as const) {
+    if (end[what] <= start[what] * GROWTH_FACTOR + GROWTH_BYTES) continue;
+    return `growth: ${what} went from ${megabytes(start[what])} to ${megabytes(end[what])} MB`;
+  }
+  return null;
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
