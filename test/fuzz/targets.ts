@@ -1,7 +1,22 @@
 /** Every target, in the order in which they run. A new one: a file in targets/, and a line here. */
 
 import type { Target } from './target.js';
+import { commandLine } from './targets/command-line.js';
+import { configuration } from './targets/configuration.js';
+import { fragments } from './targets/fragments.js';
+import { handshake } from './targets/handshake.js';
+import { handshakeInsider } from './targets/handshake-insider.js';
 import { plaintext } from './targets/plaintext.js';
+import { tapFrames } from './targets/tap-frames.js';
 import { transport } from './targets/transport.js';
 
-export const targets: readonly Target[] = [transport, plaintext];
+export const targets: readonly Target[] = [
+  handshake,
+  handshakeInsider,
+  transport,
+  plaintext,
+  fragments,
+  tapFrames,
+  commandLine,
+  configuration,
+];
