@@ -6,7 +6,10 @@ import { configuration } from './targets/configuration.js';
 import { fragments } from './targets/fragments.js';
 import { handshake } from './targets/handshake.js';
 import { handshakeInsider } from './targets/handshake-insider.js';
+import { keyFiles } from './targets/key-files.js';
+import { netlink } from './targets/netlink.js';
 import { plaintext } from './targets/plaintext.js';
+import { rpc } from './targets/rpc.js';
 import { tapFrames } from './targets/tap-frames.js';
 import { transport } from './targets/transport.js';
 
@@ -19,4 +22,7 @@ export const targets: readonly Target[] = [
   tapFrames,
   commandLine,
   configuration,
+  rpc,
+  netlink,
+  keyFiles,
 ];
