@@ -5,7 +5,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { Random } from '../sim/random.js';
-import { grownBy, type Memory, measureMemory } from './memory.js';
+import { grownBy, type Memory, measureMemory, NO_MEMORY } from './memory.js';
 import type { Note, Target } from './target.js';
 
 export interface Finding {
@@ -32,7 +32,7 @@ export interface CampaignOptions {
   readonly seed: number;
   /** Number of the first execution. */
   readonly from?: number;
-  /** Executions, or milliseconds. */
+  /** Executions, or milliseconds. Only of what takes its time is said whether it grows. */
   readonly limit: { readonly executions: number } | { readonly milliseconds: number };
   /** Told of each execution that begins. */
   readonly onExecution?: (at: number) => void;
@@ -56,7 +56,8 @@ export async function campaign(target: Target, options: CampaignOptions): Promis
   const began = performance.now();
   const done = (at: number): number =>
     'executions' in limit ? (at - from) / limit.executions : (performance.now() - began) / limit.milliseconds;
-  const warm = { memory: null as Memory | null };
+  const measured = 'milliseconds' in limit;
+  let start: Memory | null = null;
 
   // The life that holds the first execution begins before it.
   let at = from - (from % target.life);
@@ -79,11 +80,11 @@ export async function campaign(target: Target, options: CampaignOptions): Promis
     executions++;
     // What failed has left its traces: on with the next life.
     at = fresh ? nextLife(target, at) : at + 1;
-    if (warm.memory === null && done(at) >= WARM_UP) warm.memory = measureMemory();
+    if (measured && start === null && done(at) >= WARM_UP) start = measureMemory();
   }
   const seconds = (performance.now() - began) / 1000;
-  const end = measureMemory();
-  const start = warm.memory ?? end;
+  const end = measured ? measureMemory() : NO_MEMORY;
+  start ??= end;
   const growth = grownBy(start, end);
   if (growth !== null) findings.push({ target: target.name, seed, at, what: growth, input: '' });
   return { executions, seconds, findings, start, end };

@@ -9,6 +9,9 @@ export interface Memory {
   readonly rss: number;
 }
 
+/** Not measured. */
+export const NO_MEMORY: Memory = { heap: 0, rss: 0 };
+
 const GROWTH_FACTOR = 1.2;
 const GROWTH_BYTES = 16 * 1024 * 1024;
 

@@ -14,6 +14,8 @@ export interface Target {
    * longest history that a finding can have, and what a replay has to go through.
    */
   readonly life: number;
+  /** Executions that take a tenth of a second or two: what `npm test` runs. */
+  readonly quick: number;
   /** Makes everything anew; nothing of before may have a say in what follows. */
   begin(random: Random): void | Promise<void>;
   /**

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { type Finding, hex, MOST_FINDINGS, nextLife, type Outcome } from './campaign.js';
-import type { Memory } from './memory.js';
+import { NO_MEMORY } from './memory.js';
 import { Progress } from './progress.js';
 import type { Target } from './target.js';
 import type { WorkerInput } from './worker.js';
@@ -24,8 +24,6 @@ export interface Watched {
   readonly seed: number;
   readonly milliseconds: number;
 }
-
-const NO_MEMORY: Memory = { heap: 0, rss: 0 };
 
 /** Runs `target` for the time given, in as many threads, one after the other, as its findings kill. */
 export async function watch(target: Target, options: Watched): Promise<Outcome> {

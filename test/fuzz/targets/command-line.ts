@@ -29,6 +29,7 @@ let faults: unknown[] = [];
 export const commandLine: Target = {
   name: 'command-line',
   life: 500,
+  quick: 150,
 
   begin() {
     engine = new EngineDouble();

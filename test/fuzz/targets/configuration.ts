@@ -14,7 +14,7 @@ import { legalLine, mutateText, swapped } from '../mutate-text.js';
 import type { Target } from '../target.js';
 
 const EXAMPLE = readFileSync(new URL('../../../../etc/sennit.conf', import.meta.url), 'utf8');
-const MOST_LINES = 300;
+const MOST_LINES = 120;
 
 /** Files that loaded, to go on from; the example first. Bounded, the newest at the end. */
 let corpus: string[] = [];
@@ -23,6 +23,7 @@ const MOST_FILES = 50;
 export const configuration: Target = {
   name: 'configuration',
   life: 300,
+  quick: 60,
 
   begin() {
     corpus = [EXAMPLE];

@@ -24,6 +24,7 @@ const MOST_WAITING = 400;
 export const fragments: Target = {
   name: 'fragments',
   life: 4000,
+  quick: 3000,
 
   begin(random) {
     stage?.end();

@@ -23,6 +23,7 @@ let greatest = -1n;
 export const handshakeInsider: Target = {
   name: 'handshake-insider',
   life: 100,
+  quick: 25,
 
   async begin(random) {
     primitives ??= await loadSodium();

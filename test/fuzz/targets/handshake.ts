@@ -27,6 +27,7 @@ let response: Uint8Array = new Uint8Array(0);
 export const handshake: Target = {
   name: 'handshake',
   life: LIFE,
+  quick: 200,
 
   async begin(random) {
     primitives ??= await loadSodium();

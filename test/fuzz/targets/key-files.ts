@@ -16,6 +16,7 @@ let directory: string | null = null;
 export const keyFiles: Target = {
   name: 'key-files',
   life: 1000,
+  quick: 300,
 
   begin() {
     if (directory !== null) return;

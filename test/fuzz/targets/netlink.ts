@@ -21,6 +21,7 @@ let corpus: Uint8Array[] = [];
 export const netlink: Target = {
   name: 'netlink',
   life: 500,
+  quick: 3000,
 
   begin(random) {
     table = new InterfaceTable();

@@ -19,6 +19,7 @@ let stage: LaneStage | null = null;
 export const plaintext: Target = {
   name: 'plaintext',
   life: 5000,
+  quick: 3000,
 
   begin(random) {
     stage?.end();

@@ -66,6 +66,7 @@ let faults: unknown[] = [];
 export const rpc: Target = {
   name: 'rpc',
   life: 200,
+  quick: 150,
 
   begin() {
     engine = new EngineDouble();

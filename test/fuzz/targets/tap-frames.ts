@@ -24,6 +24,7 @@ let stage: LaneStage | null = null;
 export const tapFrames: Target = {
   name: 'tap-frames',
   life: 3000,
+  quick: 60,
 
   begin(random) {
     stage?.end();

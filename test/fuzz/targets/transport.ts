@@ -17,6 +17,7 @@ let corpus: Uint8Array[] = [];
 export const transport: Target = {
   name: 'transport',
   life: 5000,
+  quick: 3000,
 
   begin(random) {
     stage?.end();
