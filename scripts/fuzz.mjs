@@ -5,4 +5,8 @@ import { ensure, ROOT } from './bootstrap.mjs';
 
 ensure();
 const program = join(ROOT, 'dist', 'test', 'fuzz', 'run.js');
-process.exitCode = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+const { status, signal } = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+if (signal !== null) {
+  process.stderr.write(`sennit: the fuzzer died of ${signal}: that is a finding, in the target that was named last\n`);
+}
+process.exitCode = status ?? 1;

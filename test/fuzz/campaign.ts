@@ -85,7 +85,7 @@ export async function campaign(target: Target, options: CampaignOptions): Promis
   const seconds = (performance.now() - began) / 1000;
   const end = measured ? measureMemory() : NO_MEMORY;
   start ??= end;
-  const growth = grownBy(start, end);
+  const growth = grownBy(start, end, seconds);
   if (growth !== null) findings.push({ target: target.name, seed, at, what: growth, input: '' });
   return { executions, seconds, findings, start, end };
 }

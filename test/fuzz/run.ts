@@ -31,6 +31,8 @@ async function everything({ seconds, seed, targets: wanted, json }: Options): Pr
   const began = performance.now();
   const chosen = targets.filter(({ name }) => wanted.includes(name));
   for (const [done, target] of chosen.entries()) {
+    // Should the whole process die, this tells where.
+    console.error(`${target.name} …`);
     // What one leaves of its time, the others share.
     const left = seconds * 1000 - (performance.now() - began);
     const outcome = await watch(target, { module: MODULE, seed, milliseconds: left / (chosen.length - done) });

@@ -37,6 +37,7 @@ export const plaintext: Target = {
     note(first);
     if (random.chance(0.15)) train(random, peer, link, first);
     else alone(peer, link, first);
+    if (random.chance(0.1)) replayed(peer, random.int(0, 3));
     stage!.assertBounds();
   },
 };
@@ -62,6 +63,18 @@ function alone(peer: number, link: number, bytes: Uint8Array): void {
   if (expected === 'frame') assertDelivered(bytes, s.ofPeer(peer, 'rxFrames') - frames);
   else if (expected !== 'fragment') assert.equal(s.delivered.length, 0);
   assertAnswers(expected, peer, link);
+}
+
+/** The datagram that came last, once more, over whichever link: not even opened. */
+function replayed(peer: number, link: number): void {
+  const s = stage!;
+  if (s.lane.state.peers[peer]!.keys.current === null) return;
+  const again = s.seal(peer, PLAINTEXTS[0]!, s.remotes[peer]!.counter - 1);
+  s.clear();
+  const [refused, copies] = [s.refused(), s.counter('rxDuplicate')];
+  s.receive(link, hostAddress(peer + 2, link), again);
+  assert.deepEqual([s.refused() - refused, s.counter('rxDuplicate') - copies], [1, 1]);
+  assert.deepEqual([s.sent.length, s.delivered.length], [0, 0]);
 }
 
 /** The frame as it was sent, behind a virtio-net header that says the same. */
