@@ -89,6 +89,8 @@ export class LaneStage {
   sent: Sent[] = [];
   delivered: Uint8Array[] = [];
   handshakes = 0;
+  /** Why the lane asked for a handshake, from the beginning on. */
+  readonly needed: string[] = [];
   private readonly batch = new RxBatch();
   private readonly lengths = new Int32Array(1);
 
@@ -101,7 +103,7 @@ export class LaneStage {
       handshake: () => this.handshakes++,
       linkChanged() {},
       confirmed() {},
-      handshakeNeeded() {},
+      handshakeNeeded: (_peer, why) => this.needed.push(why),
     };
     this.lane = new Lane({ arena: memory, counters: this.counters, aead, sink, seed: random.word() }, this.now);
     for (const link of LOCAL) this.lane.setLocalLink(link, true, MTU, HEADERS, 'none', this.now);
@@ -123,8 +125,11 @@ export class LaneStage {
     }
   }
 
-  /** New keys with a peer, as after a handshake that the lane's host began. */
-  install(peer: number): void {
+  /**
+   * New keys with a peer, as after a handshake that the lane's host began.
+   * @param remoteIndex what the peer wants to see in what the lane sends; null: the very index that the lane gave out
+   */
+  install(peer: number, remoteIndex: number | null = this.random.word()): void {
     const { random } = this;
     const remote = this.remotes[peer]!;
     this.forget(remote);
@@ -133,8 +138,9 @@ export class LaneStage {
     remote.seal = remoteAead.addKey('aes-256-gcm', back, 'seal');
     remote.open = remoteAead.addKey('aes-256-gcm', there, 'open');
     remote.counter = 0;
-    const keys = { peer, localIndex: remote.localIndex, remoteIndex: random.word(), sendKey: there, receiveKey: back };
-    this.lane.installKeys({ ...keys, initiator: true }, this.now);
+    const { localIndex } = remote;
+    const indices = { localIndex, remoteIndex: remoteIndex ?? localIndex };
+    this.lane.installKeys({ peer, ...indices, sendKey: there, receiveKey: back, initiator: true }, this.now);
   }
 
   private forget(remote: Remote): void {
