@@ -1,9 +1,11 @@
 /** The fuzzer finds what is broken, names it so that it can be had again, and finds nothing in what is here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import * as broken from './broken-targets.js';
 import { campaign, hex, type Outcome } from './campaign.js';
 import { parseOptions } from './options.js';
+import { runChild } from './parent.js';
 import { data, findingText, table } from './report.js';
 import type { Target } from './target.js';
 import { targets } from './targets.js';
@@ -67,6 +69,13 @@ test('a promise that never comes true is found', async () => {
   assert.equal(findings[0]?.at, 0);
 });
 
+test('a process that dies is found', async () => {
+  const program = fileURLToPath(new URL('./dying-child.js', import.meta.url));
+  const { findings } = await runChild({ target: 'sound', seed: SEED, milliseconds: 1000 }, program);
+  assert.match(findings[0]?.what ?? '', /^the process died of SIGABRT/);
+  assert.equal(findings[0]?.at, 41);
+});
+
 test('growth is found, and only that', async () => {
   const { findings, start, end } = await watched('grows', 1500);
   assert.match(findings[0]?.what ?? '', /^growth: heap/);
@@ -79,7 +88,7 @@ test('growth is found, and only that', async () => {
 test('the report has a row for each target and one for all', async () => {
   const outcome = await campaign(target('throws'), { seed: SEED, limit: { executions: 2000 } });
   const rows = [{ target: 'throws', outcome }];
-  assert.match(table(rows), /^throws +\d+ +\d+ +5 [\s\S]*^total +\d+ +\d+ +5 /m);
+  assert.match(table(rows), /^throws +\d+ +\d+ +5 [\s\S]*^total +\d+ +\d+ +5$/m);
   const told = JSON.parse(JSON.stringify(data(rows, SEED))) as { total: { findings: unknown[] }; targets: unknown[] };
   assert.equal(told.total.findings.length, 5);
   assert.equal(told.targets.length, 1);

@@ -5,7 +5,7 @@ import { collectGarbage } from '../unit/expose-gc.js';
 export interface Memory {
   /** Of this thread: its heap, and its array buffers outside of it. */
   readonly heap: number;
-  /** Of the whole process. */
+  /** Of the process; each target has one. */
   readonly rss: number;
 }
 

@@ -21,7 +21,7 @@ export function findingText({ target, seed, at, what, input }: Finding): string 
 
 const COLUMNS = ['target', 'executions', 'per second', 'findings', 'heap MB', '', 'RSS MB', ''] as const;
 
-/** A row for each target and one for all; memory after the warm-up and at the end. */
+/** A row for each target, with the memory of its process after the warm-up and at the end, and one for all. */
 export function table(rows: readonly Row[]): string {
   const lines: string[][] = [[...COLUMNS], ['', '', '', '', 'start', 'end', 'start', 'end']];
   for (const { target, outcome } of rows) {
@@ -29,8 +29,7 @@ export function table(rows: readonly Row[]): string {
     const memory = [start.heap, end.heap, start.rss, end.rss].map(megabytes);
     lines.push([target, ...counts(outcome), ...memory]);
   }
-  const rss = [rows[0]?.outcome.start.rss ?? 0, rows.at(-1)?.outcome.end.rss ?? 0].map(megabytes);
-  lines.push(['total', ...counts(sum(rows)), '', '', ...rss]);
+  lines.push(['total', ...counts(sum(rows)), '', '', '', '']);
   const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   const cell = (text: string, column: number): string =>
     column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!);

@@ -1,14 +1,16 @@
 /**
- * `npm run fuzz`: every target for its share of the time, each in a thread of its own under a watchdog.
+ * `npm run fuzz`: every target for its share of the time, each in a process of its own under a watchdog.
  * What an execution does follows from the seed; only how many there are depends on the machine.
  */
 import { campaign } from './campaign.js';
 import { type Options, parseOptions, usage } from './options.js';
+import { runChild } from './parent.js';
 import { data, findingText, type Row, table } from './report.js';
 import { targets } from './targets.js';
-import { watch } from './watchdog.js';
 
-const MODULE = new URL('./targets.js', import.meta.url).href;
+/** Milliseconds that a target has, however few there are for all. */
+const LEAST_SHARE = 200;
+
 const names = targets.map(({ name }) => name);
 
 async function main(args: string[]): Promise<number> {
@@ -30,12 +32,14 @@ async function everything({ seconds, seed, targets: wanted, json }: Options): Pr
   const rows: Row[] = [];
   const began = performance.now();
   const chosen = targets.filter(({ name }) => wanted.includes(name));
+  let startUp = 500;
   for (const [done, target] of chosen.entries()) {
-    // Should the whole process die, this tells where.
-    console.error(`${target.name} …`);
-    // What one leaves of its time, the others share.
-    const left = seconds * 1000 - (performance.now() - began);
-    const outcome = await watch(target, { module: MODULE, seed, milliseconds: left / (chosen.length - done) });
+    // What one leaves of its time, the others share; and a process needs some to start.
+    const started = performance.now();
+    const share = (seconds * 1000 - (started - began)) / (chosen.length - done);
+    const milliseconds = Math.max(LEAST_SHARE, share - startUp);
+    const outcome = await runChild({ target: target.name, seed, milliseconds });
+    startUp = Math.max(0, performance.now() - started - outcome.seconds * 1000);
     for (const finding of outcome.findings) console.error(findingText(finding));
     rows.push({ target: target.name, outcome });
   }

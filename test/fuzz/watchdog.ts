@@ -23,6 +23,8 @@ export interface Watched {
   readonly module: string;
   readonly seed: number;
   readonly milliseconds: number;
+  /** Told now and then which execution it is at. */
+  readonly onProgress?: (at: number) => void;
 }
 
 /** Runs `target` for the time given, in as many threads, one after the other, as its findings kill. */
@@ -33,22 +35,31 @@ export async function watch(target: Target, options: Watched): Promise<Outcome> 
   let from = 0;
   let total: Outcome = { executions: 0, seconds: 0, findings, start: NO_MEMORY, end: NO_MEMORY };
   while (left() > 0 && findings.length < MOST_FINDINGS) {
-    const result = await oneThread(target, { ...options, from, milliseconds: left() });
+    const { module, seed, onProgress } = options;
+    const input = { module, target: target.name, seed, from, milliseconds: left() };
+    const started = performance.now();
+    const result = await oneThread(input, onProgress ?? (() => {}));
     if ('executions' in result) {
       findings.push(...result.findings);
-      total = { ...result, executions: total.executions + result.executions, findings };
+      const { executions, seconds } = result;
+      total = { ...result, executions: total.executions + executions, seconds: total.seconds + seconds, findings };
       break;
     }
     findings.push(result);
-    total = { ...total, executions: total.executions + result.at - from + 1 };
+    const seconds = total.seconds + (performance.now() - started) / 1000;
+    total = { ...total, executions: total.executions + result.at - from + 1, seconds };
     from = nextLife(target, result.at);
   }
-  return { ...total, seconds: (performance.now() - began) / 1000 };
+  return total;
 }
 
-function oneThread(target: Target, options: Omit<WorkerInput, 'progress' | 'target'>): Promise<Outcome | Finding> {
+function oneThread(
+  options: Omit<WorkerInput, 'progress'>,
+  onProgress: (at: number) => void,
+): Promise<Outcome | Finding> {
+  const { target, seed } = options;
   const progress = new Progress();
-  const input: WorkerInput = { ...options, target: target.name, progress: progress.memory };
+  const input: WorkerInput = { ...options, progress: progress.memory };
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: input });
   return new Promise((resolve) => {
     let seen = { at: -1, cpu: 0, time: performance.now() };
@@ -56,13 +67,14 @@ function oneThread(target: Target, options: Omit<WorkerInput, 'progress' | 'targ
       const { at } = progress;
       const cpu = threadTime(progress.thread);
       const time = performance.now();
+      onProgress(at);
       if (at !== seen.at) seen = { at, cpu, time };
       else if (cpu - seen.cpu > HANG) give(found(`hang: an execution took more than ${HANG} ms`));
       else if (time - seen.time > STUCK) give(found('hang: it waits for something that never comes'));
     }, LOOK);
     const found = (what: string): Finding => {
       const { at } = progress;
-      return { target: target.name, seed: options.seed, at, what, input: hex(progress.lastInput()) };
+      return { target, seed, at, what, input: hex(progress.lastInput()) };
     };
     const give = (result: Outcome | Finding): void => {
       clearInterval(timer);
