@@ -23,6 +23,7 @@ import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
+import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import { identityOf, publicKeyOf } from './identity.js';
 import { createKeyFile } from './key-files.js';
@@ -214,6 +215,11 @@ export class Daemon implements Engine {
         if (!this.tap.lost(message.fd)) return; // it was replaced meanwhile
         this.restoreTap();
         return;
+      case 'alarm': {
+        const { event, fields } = alarmEvent(message.alarm, (peer) => this.peerTable.nameOf(peer));
+        this.log('warning', event, fields);
+        return;
+      }
       case 'notice':
         this.log('warning', 'notice', { text: message.text });
     }
