@@ -104,6 +104,7 @@ export class LaneStage {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded: (_peer, why) => this.needed.push(why),
+      alarm() {},
     };
     this.lane = new Lane({ arena: memory, counters: this.counters, aead, sink, seed: random.word() }, this.now);
     for (const link of LOCAL) this.lane.setLocalLink(link, true, MTU, HEADERS, 'none', this.now);

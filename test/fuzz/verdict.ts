@@ -50,6 +50,32 @@ export function frameIsGood(plaintext: Uint8Array): boolean {
   return (plaintext[8 + 6]! & 1) === 0;
 }
 
+/** What a peer may be on the segment. */
+export interface Permitted {
+  /** Source addresses in hexadecimal. */
+  readonly macs: readonly string[];
+  /** VLANs, 0 for untagged frames. */
+  readonly vlans: readonly number[];
+}
+
+/** Section "The switch": why the guard of its peer drops a good frame, or null. */
+export function guarded(plaintext: Uint8Array, { macs, vlans }: Permitted): string | null {
+  const frame = Buffer.from(plaintext.subarray(8));
+  if (!macs.includes(frame.toString('hex', 6, 12))) return 'rxMacNotPermitted';
+  return vlans.includes(vlanOf(frame)) ? null : 'rxVlanNotPermitted';
+}
+
+/** -1: none that could be permitted. */
+function vlanOf(frame: Buffer): number {
+  for (let tag = 0, at = 12; tag < 4; tag++, at += 4) {
+    if (![0x8100, 0x88a8].includes(frame.readUInt16BE(at))) return 0;
+    if (at + 6 > frame.length) return -1;
+    const id = frame.readUInt16BE(at + 2) & 0xfff;
+    if (id !== 0) return id;
+  }
+  return -1;
+}
+
 /** Section "Fragment", of one piece by itself. */
 function fragmentIsGood(plaintext: Uint8Array): boolean {
   if (plaintext.length <= 12 || plaintext[3] !== 0) return false;

@@ -166,7 +166,7 @@ function assertAnswers(bytes: Uint8Array, written: string): void {
     const response = JSON.parse(answer) as { id: number | null; result?: unknown; error?: unknown };
     if (tooLong && at === answers.length - 1) break;
     const asked = parseRequest(lines[at]!);
-    assert.equal(response.id, asked.id);
+    assert.ok(response.id === asked.id, `${response.id} is the answer to ${asked.id}`);
     assert.equal(response.error === undefined, !('error' in asked));
     assert.equal(response.result === undefined, 'error' in asked);
   }
