@@ -43,7 +43,7 @@ export interface CampaignOptions {
 /** A target with so many findings is left: the next ones would say the same. */
 export const MOST_FINDINGS = 5;
 /** Share of the time that passes before memory is measured first: until then code is compiled and tables fill. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.5;
 
 export async function campaign(target: Target, options: CampaignOptions): Promise<Outcome> {
   const { seed, from = 0, limit, onExecution, onInput } = options;

@@ -77,7 +77,7 @@ test('a process that dies is found', async () => {
 });
 
 test('growth is found, and only that', async () => {
-  const { findings, start, end } = await watched('grows', 1500);
+  const { findings, start, end } = await watched('grows', 2000);
   assert.match(findings[0]?.what ?? '', /^growth: heap/);
   assert.ok(end.heap > start.heap);
   const sound = await watched('sound', 300);

@@ -15,6 +15,8 @@ import type { WorkerInput } from './worker.js';
 const HANG = 1000;
 /** Milliseconds between two looks at it. */
 const LOOK = 100;
+/** So that the room for the newest objects has its size before memory is measured first. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 };
 /** Milliseconds without any progress, even if the thread does nothing: it waits for what never comes. */
 const STUCK = 60_000;
 
@@ -60,7 +62,7 @@ function oneThread(
   const { target, seed } = options;
   const progress = new Progress();
   const input: WorkerInput = { ...options, progress: progress.memory };
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: input });
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: input, resourceLimits: LIMITS });
   return new Promise((resolve) => {
     let seen = { at: -1, cpu: 0, time: performance.now() };
     const timer = setInterval(() => {
