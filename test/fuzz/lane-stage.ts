@@ -232,6 +232,11 @@ export class LaneStage {
     this.delivered = [];
   }
 
+  /** Handshake messages that were passed on, or kept from the control thread because there are too many. */
+  handshakesSeen(): number {
+    return this.handshakes + this.counter('handshakeOverload');
+  }
+
   /** All counters of refused datagrams, added up. */
   refused(): number {
     return REFUSALS.reduce((sum, name) => sum + this.counter(name), 0);

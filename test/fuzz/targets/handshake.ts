@@ -14,6 +14,8 @@ import type { Target } from '../target.js';
 
 const LIFE = 200;
 const MAC2 = 16;
+/** Link by which true messages come; an initiation takes no end of answers on any one. */
+const QUIET = 7;
 
 let primitives: Primitives | null = null;
 let pair: Pair | null = null;
@@ -61,7 +63,7 @@ export const handshake: Target = {
       const state = () => [end.sent.length, end.keys.length, end.handshakes.tableSize, end.handshakes.nextTimeout()];
       const before = state();
       const refusals = end.refusals.length;
-      assert.notEqual(give(end, bytes), 'ok');
+      assert.notEqual(give(end, bytes, random.int(0, QUIET - 1)), 'ok');
       assert.deepEqual(state(), before);
       assert.equal(end.refusals.length, refusals + 1, 'counted once');
     }
@@ -79,11 +81,11 @@ function ask(end: End): Uint8Array {
   return end.sent.at(-1)!.slice();
 }
 
-function give(end: End, bytes: Uint8Array): string {
+function give(end: End, bytes: Uint8Array, link = 0): string {
   // From anywhere: a stranger's flood has a rate of its own, which is not what is looked at here.
   const address = new Uint8Array(28);
   new DataView(address.buffer).setUint32(4, now, true);
-  return end.handshakes.onDatagram(0, bytes, address, now);
+  return end.handshakes.onDatagram(link, bytes, address, now);
 }
 
 function changed(random: Random): { to: 0 | 1; bytes: Uint8Array } {
@@ -109,7 +111,7 @@ function changed(random: Random): { to: 0 | 1; bytes: Uint8Array } {
 function assertUnharmed(): void {
   const [a, b] = pair!.ends;
   now += 5000;
-  assert.equal(give(a, response), 'ok', 'the true response');
+  assert.equal(give(a, response, QUIET), 'ok', 'the true response');
   assert.deepEqual(a.keys.at(-1)!.sendKey, b.keys.at(-1)!.receiveKey);
   assert.deepEqual(a.keys.at(-1)!.receiveKey, b.keys.at(-1)!.sendKey);
 }
