@@ -3,6 +3,8 @@
  * fit them or not. What goes out is well formed, no larger than a link takes, and made of the frame alone.
  */
 import assert from 'node:assert/strict';
+import { LANE_COUNTERS } from '../../../src/core/counters.js';
+import { VLAN_WORDS } from '../../../src/core/switch/guard.js';
 import { build, payloadOf } from '../../property/super-frame.js';
 import type { Random } from '../../sim/random.js';
 import { LaneStage, MTU, PEERS, type Sent } from '../lane-stage.js';
@@ -30,6 +32,15 @@ export const tapFrames: Target = {
     stage?.end();
     stage = new LaneStage(random);
     stage.bringUp();
+    if (random.chance(0.5)) return;
+    const vlans = new Int32Array(VLAN_WORDS);
+    vlans[0] = 1 | (1 << 5);
+    stage.lane.setGuard(0, { macs: [], vlans, macLimit: 0 });
+    stage.lane.state.storm.setRates({
+      broadcast: 100_000,
+      multicast: 100_000,
+      unknownUnicast: random.pick([0, 500_000]),
+    });
   },
 
   run(random, note) {
@@ -50,11 +61,10 @@ export const tapFrames: Target = {
   },
 };
 
+const DROPS = LANE_COUNTERS.filter((name) => /^(tapRunts|txTooBig|txNo[A-Z]|txVlan|txStorm)/.test(name));
+
 function drops(s: LaneStage): number {
-  return ['tapRunts', 'txTooBig', 'txNoPeer', 'txNoSession', 'txNoLink'].reduce(
-    (sum, name) => sum + s.counter(name),
-    0,
-  );
+  return DROPS.reduce((sum, name) => sum + s.counter(name), 0);
 }
 
 function made(random: Random): Uint8Array {
