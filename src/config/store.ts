@@ -1,7 +1,8 @@
-/** The configuration file on disk: read whole, written whole or not at all. */
+/** Files on disk, the configuration above all: read whole, written whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { runsAs } from '../io/account.js';
 
 /** A file that can't be read or written: the message says what is wrong and what to do. */
 export class StoreError extends Error {
@@ -32,17 +33,26 @@ export async function readConfigFile(path: string): Promise<string> {
 }
 
 /**
- * Replaces a configuration file: after a crash or a full disk there is the old file or the new one, whole.
- * The new text is written beside it, flushed, and renamed over it; then the directory is flushed.
+ * Replaces a configuration file, which its group may read.
  * @throws StoreError; the old file is then as it was
  */
 export async function writeConfigFile(path: string, text: string): Promise<void> {
+  await replaceFile(path, text, 0o640);
+}
+
+/**
+ * Replaces a file: after a crash or a full disk there is the old one or the new one, whole. The new text is
+ * written beside it, in a file that begins with a dot and its name, flushed, and renamed over it; then the
+ * directory is flushed.
+ * @throws StoreError; the old file is then as it was
+ */
+export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   let temporary: string | null = null;
   try {
     // A symbolic link stays one: its target is replaced.
     const target = await realpath(path).catch(() => path);
     temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}`);
-    await writeFlushed(temporary, text);
+    await writeFlushed(temporary, text, mode);
     await rename(temporary, target);
     temporary = null;
     await flushDirectory(dirname(target));
@@ -52,12 +62,12 @@ export async function writeConfigFile(path: string, text: string): Promise<void>
   }
 }
 
-async function writeFlushed(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o640);
+async function writeFlushed(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(text);
     // The umask may have taken bits away that the group needs.
-    await file.chmod(0o640);
+    await file.chmod(mode);
     await file.sync();
   } finally {
     await file.close();
@@ -75,8 +85,6 @@ async function flushDirectory(path: string): Promise<void> {
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
-  EACCES: 'permission denied: run as root, or change its owner',
-  EPERM: 'permission denied: run as root, or change its owner',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full: make room and save again',
   EDQUOT: 'the quota is used up: make room and save again',
@@ -88,5 +96,10 @@ function explained(error: unknown, path: string, verb: string): StoreError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
     return new StoreError(`can't read ${path}: it is not UTF-8 text`, null);
+  if (code === 'EACCES' || code === 'EPERM') {
+    const what = verb === 'write' ? 'the file and its directory' : 'the file';
+    const advice = `permission denied: the daemon runs as ${runsAs()}; give that user ${what}, or run it as root`;
+    return new StoreError(`can't ${verb} ${path}: ${advice}`, code);
+  }
   return new StoreError(`can't ${verb} ${path}: ${ADVICE[code ?? ''] ?? message}`, code ?? null);
 }

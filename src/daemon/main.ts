@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatError, load } from '../config/load.js';
 import { type Config, emptyConfig } from '../config/model.js';
@@ -8,18 +9,27 @@ import { incomplete } from '../config/validate.js';
 import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
+import { runsAs } from '../io/account.js';
 import { loadSodium } from '../io/sodium.js';
 import { stderrLog as log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
+import { accountOf, runAs } from './run-as.js';
+import { StampStore } from './stamp-store.js';
 import { Daemon } from './wiring.js';
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
+/** Holds a state directory for each configuration file. */
+const STATE = '/var/lib/sennit';
 
-const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--check [FILE]] [--version] [--help]
+const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--user NAME]
+               [--check [FILE]] [--version] [--help]
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
+  --state DIR     what must outlive a restart: the stamps of handshakes
+                  (default ${STATE}/NAME for the configuration NAME.conf)
+  --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
 `;
@@ -46,7 +56,20 @@ async function check(path: string): Promise<void> {
   process.stdout.write(`${path}: the configuration is right\n`);
 }
 
-async function run(configFile: string, socket: string, optional: boolean): Promise<void> {
+interface RunOptions {
+  configFile: string;
+  /** The configuration file need not be there. */
+  optional: boolean;
+  /** Path of the control socket. */
+  socket: string;
+  /** The state directory. */
+  state: string;
+  /** Whom to go on as. */
+  user: string | undefined;
+}
+
+async function run({ configFile, optional, socket, state, user }: RunOptions): Promise<void> {
+  const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
   const primitives = await loadSodium();
   const lane = await LaneClient.start((error) => {
@@ -54,13 +77,18 @@ async function run(configFile: string, socket: string, optional: boolean): Promi
     process.exit(70);
   });
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
-  const daemon = new Daemon(lane, primitives, log);
+  const stamps = await StampStore.open({ directory: state, log });
+  const daemon = new Daemon(lane, primitives, log, stamps);
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
-    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, report });
+    // What the daemon must write or remove later; its configuration and keys are the operator's affair.
+    const beforeServing = async (made: readonly string[]): Promise<void> => {
+      if (account !== null) await runAs(account, lane, config, [...made, state]);
+    };
+    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, beforeServing, report });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
-    log('info', 'ready', { version: VERSION, socket, config: configFile });
+    log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
@@ -76,7 +104,8 @@ async function run(configFile: string, socket: string, optional: boolean): Promi
 process.stderr.on('error', () => {});
 
 async function main(): Promise<void> {
-  let values: { config?: string; socket?: string; check?: boolean; version?: boolean; help?: boolean };
+  let values: Partial<Record<'config' | 'socket' | 'state' | 'user', string>> &
+    Partial<Record<'check' | 'version' | 'help', boolean>>;
   let positionals: string[];
   try {
     ({ values, positionals } = parseArgs({
@@ -84,6 +113,8 @@ async function main(): Promise<void> {
       options: {
         config: { type: 'string' },
         socket: { type: 'string' },
+        state: { type: 'string' },
+        user: { type: 'string' },
         check: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -97,12 +128,12 @@ async function main(): Promise<void> {
   if (values.help) process.stdout.write(USAGE);
   else if (values.version) process.stdout.write(`sennitd ${VERSION}\n`);
   else if (values.check) await check(positionals[0] ?? values.config ?? DEFAULT_CONFIG);
-  else
-    await run(
-      values.config ?? DEFAULT_CONFIG,
-      values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET,
-      values.config === undefined,
-    );
+  else {
+    const configFile = values.config ?? DEFAULT_CONFIG;
+    const socket = values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET;
+    const state = values.state ?? join(STATE, basename(configFile, '.conf'));
+    await run({ configFile, optional: values.config === undefined, socket, state, user: values.user });
+  }
 }
 
 try {

@@ -31,6 +31,7 @@ import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
 import { LocalLinks } from './local-links.js';
 import { Peers } from './peers.js';
+import type { StampStore } from './stamp-store.js';
 import { endpoint, linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
@@ -60,11 +61,12 @@ export class Daemon implements Engine {
     private readonly lane: LaneClient,
     private readonly primitives: Primitives,
     private readonly log: Log,
+    private readonly stamps: StampStore,
   ) {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
-    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
+    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
     const { tap, localLinks, peerTable: peers, handshakes } = this;
     this.changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     lane.onMessage((message) => {
@@ -173,12 +175,13 @@ export class Daemon implements Engine {
     return publicKeyOf(this.config, this.primitives);
   }
 
-  /** Tells the peers goodbye, ends the lane, and takes the interface away. */
+  /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
     this.handshakes.close();
     await this.lane.stop();
     this.localLinks.closeAll();
     this.tap.close();
+    await this.stamps.close();
   }
 
   private onLane(message: FromLane): void {

@@ -83,8 +83,10 @@ export class End implements HandshakeSink {
     this.handshakes.connect(0, this.pair.now);
   }
 
-  sendOnAllLinks(_peer: number, bytes: Uint8Array): void {
-    for (let link = 0; link < this.pair.links; link++) this.sendReply(link, ADDRESS(this.side, link), bytes);
+  sendOnAllLinks(_peer: number, bytes: Uint8Array, except: number): void {
+    for (let link = 0; link < this.pair.links; link++) {
+      if ((except & (1 << link)) === 0) this.sendReply(link, ADDRESS(this.side, link), bytes);
+    }
   }
 
   sendReply(link: number, _address: Uint8Array, bytes: Uint8Array): void {

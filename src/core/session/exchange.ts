@@ -20,7 +20,7 @@ import {
   responseHeader,
   senderIndex,
 } from '../wire/handshake.js';
-import { mac1, mac1Key, presharedKey, prologue, type TransportKeys, transportKeys } from './key-schedule.js';
+import { cookieKey, mac1, mac1Key, presharedKey, prologue, type TransportKeys, transportKeys } from './key-schedule.js';
 
 export type Random = (length: number) => Uint8Array;
 
@@ -32,6 +32,7 @@ export class Identity {
   readonly prologue: Uint8Array;
   readonly networkPsk: Uint8Array | null;
   readonly mac1Key: Uint8Array;
+  readonly cookieKey: Uint8Array;
 
   constructor(primitives: Primitives, options: IdentityOptions) {
     this.secretKey = options.secretKey.slice();
@@ -40,6 +41,7 @@ export class Identity {
     this.prologue = prologue(options.network, options.cipher);
     this.networkPsk = options.networkPsk?.slice() ?? null;
     this.mac1Key = mac1Key(primitives, this.publicKey);
+    this.cookieKey = cookieKey(primitives, this.publicKey);
   }
 
   wipe(): void {
@@ -220,7 +222,7 @@ function newHandshake(primitives: Primitives, identity: Identity, remoteStatic: 
   });
 }
 
-/** Header and Noise message, then mac1 for the receiver, then mac2, which is zero. */
+/** Header and Noise message, then mac1 for the receiver, then mac2, which is zero until the receiver asks for it. */
 function withMacs(primitives: Primitives, key: Uint8Array, header: Uint8Array, message: Uint8Array): Uint8Array {
   const bytes = concat(header, message, new Uint8Array(2 * MAC_SIZE));
   const offset = bytes.length - 2 * MAC_SIZE;

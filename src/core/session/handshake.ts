@@ -16,17 +16,18 @@
  * in shows that a way is open. And an end that gave up its own tries anew if the session that it
  * answered stays unused, the lower id after 1 s, the higher after 2 s.
  *
- * Toward whoever doesn't hold a configured key a host is silent: shape and mac1 are looked at first,
- * then the rate, then the curve.
+ * Toward whoever doesn't hold a configured key a host is silent, but for cookie replies under load
+ * (admission.ts): shape and mac1 are looked at first, then the rate, then the curve.
  */
 import { mapKey } from '../crypto/bytes.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { classify, receiverIndex, senderIndex } from '../wire/handshake.js';
+import { Admission } from './admission.js';
+import type { Arrival } from './arrival.js';
 import {
   checkMac1,
   Identity,
   type IdentityOptions,
-  type Initiation,
   type OpenedInitiation,
   type Random,
   readInitiation,
@@ -36,9 +37,9 @@ import {
 } from './exchange.js';
 import type { HandshakesOptions, PeerOptions } from './handshake-options.js';
 import { HandshakePauses } from './handshake-pauses.js';
-import { HandshakeRate } from './handshake-rate.js';
 import type { HandshakeSink, Refusal } from './handshake-sink.js';
 import * as timing from './handshake-timing.js';
+import { InitiationSender } from './initiation-sender.js';
 import { mac1Key } from './key-schedule.js';
 import { NO_STAMP, PeerHandshake } from './peer-handshake.js';
 import { PeerTable } from './peer-table.js';
@@ -46,24 +47,14 @@ import type { Session } from './session-slots.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** A datagram on its way through the machine. */
-interface Arrival {
-  readonly link: number;
-  readonly bytes: Uint8Array;
-  readonly address: Uint8Array;
-  readonly now: number;
-  /** Its mac1, once that was found good: the name of these very bytes. */
-  mac: string;
-  /** The peer that it is from, once that is known. */
-  peer: number | null;
-}
-
 export class Handshakes {
   readonly #primitives: Primitives;
   readonly #random: Random;
   readonly #stamp: () => bigint;
   readonly #sink: HandshakeSink;
-  readonly #rate: HandshakeRate;
+  readonly #acceptedStamp: (publicKey: Uint8Array) => bigint;
+  readonly #admission: Admission;
+  readonly #sender: InitiationSender;
   readonly #pauses: HandshakePauses;
   #identity: Identity | null = null;
   readonly #peers = new PeerTable();
@@ -75,7 +66,9 @@ export class Handshakes {
     this.#random = options.random;
     this.#stamp = options.stamp;
     this.#sink = options.sink;
-    this.#rate = new HandshakeRate(options.limits);
+    this.#acceptedStamp = options.acceptedStamp ?? (() => NO_STAMP);
+    this.#admission = new Admission(options.primitives, options.random, options.limits);
+    this.#sender = new InitiationSender(options.primitives, options.sink);
     this.#pauses = new HandshakePauses(options.random);
   }
 
@@ -94,11 +87,9 @@ export class Handshakes {
   /** Adds a peer or changes it. A changed key, psk or host id drops its sessions; otherwise they stay. */
   setPeer(options: PeerOptions): void {
     const old = this.#peers.get(options.peer);
-    if (old?.matches(options)) {
-      old.noteStamp(options.greatestStamp ?? NO_STAMP);
-      return;
-    }
-    const state = new PeerHandshake(options, mac1Key(this.#primitives, options.publicKey));
+    if (old?.matches(options)) return;
+    const { publicKey } = options;
+    const state = new PeerHandshake(options, mac1Key(this.#primitives, publicKey), this.#acceptedStamp(publicKey));
     if (old) {
       state.inherit(old);
       this.#restart(old);
@@ -112,11 +103,6 @@ export class Handshakes {
   removePeer(peer: number): void {
     const state = this.#peers.get(peer);
     if (state) this.#peers.remove(state);
-  }
-
-  /** Greatest stamp accepted from the peer, to be kept over restarts; -1 when there was none. */
-  acceptedStamp(peer: number): bigint {
-    return this.#peers.get(peer)?.greatestStamp ?? NO_STAMP;
   }
 
   /** Starts initiating now, or starts over with the short pauses. A session that lives is used meanwhile. */
@@ -211,6 +197,7 @@ export class Handshakes {
     const identity = this.#identity;
     if (identity === null) return 'no-identity';
     const kind = classify(bytes);
+    if (kind === 'cookie-reply') return this.#sender.takeCookie(this.#peers, arrival);
     if (kind !== 'initiation' && kind !== 'response') return kind;
     const mac = checkMac1(this.#primitives, identity, bytes);
     if (mac === null) return 'mac1';
@@ -220,8 +207,6 @@ export class Handshakes {
 
   #onInitiation(identity: Identity, arrival: Arrival): Refusal | 'ok' {
     const { link, bytes, address, now } = arrival;
-    const allowed = this.#rate.take(address, now);
-    if (allowed !== 'ok') return allowed;
     const before = this.#peers.withAnswered(arrival.mac);
     if (before?.answered) {
       arrival.peer = before.peer;
@@ -229,6 +214,12 @@ export class Handshakes {
       this.#sink.sendReply(link, address, before.answered.response);
       return 'ok';
     }
+    const judged = this.#admission.judge(identity.cookieKey, bytes, address, now);
+    if (typeof judged !== 'string') {
+      this.#sink.sendReply(link, address, judged);
+      return 'unproven';
+    }
+    if (judged !== 'ok') return judged;
     const opened = readInitiation(this.#primitives, identity, bytes, (key) => this.#peers.withKey(key));
     if (typeof opened === 'string') return opened;
     const state = opened.remote;
@@ -240,19 +231,19 @@ export class Handshakes {
     if (state.pending && identity.hostId < state.hostId && state.tries < timing.INSISTING_TRIES) {
       opened.noise.wipe();
       if (opened.stamp > state.passedOverStamp) state.passedOverStamp = opened.stamp;
-      this.#insist(state, state.pending, arrival);
+      this.#insist(state, arrival);
       return 'ok';
     }
     return this.#answer(identity, opened, arrival);
   }
 
   /** Both ends have opened and ours goes first. The other's stamp is not noted: it may yet have to be answered. */
-  #insist(state: PeerHandshake, pending: Initiation, { link, address, now }: Arrival): void {
+  #insist(state: PeerHandshake, { link, address, now }: Arrival): void {
     if (now - state.sightAt < timing.SIGHT_INTERVAL) return;
     state.sightAt = now;
     this.#sink.event?.(state.peer, 'simultaneous-open');
-    this.#sink.sendReply(link, address, pending.bytes);
-    this.#sink.sendOnAllLinks(state.peer, pending.bytes);
+    this.#sender.sendBack(state, link, address, now);
+    this.#sender.send(state, now);
   }
 
   #answer(identity: Identity, opened: OpenedInitiation<PeerHandshake>, arrival: Arrival): Refusal | 'ok' {
@@ -261,7 +252,7 @@ export class Handshakes {
     const localIndex = this.#newIndex();
     const answer = writeResponse(this.#primitives, this.#random, identity, opened, localIndex);
     if (typeof answer === 'string') return answer;
-    state.noteStamp(opened.stamp);
+    this.#noteStamp(state, opened.stamp);
     this.#peers.setAnswered(state, { mac1: arrival.mac, response: answer.bytes, until: now + timing.RESPONSE_LIFE });
     this.#peers.dropPending(state);
     this.#addSession(state, { localIndex, initiator: false, establishedAt: now, responseMac: null });
@@ -291,16 +282,15 @@ export class Handshakes {
     if (!initiation || initiation.localIndex !== localIndex) {
       return state.sessions.all().some((session) => session.responseMac === arrival.mac) ? 'ok' : 'unknown-index';
     }
-    const allowed = this.#rate.take(arrival.address, now);
-    if (allowed !== 'ok') return allowed;
     arrival.peer = state.peer;
+    if (!state.takeAnswer(arrival.link)) return 'rate';
     const keys = readResponse(this.#primitives, identity, state, initiation, bytes);
     if (typeof keys === 'string') {
       this.#sink.event?.(state.peer, 'response-refused');
       return keys;
     }
     this.#peers.dropPending(state);
-    state.noteStamp(state.passedOverStamp); // what the peer gave up for ours, nobody shall bring again
+    this.#noteStamp(state, state.passedOverStamp); // what the peer gave up for ours, nobody shall bring again
     state.attemptAt = NEVER;
     state.tries = 0;
     state.wanted = true;
@@ -317,6 +307,12 @@ export class Handshakes {
     });
     this.#sink.event?.(state.peer, 'established-as-initiator');
     return 'ok';
+  }
+
+  #noteStamp(state: PeerHandshake, stamp: bigint): void {
+    if (stamp <= state.greatestStamp) return;
+    state.greatestStamp = stamp;
+    this.#sink.stampAccepted?.(state.publicKey, stamp);
   }
 
   /** One try of our own: the initiation that is out if it is young, else a new one. */
@@ -337,7 +333,7 @@ export class Handshakes {
     this.#schedule(state, now + this.#pauses.retry(state.tries));
     state.tries++;
     if (state.tries === timing.INSISTING_TRIES + 1) this.#sink.event?.(state.peer, 'no-answer');
-    if (state.pending) this.#sink.sendOnAllLinks(state.peer, state.pending.bytes);
+    this.#sender.send(state, now);
   }
 
   #addSession(state: PeerHandshake, session: Session): void {

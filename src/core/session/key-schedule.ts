@@ -10,6 +10,7 @@
  *   mac1 key   BLAKE2b-256("mac1----" || static public key of the message's receiver).
  *   mac1       keyed BLAKE2b-128 over all bytes of the message before mac1. It proves that the sender
  *              knows whom it speaks to, and costs one hash: without it a host stays silent.
+ *   cookie key BLAKE2b-256("cookie--" || static public key of the host that sends the cookie).
  *   headers    Before each of the two messages is written or read, both ends do MixHash(header), the
  *              header being the bytes in front of the Noise message. So the indices are authentic too:
  *              nobody on one link can spoil the session of all links by changing them.
@@ -46,6 +47,10 @@ export function presharedKey(primitives: Primitives, network: Uint8Array | null,
 
 export function mac1Key(primitives: Primitives, receiverPublicKey: Uint8Array): Uint8Array {
   return primitives.blake2b(32, concat(ascii('mac1----'), receiverPublicKey));
+}
+
+export function cookieKey(primitives: Primitives, senderPublicKey: Uint8Array): Uint8Array {
+  return primitives.blake2b(32, concat(ascii('cookie--'), senderPublicKey));
 }
 
 /** mac1 of a message whose mac1 lies at `offset`. */

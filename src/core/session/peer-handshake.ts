@@ -1,5 +1,7 @@
 /** What the handshake machine holds for one configured peer. Nothing of the kind exists for strangers. */
 import { wipe } from '../crypto/bytes.js';
+import { LINKS } from '../limits.js';
+import { HeldCookies } from './cookies.js';
 import { type Initiation, type Remote, wipeInitiation } from './exchange.js';
 import type { PeerOptions } from './handshake-options.js';
 import { REJECT_AFTER } from './handshake-timing.js';
@@ -12,6 +14,9 @@ export interface Answered {
   /** Time until which copies are answered. */
   readonly until: number;
 }
+
+/** Answers on one link that are tried with one initiation: who sees it there can spoil that link only. */
+const MAX_ANSWERS = 8;
 
 /** Below every stamp. */
 export const NO_STAMP = -1n;
@@ -39,14 +44,20 @@ export class PeerHandshake implements Remote {
   passedOverStamp = NO_STAMP;
   answered: Answered | null = null;
   readonly sessions = new SessionSlots();
+  readonly cookies = new HeldCookies();
+  /** Bit n: the initiation that waits was sent again over link n because of a cookie reply. */
+  provedLinks = 0;
+  /** Responses and cookie replies that were tried with the initiation that waits, by link. */
+  readonly #answers = new Uint8Array(LINKS);
 
-  constructor(options: PeerOptions, mac1Key: Uint8Array) {
+  /** @param greatestStamp greatest stamp ever accepted from its static key */
+  constructor(options: PeerOptions, mac1Key: Uint8Array, greatestStamp: bigint) {
     this.peer = options.peer;
     this.hostId = options.hostId;
     this.publicKey = options.publicKey.slice();
     this.psk = options.psk?.slice() ?? null;
     this.mac1Key = mac1Key;
-    this.greatestStamp = options.greatestStamp ?? NO_STAMP;
+    this.greatestStamp = greatestStamp;
   }
 
   /** True when `options` describe the same peer, so that its sessions may stay. */
@@ -57,11 +68,24 @@ export class PeerHandshake implements Remote {
   /** Takes over what stays true of a peer whose description has changed. */
   inherit(old: PeerHandshake): void {
     this.wanted = old.wanted;
-    if (same(old.publicKey, this.publicKey)) this.noteStamp(old.greatestStamp);
+    if (same(old.publicKey, this.publicKey) && old.greatestStamp > this.greatestStamp) {
+      this.greatestStamp = old.greatestStamp;
+    }
   }
 
-  noteStamp(stamp: bigint): void {
-    if (stamp > this.greatestStamp) this.greatestStamp = stamp;
+  /** A new initiation waits: whatever came for the one before is forgotten. */
+  setPending(initiation: Initiation): void {
+    this.pending = initiation;
+    this.provedLinks = 0;
+    this.#answers.fill(0);
+  }
+
+  /** Whether one more answer that came on `link` may be tried with the initiation that waits. */
+  takeAnswer(link: number): boolean {
+    const answers = this.#answers[link] ?? MAX_ANSWERS;
+    if (answers >= MAX_ANSWERS) return false;
+    this.#answers[link] = answers + 1;
+    return true;
   }
 
   /** Time of the next thing to do, or Infinity. */

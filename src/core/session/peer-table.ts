@@ -53,7 +53,7 @@ export class PeerTable {
 
   setPending(state: PeerHandshake, initiation: Initiation): void {
     this.#byIndex.set(initiation.localIndex, state);
-    state.pending = initiation;
+    state.setPending(initiation);
   }
 
   dropPending(state: PeerHandshake): void {

@@ -18,13 +18,13 @@
  *
  * Numbers are little endian. What lies between the indices and mac1 is one Noise message. The sender
  * index is the number that the sender wants to see as receiver index in what is sent to it. mac2 is
- * zero and not looked at, and no cookie reply is sent, until hosts under load ask for cookies.
+ * zero until a cookie reply has asked for it; that of a response is always zero, and not looked at.
  */
 import { TYPE_COOKIE_REPLY, TYPE_INITIATION, TYPE_RESPONSE } from './transport.js';
 
 export const INITIATION_SIZE = 1336;
 export const RESPONSE_SIZE = 1188;
-const COOKIE_REPLY_SIZE = 64;
+export const COOKIE_REPLY_SIZE = 64;
 
 /** Bytes that a handshake message of this type has; 0 for another type. */
 export function handshakeSize(type: number): number {
@@ -37,6 +37,13 @@ export const RESPONSE_NOISE = 12;
 export const INITIATION_MAC1 = 1304;
 export const RESPONSE_MAC1 = 1156;
 export const MAC_SIZE = 16;
+/** Where mac2 of an initiation lies. */
+export const INITIATION_MAC2 = INITIATION_MAC1 + MAC_SIZE;
+
+/** Bytes of a cookie reply's nonce. */
+export const COOKIE_NONCE_SIZE = 24;
+const COOKIE_NONCE = 8;
+const SEALED_COOKIE = 32;
 
 const KEM_CIPHERTEXT_SIZE = 1088;
 const INITIATION_PAYLOAD_SIZE = 1200;
@@ -95,6 +102,25 @@ export function responseHeader(sender: number, receiver: number): Uint8Array {
   view(header).setUint32(4, sender, true);
   view(header).setUint32(8, receiver, true);
   return header;
+}
+
+/** A cookie reply to the initiation with this sender index. */
+export function encodeCookieReply(receiver: number, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(COOKIE_REPLY_SIZE);
+  bytes[0] = TYPE_COOKIE_REPLY;
+  view(bytes).setUint32(4, receiver, true);
+  bytes.set(nonce, COOKIE_NONCE);
+  bytes.set(sealed, SEALED_COOKIE);
+  return bytes;
+}
+
+/** What is in a cookie reply whose length was checked; the arrays are parts of it. */
+export function decodeCookieReply(bytes: Uint8Array): { receiver: number; nonce: Uint8Array; sealed: Uint8Array } {
+  return {
+    receiver: view(bytes).getUint32(4, true),
+    nonce: bytes.subarray(COOKIE_NONCE, SEALED_COOKIE),
+    sealed: bytes.subarray(SEALED_COOKIE),
+  };
 }
 
 export interface InitiationPayload {
