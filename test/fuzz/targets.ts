@@ -6,6 +6,7 @@ import { configuration } from './targets/configuration.js';
 import { fragments } from './targets/fragments.js';
 import { handshake } from './targets/handshake.js';
 import { handshakeInsider } from './targets/handshake-insider.js';
+import { handshakeLoaded } from './targets/handshake-loaded.js';
 import { keyFiles } from './targets/key-files.js';
 import { netlink } from './targets/netlink.js';
 import { plaintext } from './targets/plaintext.js';
@@ -16,6 +17,7 @@ import { transport } from './targets/transport.js';
 export const targets: readonly Target[] = [
   handshake,
   handshakeInsider,
+  handshakeLoaded,
   transport,
   plaintext,
   fragments,
