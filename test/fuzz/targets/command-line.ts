@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { complete } from '../../../src/cli/grammar/complete.js';
 import { help } from '../../../src/cli/grammar/help.js';
 import { match } from '../../../src/cli/grammar/match.js';
+import type { Role } from '../../../src/cli/grammar/privilege.js';
 import type { ModeName } from '../../../src/cli/grammar/token.js';
 import { tree } from '../../../src/cli/grammar/tree.js';
 import { isBlank } from '../../../src/cli/grammar/words.js';
@@ -25,16 +26,18 @@ const STARTUP_FILE = '/proc/none/sennit.conf';
 let engine = new EngineDouble();
 let session: CommandSession | null = null;
 let faults: unknown[] = [];
+let role: Role = 'admin';
 
 export const commandLine: Target = {
   name: 'command-line',
   life: 500,
   quick: 150,
 
-  begin() {
+  begin(random) {
     engine = new EngineDouble();
     faults = [];
-    session = new CommandSession(engine, { startupFile: STARTUP_FILE, report: (error) => faults.push(error) });
+    role = random.chance(0.8) ? 'admin' : 'reader';
+    session = newSession();
   },
 
   async run(random, note) {
@@ -45,6 +48,10 @@ export const commandLine: Target = {
     await typed(random, text);
   },
 };
+
+function newSession(): CommandSession {
+  return new CommandSession(engine, { startupFile: STARTUP_FILE, role, report: (error) => faults.push(error) });
+}
 
 function line(random: Random): string {
   // Where the session is, more often than elsewhere.
@@ -72,9 +79,11 @@ async function typed(random: Random, text: string): Promise<void> {
   if (random.chance(0.1)) assert.ok(Array.isArray(session!.complete(text).candidates));
   const { ok, output, prompt, closed, column } = await session!.run(text);
   assert.deepEqual(faults, [], 'an internal error');
-  assert.ok(prompt.endsWith('#'));
+  assert.ok(prompt.endsWith(role === 'admin' ? '#' : '>'));
   if (closed)
     session = new CommandSession(engine, { startupFile: STARTUP_FILE, report: (error) => faults.push(error) });
+  if (role === 'reader')
+    assert.deepEqual([engine.applied.length, engine.macsCleared], [0, 0], 'a reader changes nothing');
   if (!ok) {
     assert.ok(output.startsWith('% '), output);
     assert.ok(column !== undefined && column >= 0 && column <= text.length);

@@ -1,6 +1,7 @@
 /**
  * The control socket: requests, broken requests and raw bytes, in pieces of any size. Every line is
- * answered once and in order with a line of JSON, until one is too long, which ends the connection.
+ * answered once and in order with a line of JSON, until one is too long, which ends the connection. Who may only
+ * look changes nothing.
  */
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
@@ -79,12 +80,17 @@ export const rpc: Target = {
     assertSplit(random, bytes);
     const socket = new SocketDouble(cutUp(random, bytes));
     const closed = new Promise((resolve) => socket.once('close', resolve));
+    const role = random.pick(['admin', 'admin', 'reader'] as const);
+    const before = [engine.applied.length, engine.macsCleared];
     serveConnection(socket as unknown as Socket, engine, {
       startupFile: STARTUP_FILE,
+      role,
       report: (error) => faults.push(error),
     });
     await closed;
     assert.deepEqual(faults, [], 'an internal error');
+    if (role === 'reader')
+      assert.deepEqual([engine.applied.length, engine.macsCleared], before, 'a reader changes nothing');
     assertAnswers(bytes, Buffer.concat(socket.written).toString('utf8'));
   },
 };
