@@ -79,9 +79,8 @@ async function typed(random: Random, text: string): Promise<void> {
   if (random.chance(0.1)) assert.ok(Array.isArray(session!.complete(text).candidates));
   const { ok, output, prompt, closed, column } = await session!.run(text);
   assert.deepEqual(faults, [], 'an internal error');
-  assert.ok(prompt.endsWith(role === 'admin' ? '#' : '>'));
-  if (closed)
-    session = new CommandSession(engine, { startupFile: STARTUP_FILE, report: (error) => faults.push(error) });
+  assert.ok(prompt.endsWith(role === 'admin' ? '#' : '>'), prompt);
+  if (closed) session = newSession();
   if (role === 'reader')
     assert.deepEqual([engine.applied.length, engine.macsCleared], [0, 0], 'a reader changes nothing');
   if (!ok) {
