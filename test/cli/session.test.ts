@@ -61,6 +61,11 @@ describe('modes', () => {
     const wrong = await session.run('  do show bogus');
     assert.deepEqual([wrong.ok, wrong.column, wrong.prompt], [false, 10, 'h1(config-peer)#']);
     assert.match((await session.run('do exit')).output, /does not change modes/);
+    // Abbreviated, where nothing else begins so, and with a bar right behind it.
+    assert.match((await type('end', 'configure terminal', 'd show run')).output, /^hostname h1\n/);
+    assert.deepEqual(await session.run('D  show bogus').then(({ column }) => column), 8);
+    assert.match(session.help('d show crypto '), /key/);
+    assert.match((await session.run('do|x')).output, /^% (?!Internal)/);
   });
 
   it('a command of a mode around acts there and goes there', async () => {

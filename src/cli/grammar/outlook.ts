@@ -22,10 +22,14 @@ export interface Outlook {
   readonly pipe: boolean;
 }
 
-/** The line that stands after `do`, in its old place; null for a line without `do`. */
+/** The line that stands after `do` (or what abbreviates it), in its old place; null for a line without `do`. */
 export function afterDo(mode: ModeName, line: string): string | null {
-  const found = mode === 'exec' ? null : /^\s*do\s+/i.exec(line);
-  return found === null ? null : ' '.repeat(found[0].length) + line.slice(found[0].length);
+  const [first] = splitWords(line);
+  if (mode === 'exec' || first === undefined) return null;
+  const end = first.column + first.text.length;
+  const opened = end < line.length ? open(mode, [first], line) : null;
+  if (opened === null || 'error' in opened || opened.candidates.some(({ command }) => command.id !== 'do')) return null;
+  return ' '.repeat(end) + line.slice(end);
 }
 
 /** Looks ahead at the end of `line`; commands that are not for `role` are left out. */

@@ -1,0 +1,66 @@
+/** The command line of `npm run fuzz`. */
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** In all; the targets share them. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly targets: readonly string[];
+  /** Only this execution, and what it builds on. */
+  readonly at: number | null;
+  readonly json: boolean;
+}
+
+export function usage(known: readonly string[]): string {
+  return `usage: npm run -s fuzz -- [options]
+
+Throws mutated input at everything that reads what others wrote, and reports exceptions, hangs, growth and
+broken promises. Exit code 1 when there is a finding.
+
+  --seconds N   in all, shared by the targets, 1 to 86400 (60)
+  --seed S      a whole number; the same seed, the same inputs (1)
+  --only A,B    these targets: ${known.join(', ')}
+  --at I        execution I of the one target of --only again, as a finding names it
+  --json        one JSON object on standard output
+`;
+}
+
+/** Null: help is asked for. @throws Error with a message for the user when an option is not understood */
+export function parseOptions(args: string[], known: readonly string[]): Options | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      at: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  const targets = chosen(values.only, known);
+  const at = values.at === undefined ? null : whole('at', values.at, 0, 2 ** 31 - 1);
+  if (at !== null && targets.length !== 1) throw new Error('--at needs --only with one target');
+  return {
+    seconds: whole('seconds', values.seconds, 1, 86_400),
+    seed: whole('seed', values.seed, 0, 2 ** 31 - 1),
+    targets,
+    at,
+    json: values.json,
+  };
+}
+
+function chosen(text: string | undefined, known: readonly string[]): readonly string[] {
+  if (text === undefined) return known;
+  const names = text.split(',');
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no target '${unknown}'; there are ${known.join(', ')}`);
+  return known.filter((name) => names.includes(name));
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = text === '' ? Number.NaN : Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not '${text}'`);
+}

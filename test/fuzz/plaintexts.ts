@@ -1,0 +1,99 @@
+/** Plaintexts that a good peer sends, of every kind: what the fuzzer begins with. */
+import { writeFragmentHeader } from '../../src/core/fragment/fragmenter.js';
+import { GSO_NONE, GSO_TCPV4, GSO_TCPV6, GSO_UDP_L4, INNER_SIZE, writeInner } from '../../src/core/wire/inner.js';
+import { ACK, build, type Packet, PSH, payloadOf } from '../property/super-frame.js';
+import { nonsense } from '../sim/insider.js';
+import type { Random } from '../sim/random.js';
+import { edge, mutate } from './mutate.js';
+
+const PACKET: Packet = {
+  source: 9,
+  tags: [],
+  v6: false,
+  udp: false,
+  trafficClass: 2,
+  ttl: 64,
+  id: 65_500,
+  fragment: 0x4000,
+  ipOptions: [],
+  extensions: [],
+  ports: 0x1389c350,
+  sequence: 0xffff_f000,
+  acknowledgement: 99,
+  flags: ACK | PSH,
+  window: 500,
+  tcpOptions: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2],
+  payload: payloadOf(200, 1),
+};
+
+/** Frames with their GSO type: TCP and UDP over both IPs, tagged, with options and extension headers, and one that is no IP. */
+export const PACKETS: readonly { packet: Packet; gso: number }[] = [
+  { packet: PACKET, gso: GSO_TCPV4 },
+  { packet: { ...PACKET, flags: ACK, tags: [5] }, gso: GSO_TCPV4 },
+  { packet: { ...PACKET, v6: true, tags: [5, 6] }, gso: GSO_TCPV6 },
+  { packet: { ...PACKET, udp: true }, gso: GSO_UDP_L4 },
+  { packet: { ...PACKET, udp: true, v6: true }, gso: GSO_UDP_L4 },
+  { packet: { ...PACKET, ipOptions: [1, 1, 1, 1] }, gso: GSO_TCPV4 },
+  { packet: { ...PACKET, v6: true, extensions: [{ protocol: 0, bytes: [0, 0, 1, 4, 0, 0, 0, 0] }] }, gso: GSO_TCPV6 },
+];
+
+/** ARP, padded to the least frame. */
+const ARP = Uint8Array.of(255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 9, 8, 6, ...payloadOf(46, 3));
+
+/** A frame's plaintext, its checksum partial; as a super-frame where `gsoSize` is given. */
+function plaintextOf(packet: Packet, gso: number, gsoSize: number): Uint8Array {
+  const { bytes, l4, csumOffset } = build(packet);
+  const plaintext = new Uint8Array(INNER_SIZE + bytes.length);
+  plaintext.set(bytes, INNER_SIZE);
+  writeInner(plaintext, INNER_SIZE, 1, gsoSize > 0 ? gso : GSO_NONE, l4, csumOffset, gsoSize);
+  return plaintext;
+}
+
+function arp(): Uint8Array {
+  const plaintext = new Uint8Array(INNER_SIZE + ARP.length);
+  plaintext.set(ARP, INNER_SIZE);
+  writeInner(plaintext, INNER_SIZE, 0, GSO_NONE, 0, 0, 0);
+  return plaintext;
+}
+
+function heartbeat(kind: number, link: number): Uint8Array {
+  const bytes = new Uint8Array(24);
+  bytes.set([kind, link]);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(4, 7, true);
+  view.setFloat64(8, 900, true);
+  view.setUint32(16, 5, true);
+  return bytes;
+}
+
+function fragment(index: number): Uint8Array {
+  const bytes = new Uint8Array(12 + 100).fill(7);
+  writeFragmentHeader(bytes, 0, index, 3, 12, 300);
+  return bytes;
+}
+
+export const PLAINTEXTS: readonly Uint8Array[] = [
+  ...PACKETS.flatMap(({ packet, gso }) => [plaintextOf(packet, gso, 0), plaintextOf(packet, gso, 50)]),
+  arp(),
+  ...[3, 4].flatMap((kind) => [0, 1, 2].map((link) => heartbeat(kind, link))),
+  fragment(0),
+  fragment(2),
+  Uint8Array.of(8),
+];
+
+/** What a peer that means no good could send: changed a little, in a field that counts, or beyond recognition. */
+export function badPlaintext(random: Random): Uint8Array {
+  if (random.chance(0.1)) return nonsense(random);
+  const plaintext = random.pick(PLAINTEXTS);
+  if (random.chance(0.5)) return mutate(random, plaintext, PLAINTEXTS);
+  const copy = plaintext.slice();
+  const view = new DataView(copy.buffer);
+  for (let fields = random.int(1, 3); fields > 0; fields--) {
+    // Every field of every header begins at an even byte, or is one byte.
+    const at = random.int(0, Math.min(copy.length - 1, 30));
+    if (random.chance(0.5) || at + 2 > copy.length) view.setUint8(at, edge(random) & 255);
+    else if (random.chance(0.5) || at + 4 > copy.length) view.setUint16(at, edge(random) & 0xffff, true);
+    else view.setUint32(at, edge(random), true);
+  }
+  return copy;
+}

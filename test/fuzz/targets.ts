@@ -1,0 +1,30 @@
+/** Every target, in the order in which they run. A new one: a file in targets/, and a line here. */
+
+import type { Target } from './target.js';
+import { commandLine } from './targets/command-line.js';
+import { configuration } from './targets/configuration.js';
+import { fragments } from './targets/fragments.js';
+import { handshake } from './targets/handshake.js';
+import { handshakeInsider } from './targets/handshake-insider.js';
+import { handshakeLoaded } from './targets/handshake-loaded.js';
+import { keyFiles } from './targets/key-files.js';
+import { netlink } from './targets/netlink.js';
+import { plaintext } from './targets/plaintext.js';
+import { rpc } from './targets/rpc.js';
+import { tapFrames } from './targets/tap-frames.js';
+import { transport } from './targets/transport.js';
+
+export const targets: readonly Target[] = [
+  handshake,
+  handshakeInsider,
+  handshakeLoaded,
+  transport,
+  plaintext,
+  fragments,
+  tapFrames,
+  commandLine,
+  configuration,
+  rpc,
+  netlink,
+  keyFiles,
+];
