@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -24,6 +25,8 @@ import { basename, dirname, join } from 'node:path';
 import { EngineError } from '../control/engine.js';
 
 const KEY_SIZE = 32;
+/** A key has 44 characters; what is much larger is none, and is not read. */
+const MOST_BYTES = 4096;
 
 export type KeyKind = 'private key' | 'pre-shared key';
 
@@ -90,20 +93,23 @@ function openKeyFile(path: string, what: KeyKind, strict: boolean): KeyFile {
 function readNow(path: string, what: KeyKind): KeyFile {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    // Without waiting, should it be a pipe or a terminal.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     const code = codeOf(error);
     throw new KeyFileError(`cannot read the ${what} file ${path}: ${advice(code, what)}`, code);
   }
   try {
-    const { mode, uid, mtimeMs } = fstatSync(fd);
+    const stat = fstatSync(fd);
+    const { mode, uid, mtimeMs, size } = stat;
+    if (!stat.isFile()) throw new KeyFileError(`the ${what} file ${path} is not a file: name another`, null);
     if ((mode & 0o077) !== 0) {
       throw new KeyFileError(`the ${what} file ${path} can be read by others: chmod 600 ${path}`, null);
     }
     if (uid !== 0 && uid !== process.geteuid?.()) {
       throw new KeyFileError(`the ${what} file ${path} belongs to another user: chown root ${path}`, null);
     }
-    const bytes = readFileSync(fd);
+    const bytes = size > MOST_BYTES ? Buffer.alloc(0) : readFileSync(fd);
     try {
       return { key: parseKey(bytes.toString('latin1').trim(), `the ${what} file ${path}`), changedAt: mtimeMs };
     } finally {

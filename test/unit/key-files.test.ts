@@ -1,14 +1,17 @@
 /** Key files: whole or not there, never over another, for the owner alone; and a roll that may stop anywhere. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
   linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +46,23 @@ describe('a key file', () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal(text(readKeyFile(path, 'private key')), text(key));
     assert.deepEqual(readdirSync(directory), ['private.key']);
+  });
+
+  it('is a file of a few bytes: a directory, a large file and a pipe that nobody writes to are refused at once', () => {
+    const inner = join(directory, 'directory');
+    mkdirSync(inner, { mode: 0o700 });
+    assert.throws(() => readKeyFile(inner, 'private key'), /is not a file/);
+    writeFileSync(path, '', { mode: 0o600 });
+    truncateSync(path, 2 ** 40);
+    assert.throws(() => readKeyFile(path, 'private key'), /does not hold a key/);
+    // In a process of its own: one that is wrong waits for ever.
+    const pipe = join(directory, 'pipe');
+    assert.equal(spawnSync('mkfifo', ['-m', '600', pipe]).status, 0);
+    const module = new URL('../../src/daemon/key-files.js', import.meta.url).href;
+    const script = `import('${module}').then(({ readKeyFile }) => readKeyFile('${pipe}', 'private key'))`;
+    const { stderr, signal } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
+    assert.equal(signal, null, 'the reader waits');
+    assert.match(stderr, /is not a file/);
   });
 
   it('is never made over another, and the refusal leaves it as it was', () => {
