@@ -276,7 +276,7 @@ export class LaneStage {
   assertBounds(): void {
     const { state } = this.lane;
     const { sessions, deadlines, reassembly } = this.standing() as { [name: string]: number };
-    assert.ok(sessions! <= 3 * PEERS.length, `${sessions} sessions`);
+    assert.ok(sessions! <= 4 * PEERS.length, `${sessions} sessions`);
     assert.ok(deadlines! <= LINKS * PEERS.length + 1, `${deadlines} deadlines`);
     assert.ok(reassembly! <= REASSEMBLY_SLOTS);
     for (const peer of PEERS) {
