@@ -27,6 +27,7 @@ import {
   SEAL_OVERHEAD,
   TYPE_COOKIE_REPLY,
   TYPE_INITIATION,
+  TYPE_JOIN_REQUEST,
   TYPE_TRANSPORT,
 } from './wire/transport.js';
 
@@ -82,7 +83,7 @@ export class Receiver {
     const { bytes, view } = state.arena;
     if (length < HEADER_SIZE) return state.count(LANE.rxShort);
     const type = bytes[at]!;
-    if (type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) {
+    if ((type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) || type === TYPE_JOIN_REQUEST) {
       state.count(LANE.handshakeRx);
       state.sink.handshake(link, at, length, addressOff);
       return;
