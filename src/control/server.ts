@@ -14,6 +14,8 @@ export interface RpcServerOptions {
   readonly engine: Engine;
   /** Where `write memory` saves. */
   readonly startupFile: string;
+  /** Shared by all that changes the daemon; one of its own if not given. */
+  readonly queue?: CommandQueue;
   /** Permissions of the socket file; default 0660. */
   readonly mode?: number;
   /** Told of errors that are faults of the program, for the log. */
@@ -42,7 +44,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   }
   const session: SessionOptions = {
     startupFile,
-    queue: new CommandQueue(),
+    queue: options.queue ?? new CommandQueue(),
     ...(report === undefined ? {} : { report }),
   };
   const open = new Set<Socket>();

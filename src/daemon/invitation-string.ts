@@ -133,7 +133,9 @@ class Reader {
       const repeated = links.some((other) => other.link === link);
       if ((length !== 4 && length !== 16) || link >= LINKS || port === 0 || repeated) this.#bad = true;
       const bytes = this.#take(length);
-      if (!this.#bad) links.push({ link, address: addressText(bytes), port });
+      const address = this.#bad ? null : endAddress(bytes);
+      if (address === null) this.#bad = true;
+      else links.push({ link, address, port });
     }
     return links;
   }
@@ -156,6 +158,13 @@ class Reader {
     this.#at += length;
     return taken;
   }
+}
+
+/** The text of an address that a link may end at; null for others (any, IPv4 in IPv6 form). */
+export function endAddress(bytes: Uint8Array): string | null {
+  const text = addressText(bytes);
+  const parsed = parseValue({ kind: 'address' }, text);
+  return 'value' in parsed && parsed.value === text && text !== '0.0.0.0' && text !== '::' ? text : null;
 }
 
 function isName(text: string, max: number): boolean {

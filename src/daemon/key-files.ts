@@ -58,6 +58,15 @@ function parseKey(text: string, path: string, what: KeyKind): Uint8Array {
  */
 export function createKeyFile(path: string): Uint8Array {
   const key = new Uint8Array(randomBytes(KEY_SIZE));
+  writeKeyFile(path, key);
+  return key;
+}
+
+/**
+ * Writes a key to `path`, mode 0600, never over an existing file.
+ * @throws EngineError when the file exists or can't be written
+ */
+export function writeKeyFile(path: string, key: Uint8Array): void {
   let fd: number;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
@@ -77,5 +86,4 @@ export function createKeyFile(path: string): Uint8Array {
   } finally {
     closeSync(fd);
   }
-  return key;
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CommandQueue } from '../cli/queue.js';
 import { formatError, load } from '../config/load.js';
 import { type Config, emptyConfig } from '../config/model.js';
 import { readConfigFile, StoreError } from '../config/store.js';
@@ -15,11 +17,13 @@ import { LaneClient } from './lane-client.js';
 import { Daemon } from './wiring.js';
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
+const STATE = '/var/lib/sennit';
 
-const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--check [FILE]] [--version] [--help]
+const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--check [FILE]] [--version] [--help]
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
+  --state DIR     what must outlive a restart (default ${STATE}/NAME, for NAME.conf)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
 `;
@@ -46,7 +50,7 @@ async function check(path: string): Promise<void> {
   process.stdout.write(`${path}: the configuration is right\n`);
 }
 
-async function run(configFile: string, socket: string, optional: boolean): Promise<void> {
+async function run(configFile: string, socket: string, stateDirectory: string, optional: boolean): Promise<void> {
   const config = await readConfig(configFile, optional);
   const primitives = await loadSodium();
   const lane = await LaneClient.start((error) => {
@@ -54,11 +58,12 @@ async function run(configFile: string, socket: string, optional: boolean): Promi
     process.exit(70);
   });
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
-  const daemon = new Daemon(lane, primitives, log);
+  const queue = new CommandQueue();
+  const daemon = new Daemon(lane, primitives, log, { startupFile: configFile, stateDirectory, queue });
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
-    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, report });
+    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, queue, report });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
     log('info', 'ready', { version: VERSION, socket, config: configFile });
     const signal = await new Promise<string>((resolve) => {
@@ -76,7 +81,7 @@ async function run(configFile: string, socket: string, optional: boolean): Promi
 process.stderr.on('error', () => {});
 
 async function main(): Promise<void> {
-  let values: { config?: string; socket?: string; check?: boolean; version?: boolean; help?: boolean };
+  let values: { config?: string; socket?: string; state?: string; check?: boolean; version?: boolean; help?: boolean };
   let positionals: string[];
   try {
     ({ values, positionals } = parseArgs({
@@ -84,6 +89,7 @@ async function main(): Promise<void> {
       options: {
         config: { type: 'string' },
         socket: { type: 'string' },
+        state: { type: 'string' },
         check: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -97,12 +103,11 @@ async function main(): Promise<void> {
   if (values.help) process.stdout.write(USAGE);
   else if (values.version) process.stdout.write(`sennitd ${VERSION}\n`);
   else if (values.check) await check(positionals[0] ?? values.config ?? DEFAULT_CONFIG);
-  else
-    await run(
-      values.config ?? DEFAULT_CONFIG,
-      values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET,
-      values.config === undefined,
-    );
+  else {
+    const config = values.config ?? DEFAULT_CONFIG;
+    const socket = values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET;
+    await run(config, socket, values.state ?? join(STATE, basename(config, '.conf')), values.config === undefined);
+  }
 }
 
 try {

@@ -15,6 +15,7 @@ import {
   type PeerStatus,
   type VersionInfo,
 } from '../control/engine.js';
+import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import { LINKS } from '../core/limits.js';
@@ -24,7 +25,10 @@ import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
 import { HandshakeDriver } from './handshake-driver.js';
+import type { Keeping } from './host-change.js';
 import { identityOf, publicKeyOf } from './identity.js';
+import { Inviter } from './inviter.js';
+import { Joiner } from './joiner.js';
 import { createKeyFile } from './key-files.js';
 import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
@@ -51,6 +55,8 @@ export class Daemon implements Engine {
   private readonly peerTable: Peers;
   private readonly handshakes: HandshakeDriver;
   private readonly changes: Changes;
+  private readonly inviter: Inviter;
+  private readonly joiner: Joiner;
   /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
   private endpoints = new Map<number, string>();
   private readonly startedAt = Date.now();
@@ -59,6 +65,7 @@ export class Daemon implements Engine {
     private readonly lane: LaneClient,
     private readonly primitives: Primitives,
     private readonly log: Log,
+    keeping: Keeping,
   ) {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
@@ -66,6 +73,8 @@ export class Daemon implements Engine {
     this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
     const { tap, localLinks, peerTable: peers, handshakes } = this;
     this.changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
+    this.inviter = new Inviter(this, primitives, lane, log, keeping);
+    this.joiner = new Joiner(this, primitives, log, keeping);
     lane.onMessage((message) => {
       try {
         this.onLane(message);
@@ -146,6 +155,7 @@ export class Daemon implements Engine {
     });
     for (const { link, receiveDrops } of this.localLinks.statuses()) all[`rxQueueFull.${link}`] = receiveDrops;
     for (const [reason, count] of [...this.handshakes.refusals].sort()) all[`handshakeRefused.${reason}`] = count;
+    for (const [reason, count] of [...this.inviter.drops].sort()) all[`joinRefused.${reason}`] = count;
     return all;
   }
 
@@ -172,8 +182,25 @@ export class Daemon implements Engine {
     return publicKeyOf(this.config, this.primitives);
   }
 
+  invite(options: InviteOptions): Promise<Issued> {
+    return this.inviter.invite(options);
+  }
+
+  join(invitation: string): Promise<Joined> {
+    return this.joiner.join(invitation);
+  }
+
+  invitations(): InvitationStatus[] {
+    return this.inviter.list();
+  }
+
+  async clearInvitation(peer: string): Promise<void> {
+    this.inviter.withdraw(peer);
+  }
+
   /** Tells the peers goodbye, ends the lane, and takes the interface away. */
   async close(): Promise<void> {
+    this.inviter.close();
     this.handshakes.close();
     await this.lane.stop();
     this.localLinks.closeAll();

@@ -20,6 +20,31 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
       return { text: '' };
     },
   },
+  invite: {
+    changes: true,
+    run: async ({ engine }, args) => {
+      const seconds = Number(args.time ?? 60) * (args.unit === 'seconds' ? 1 : 60);
+      const id = args.id === undefined ? null : Number(args.id);
+      const address = args.address === undefined ? null : String(args.address);
+      const issued = await engine.invite({ peer: String(args.peer), id, address, seconds });
+      return { text: issued.invitation, data: issued };
+    },
+  },
+  join: {
+    changes: true,
+    run: async ({ engine }, args) => {
+      const { network, id, peer, connected } = await engine.join(String(args.invitation));
+      const state = connected ? 'is connected' : "is not connected yet: see 'show links'";
+      return { text: `joined network ${network} as host ${id}; peer ${peer} ${state}` };
+    },
+  },
+  'clear invitation': {
+    changes: true,
+    run: async ({ engine }, args) => {
+      await engine.clearInvitation(String(args.peer));
+      return { text: '' };
+    },
+  },
   'crypto key generate': {
     changes: true,
     run: async ({ engine }) => {

@@ -14,14 +14,13 @@ import type { Primitives } from '../crypto/primitives.js';
 import { JOIN_PROOF_SIZE, type JoinAnswer, type JoinRequest, joinRequestId } from '../wire/join.js';
 import { hasProof, type JoinIdentity, type OpenedJoin, readJoinRequest, writeJoinAnswer } from './enrolment.js';
 import type { Random } from './exchange.js';
-import { HandshakeRate } from './handshake-rate.js';
 
 /** Invitations that are held, open and ended ones together. */
 export const MAX_INVITATIONS = 64;
 /** Milliseconds for which one that has ended is kept. */
 const KEPT = 24 * 3600 * 1000;
 /** Requests that are opened in a second: an honest joiner makes one. */
-const RATE = { total: 20, perSource: 10, sources: MAX_INVITATIONS };
+const RATE = 20;
 
 export interface Invitation {
   /** 8 bytes. */
@@ -95,13 +94,20 @@ export class Invitations {
   /** The last request of each invitation that was answered. */
   readonly #answered = new Map<Invitation, Answered>();
   readonly #pending = new Map<Invitation, Admission>();
-  readonly #rate = new HandshakeRate(RATE);
+  /** The present second, and the requests opened in it. */
+  #second = 0;
+  #opened = 0;
 
   constructor(options: InvitationsOptions) {
     this.#options = options;
   }
 
-  /** Takes up one that was made or stored; an open one for the same peer is withdrawn. False when there is no room. */
+  /** Takes up one that was stored. */
+  restore(invitation: Invitation): void {
+    if (this.#byId.size < MAX_INVITATIONS) this.#byId.set(mapKey(invitation.id), invitation);
+  }
+
+  /** Takes up one that was made; an open one for the same peer is withdrawn. False when there is no room. */
   add(invitation: Invitation, now: number): boolean {
     this.prune(now);
     this.withdraw(invitation.peer, now);
@@ -139,8 +145,8 @@ export class Invitations {
     return old.length > 0;
   }
 
-  /** Takes a datagram from `source`, the record of its address. Never throws for what is in it. */
-  receive(bytes: Uint8Array, source: Uint8Array, now: number): Verdict {
+  /** Takes a datagram. Never throws for what is in it. */
+  receive(bytes: Uint8Array, now: number): Verdict {
     const { primitives } = this.#options;
     const id = joinRequestId(bytes);
     if (id === null) return drop('malformed');
@@ -153,7 +159,7 @@ export class Invitations {
     const before = this.#answered.get(invitation);
     if (before?.proof === proof && (!before.granted || this.#isPeer(invitation.joiner)))
       return { kind: 'answer', bytes: before.bytes, status: 'copy' };
-    if (this.#rate.take(source, now) !== 'ok') return drop('rate');
+    if (!this.#mayOpen(now)) return drop('rate');
     const identity = this.#options.identity();
     if (identity === null) return drop('no-identity');
     const opened = readJoinRequest(primitives, identity, bytes);
@@ -204,6 +210,13 @@ export class Invitations {
     if (bytes === null) return drop('authentication');
     this.#answered.set(invitation, { proof, bytes, granted: answer.status === 'ok' });
     return { kind: 'answer', bytes, status: answer.status };
+  }
+
+  #mayOpen(now: number): boolean {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#opened = 0;
+    this.#second = second;
+    return this.#opened++ < RATE;
   }
 
   #isPeer(publicKey: Uint8Array | null): boolean {
