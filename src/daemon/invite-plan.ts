@@ -58,6 +58,11 @@ export function planInvite(
   tap.hostId = hostId;
   ids.add(hostId);
   for (const other of others) ids.add(other.hostId);
+  const promisedTo = others.find((other) => other.hostId === options.id)?.peer;
+  if (promisedTo !== undefined)
+    throw new EngineError(
+      `host id ${options.id} is promised to ${promisedTo}: 'clear invitation ${promisedTo}' takes that back`,
+    );
   if (options.id !== null && ids.has(options.id))
     throw new EngineError(`host id ${options.id} is taken already: every host needs an id of its own`);
   if (tap.localLinks.size === 0) tap.localLinks = localLinksOf(host);
