@@ -1,5 +1,5 @@
 /** What the joiner's configuration becomes by an invitation: worked out, nothing done. */
-import { type Config, newInterface, newPeer, newPeerLink } from '../config/model.js';
+import { type Config, DEFAULTS, newInterface, newPeer, newPeerLink } from '../config/model.js';
 import { EngineError } from '../control/engine.js';
 import type { InvitationContent } from './invitation-string.js';
 import { INTERFACE } from './invite-plan.js';
@@ -19,15 +19,17 @@ export function mayJoin(running: Config, ownKey: string | null, invitation: Invi
   const key = Buffer.from(invitation.publicKey).toString('base64');
   if (key === ownKey) throw new EngineError("this is this host's own invitation: 'join' belongs on the other host");
   const tap = running.interface;
-  if (tap === null) return;
-  if (running.network !== invitation.network)
+  // Without an interface nobody relies on what was left at its default.
+  const isSet = (value: string, unset: string): boolean => tap !== null || value !== unset;
+  if (running.network !== invitation.network && isSet(running.network, DEFAULTS.network))
     throw new EngineError(
       `the invitation is for network ${invitation.network}, this host is in network ${running.network}: a daemon has one network`,
     );
-  if (running.cipher !== invitation.cipher)
+  if (running.cipher !== invitation.cipher && isSet(running.cipher, DEFAULTS.cipher))
     throw new EngineError(
       `the invitation's network uses ${invitation.cipher}, this host ${running.cipher}: they must agree`,
     );
+  if (tap === null) return;
   for (const { name, id, publicKey } of tap.peers.values()) {
     if (publicKey === key) throw new EngineError(`the inviter is a peer of this host already: ${name}`);
     if (id === invitation.hostId)

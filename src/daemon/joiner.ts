@@ -102,8 +102,14 @@ export class Joiner {
   }
 
   /** Makes the wished configuration the running and the saved one. */
-  private async take(config: Config, { psk }: JoinAnswer): Promise<void> {
+  private async take(config: Config, { psk, hostId }: JoinAnswer): Promise<void> {
     const { engine } = this;
+    const own = engine.running().interface?.hostId ?? hostId;
+    if (own !== hostId)
+      throw new EngineError(
+        `the inviter has this host's key already, as host ${hostId}, and the host-id here is ${own}: change one of them; then join again`,
+      );
+    if (config.interface !== null) config.interface.hostId = hostId;
     let made: string | null = null;
     if (psk !== null) {
       const kept = keepPsk(config.pskFile, join(dirname(config.keyFile), 'network.psk'), psk);

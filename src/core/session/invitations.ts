@@ -112,7 +112,7 @@ export class Invitations {
     this.prune(now);
     this.withdraw(invitation.peer, now);
     if (this.#byId.size >= MAX_INVITATIONS) {
-      const [oldest] = this.all().filter((held) => !isOpen(held, now));
+      const [oldest] = this.all().filter((held) => !isOpen(held, now) && !this.#pending.has(held));
       if (oldest === undefined) return false;
       this.#forget(oldest);
     }
