@@ -144,11 +144,19 @@ describe('invitations', () => {
     const bytes = world.book.settle(admission, world.granted());
     const again = world.book.receive(attempt.bytes, NOW);
     assert.deepEqual(again.kind === 'answer' && again.bytes, bytes);
-    assert.equal(world.answer(world.attempt(invitation, secretKey), NOW + 2 * HOUR).status, 'ok');
     world.peers.clear();
-    assert.equal(world.answer(world.attempt(invitation, secretKey)).status, 'used', 'a removed peer stays away');
-    const verdict = world.book.receive(attempt.bytes, NOW);
-    assert.equal(verdict.kind === 'answer' && verdict.status, 'used', 'also by a replay of its first request');
+    const replayed = world.book.receive(attempt.bytes, NOW);
+    assert.equal(
+      replayed.kind === 'answer' && replayed.status,
+      'used',
+      'a removed peer is not brought back by a replay',
+    );
+    assert.equal(world.answer(world.attempt(invitation, secretKey)).status, 'used', 'nor by itself');
+    world.peers.add(hex(admission.publicKey));
+    assert.equal(world.answer(world.attempt(invitation, secretKey), NOW + 2 * HOUR).status, 'ok');
+    const other = world.random(32);
+    world.peers.add(hex(primitives.x25519Base(other)));
+    assert.equal(world.answer(world.attempt(invitation, other)).status, 'used', 'another peer has no part in it');
   });
 
   it('are open again when the joiner could not be let in', () => {
