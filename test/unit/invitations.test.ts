@@ -226,6 +226,26 @@ describe('invitations', () => {
     assert.equal(invitation.state, 'open');
   });
 
+  it('refuse what a holder of the secret sends without sense', () => {
+    const world = new World();
+    const invitation = world.invite();
+    const identity = world.identity(world.random(32));
+    const end = { address: Uint8Array.of(192, 0, 2, 1), port: 0 };
+    const content = { hostId: 0, ends: [end], name: '' };
+    const attempt = JoinAttempt.make(primitives, world.random, invitation, world.publicKey, identity, content);
+    assert.equal(world.dropped(attempt?.bytes ?? new Uint8Array()), 'payload');
+    // An ephemeral key of low order, and noise under it.
+    const label = new TextEncoder().encode('Sennit v1 join proof');
+    const key = primitives.blake2b(32, Uint8Array.from([...label, ...invitation.secret]));
+    const { bytes } = world.attempt(invitation);
+    for (const noise of [new Uint8Array(328), world.random(328)]) {
+      bytes.set(noise, 12);
+      bytes.set(primitives.blake2b(32, bytes.subarray(0, 340), key), 340);
+      assert.equal(world.dropped(bytes), 'authentication');
+    }
+    assert.equal(invitation.state, 'open');
+  });
+
   it('refuse a key that is a peer already under another name', () => {
     const world = new World();
     const secretKey = world.random(32);
