@@ -17,13 +17,15 @@ import { LaneClient } from './lane-client.js';
 import { Daemon } from './wiring.js';
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
+/** Holds a state directory for each configuration file. */
 const STATE = '/var/lib/sennit';
 
 const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--check [FILE]] [--version] [--help]
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
-  --state DIR     what must outlive a restart (default ${STATE}/NAME, for NAME.conf)
+  --state DIR     what must outlive a restart: invitations
+                  (default ${STATE}/NAME for the configuration NAME.conf)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
 `;
@@ -50,7 +52,7 @@ async function check(path: string): Promise<void> {
   process.stdout.write(`${path}: the configuration is right\n`);
 }
 
-async function run(configFile: string, socket: string, stateDirectory: string, optional: boolean): Promise<void> {
+async function run(configFile: string, socket: string, state: string, optional: boolean): Promise<void> {
   const config = await readConfig(configFile, optional);
   const primitives = await loadSodium();
   const lane = await LaneClient.start((error) => {
@@ -59,7 +61,7 @@ async function run(configFile: string, socket: string, stateDirectory: string, o
   });
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
   const queue = new CommandQueue();
-  const daemon = new Daemon(lane, primitives, log, { startupFile: configFile, stateDirectory, queue });
+  const daemon = new Daemon(lane, primitives, log, { startupFile: configFile, stateDirectory: state, queue });
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
@@ -106,7 +108,8 @@ async function main(): Promise<void> {
   else {
     const config = values.config ?? DEFAULT_CONFIG;
     const socket = values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET;
-    await run(config, socket, values.state ?? join(STATE, basename(config, '.conf')), values.config === undefined);
+    const state = values.state ?? join(STATE, basename(config, '.conf'));
+    await run(config, socket, state, values.config === undefined);
   }
 }
 
