@@ -30,6 +30,8 @@ export class Daemon {
   /** Its configuration file and its control socket. */
   readonly configFile: string;
   readonly socket: string;
+  /** Its state directory. */
+  readonly state: string;
   /** All that it has printed since the first start. */
   log = '';
   /** Options for Node itself, for the next start. */
@@ -45,6 +47,7 @@ export class Daemon {
     this.namespace = namespace;
     this.configFile = join(lab.directory, `${name}.conf`);
     this.socket = join(lab.directory, `${name}.sock`);
+    this.state = join(lab.directory, `${name}.state`);
     this.configure(config);
   }
 
@@ -56,7 +59,7 @@ export class Daemon {
   /** Starts the program and returns at once. @param wrapper a command that runs it, such as `setpriv …` */
   launch(wrapper: string[] = []): void {
     const program = [process.execPath, ...this.nodeArguments, SENNITD];
-    const command = [...program, '--config', this.configFile, '--socket', this.socket];
+    const command = [...program, '--config', this.configFile, '--socket', this.socket, '--state', this.state];
     const child = this.#lab.spawn(this.namespace, [...wrapper, ...command]);
     this.#child = child;
     this.#closed = once(child, 'close');

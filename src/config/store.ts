@@ -1,4 +1,4 @@
-/** The configuration file on disk: read whole, written whole or not at all. */
+/** Files on disk, the configuration above all: read whole, written whole or not at all. */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -32,17 +32,26 @@ export async function readConfigFile(path: string): Promise<string> {
 }
 
 /**
- * Replaces a configuration file: after a crash or a full disk there is the old file or the new one, whole.
- * The new text is written beside it, flushed, and renamed over it; then the directory is flushed.
+ * Replaces a configuration file, which its group may read.
  * @throws StoreError; the old file is then as it was
  */
 export async function writeConfigFile(path: string, text: string): Promise<void> {
+  await replaceFile(path, text, 0o640);
+}
+
+/**
+ * Replaces a file: after a crash or a full disk there is the old one or the new one, whole. The new text is
+ * written beside it, in a file that begins with a dot and its name, flushed, and renamed over it; then the
+ * directory is flushed.
+ * @throws StoreError; the old file is then as it was
+ */
+export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   let temporary: string | null = null;
   try {
     // A symbolic link stays one: its target is replaced.
     const target = await realpath(path).catch(() => path);
     temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}`);
-    await writeFlushed(temporary, text);
+    await writeFlushed(temporary, text, mode);
     await rename(temporary, target);
     temporary = null;
     await flushDirectory(dirname(target));
@@ -52,12 +61,12 @@ export async function writeConfigFile(path: string, text: string): Promise<void>
   }
 }
 
-async function writeFlushed(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o640);
+async function writeFlushed(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(text);
     // The umask may have taken bits away that the group needs.
-    await file.chmod(0o640);
+    await file.chmod(mode);
     await file.sync();
   } finally {
     await file.close();

@@ -1,11 +1,12 @@
 /** A change of the configuration that the daemon makes itself, in the way of those that people make. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CommandQueue } from '../cli/queue.js';
 import { diff } from '../config/diff.js';
 import type { Config } from '../config/model.js';
 import { render } from '../config/render.js';
-import { writeConfigFile } from '../config/store.js';
+import { StoreError, writeConfigFile } from '../config/store.js';
 import { validate } from '../config/validate.js';
 import { type Engine, EngineError } from '../control/engine.js';
 import { readKeyFile } from './key-files.js';
@@ -29,10 +30,18 @@ export async function change(engine: Engine, next: Config): Promise<void> {
   await engine.apply(next);
 }
 
-/** Writes what runs to the startup file, as `write memory` does. @throws StoreError */
-export async function save(engine: Engine, { startupFile }: Keeping): Promise<void> {
-  if (!existsSync(dirname(startupFile))) mkdirSync(dirname(startupFile), { recursive: true, mode: 0o750 });
-  await writeConfigFile(startupFile, render(engine.running()));
+/**
+ * Writes what runs to the startup file, as `write memory` does.
+ * @param done what has been done by now, for the message
+ * @throws StoreError
+ */
+export async function save(engine: Engine, { startupFile }: Keeping, done: string): Promise<void> {
+  try {
+    await mkdir(dirname(startupFile), { recursive: true, mode: 0o750 });
+    await writeConfigFile(startupFile, render(engine.running()));
+  } catch (error) {
+    throw new StoreError(`${done}, but not saved: ${(error as Error).message}`, null);
+  }
 }
 
 /** This host's private key, made if there is none yet; the caller wipes it. @throws EngineError */

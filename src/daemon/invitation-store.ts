@@ -3,8 +3,10 @@
  * those that are open. It is written whole and flushed before a joiner is let in, so that an invitation that
  * was used stays used whatever happens then.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '../config/store.js';
 import { EngineError } from '../control/engine.js';
 import type { Invitation } from '../core/session/invitations.js';
 
@@ -24,8 +26,10 @@ interface Stored {
 
 export class InvitationStore {
   private readonly path: string;
+  /** The write before. */
+  private last: Promise<void> = Promise.resolve();
 
-  constructor(private readonly directory: string) {
+  constructor(directory: string) {
     this.path = join(directory, FILE);
   }
 
@@ -48,40 +52,26 @@ export class InvitationStore {
     }));
   }
 
-  /** @throws EngineError when it can't be written; the file is then as it was */
-  save(invitations: readonly Invitation[]): void {
-    const list = invitations.map(
-      ({ id, secret, joiner, ...rest }): Stored => ({
-        ...rest,
-        id: textOf(id),
-        secret: textOf(secret),
-        joiner: joiner && textOf(joiner),
-      }),
-    );
+  /** In the order of the calls. @throws EngineError when it can't be written; the file is then as it was */
+  save(invitations: readonly Invitation[]): Promise<void> {
+    const text = `${JSON.stringify(invitations.map(stored))}\n`;
+    const written = this.last.then(() => this.write(text));
+    this.last = written.catch(() => undefined);
+    return written;
+  }
+
+  private async write(text: string): Promise<void> {
     try {
-      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-      const temporary = `${this.path}.new`;
-      const fd = openSync(temporary, 'w', 0o600);
-      try {
-        writeSync(fd, `${JSON.stringify(list)}\n`);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      renameSync(temporary, this.path);
-      const directory = openSync(this.directory, 'r');
-      try {
-        fsyncSync(directory);
-      } finally {
-        closeSync(directory);
-      }
+      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      await replaceFile(this.path, text, 0o600);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      throw new EngineError(
-        `can't write ${this.path}: ${code}: invitations must outlive a restart; see sennitd --state`,
-      );
+      throw new EngineError(`${(error as Error).message}: invitations must outlive a restart; see sennitd --state`);
     }
   }
+}
+
+function stored({ id, secret, joiner, ...rest }: Invitation): Stored {
+  return { ...rest, id: textOf(id), secret: textOf(secret), joiner: joiner && textOf(joiner) };
 }
 
 function isStored(value: unknown): value is Stored {

@@ -1,5 +1,6 @@
 /** The inviter's side: makes invitations, lets in who comes with one, and keeps book over restarts. */
 import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { diff } from '../config/diff.js';
 import { type Engine, EngineError } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued } from '../control/enrolment.js';
@@ -64,7 +65,7 @@ export class Inviter {
   /** Runs in the queue of changes. @throws EngineError */
   async invite(options: InviteOptions): Promise<Issued> {
     const now = Date.now();
-    this.store.save(this.invitations.all()); // if it can't be kept, nothing is begun
+    await this.store.save(this.invitations.all()); // if it can't be kept, nothing is begun
     const { engine } = this;
     const plan = planInvite(engine.running(), options, this.invitations.open(now), hostAddresses(), randomInt);
     const { secretKey } = await ownSecret(engine);
@@ -72,7 +73,7 @@ export class Inviter {
     secretKey.fill(0);
     if (diff(engine.running(), plan.config).length > 0) {
       await change(engine, plan.config);
-      await save(engine, this.keeping);
+      await save(engine, this.keeping, 'what was missing for an invitation is configured');
     }
     const { peer } = options;
     const expiresAt = now + options.seconds * 1000;
@@ -82,7 +83,7 @@ export class Inviter {
     const ending = { expiresAt, state: 'open', endedAt: null, joiner: null } as const;
     if (!this.invitations.add({ id, secret, peer, hostId: joinerId, address, ...ending }, now))
       throw new EngineError("too many invitations are open: 'clear invitation PEER' takes one back");
-    this.store.save(this.invitations.all());
+    await this.store.save(this.invitations.all());
     const { network, cipher } = engine.running();
     const expires = Math.ceil(expiresAt / 1000);
     const name = ownName(engine.running());
@@ -103,10 +104,10 @@ export class Inviter {
   }
 
   /** Takes back the open invitation of a peer. @throws EngineError when there is none */
-  withdraw(peer: string): void {
+  async withdraw(peer: string): Promise<void> {
     if (!this.invitations.withdraw(peer, Date.now()))
       throw new EngineError(`there is no open invitation for ${peer}: see 'show invitations'`);
-    this.store.save(this.invitations.all());
+    await this.store.save(this.invitations.all());
   }
 
   close(): void {
@@ -124,15 +125,17 @@ export class Inviter {
   }
 
   private prune(): void {
-    if (this.invitations.prune(Date.now())) this.keep();
+    if (this.invitations.prune(Date.now())) void this.keep();
   }
 
   /** Stores the list where there is nobody to tell that it can't be. */
-  private keep(): void {
+  private async keep(): Promise<boolean> {
     try {
-      this.store.save(this.invitations.all());
+      await this.store.save(this.invitations.all());
+      return true;
     } catch (error) {
       this.log('error', 'invitations-not-kept', { error: (error as Error).message });
+      return false;
     }
   }
 
@@ -151,7 +154,7 @@ export class Inviter {
         this.note(this.arrivals.get(verdict.admission), link, record);
         return;
       case 'admit':
-        this.admit(verdict.admission, link, record);
+        void this.admit(verdict.admission, link, record);
     }
   }
 
@@ -160,20 +163,16 @@ export class Inviter {
   }
 
   /** The invitation is marked used; that is stored before anything else is done. */
-  private admit(admission: Admission, link: number, record: Uint8Array): void {
+  private async admit(admission: Admission, link: number, record: Uint8Array): Promise<void> {
     const arrival: Arrival = { admission, ways: new Map() };
     this.arrivals.set(admission, arrival);
     this.note(arrival, link, record);
-    try {
-      this.store.save(this.invitations.all());
-    } catch (error) {
-      this.log('error', 'invitations-not-kept', { error: (error as Error).message });
-      this.settle(arrival, refusal('the inviter has no room for its state: see its log'));
+    if (!(await this.keep())) {
+      this.settle(arrival, refusal('the inviter can not keep its invitations: see its log'));
       return;
     }
-    setTimeout(() => {
-      void this.keeping.queue.run(async () => this.settle(arrival, await this.letIn(arrival)));
-    }, GATHER);
+    await sleep(GATHER);
+    await this.keeping.queue.run(async () => this.settle(arrival, await this.letIn(arrival)));
   }
 
   /** Makes the joiner a peer. Never throws: what goes wrong is the answer. */
@@ -187,7 +186,7 @@ export class Inviter {
       return refusal((error as Error).message);
     }
     try {
-      await save(engine, this.keeping);
+      await save(engine, this.keeping, `${admission.invitation.peer} has joined`);
     } catch (error) {
       this.log('error', 'not-saved', { error: (error as Error).message, advice: "'write memory' saves" });
     }
@@ -203,7 +202,7 @@ export class Inviter {
     if (status === 'ok') this.log('info', 'joined', { peer, id: hostId, host: admission.request.name });
     else {
       this.log('warning', 'join-refused', { peer, status, reason });
-      this.keep(); // it is open again
+      void this.keep(); // it is open again
     }
     if (bytes !== null) for (const [link, { record }] of ways) this.send(link, record, bytes);
   }

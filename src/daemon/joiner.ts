@@ -4,7 +4,6 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, DEFAULTS } from '../config/model.js';
-import { StoreError } from '../config/store.js';
 import { validate } from '../config/validate.js';
 import { type Engine, EngineError } from '../control/engine.js';
 import type { Joined } from '../control/enrolment.js';
@@ -126,11 +125,7 @@ export class Joiner {
       if (made !== null) removePsk(made);
       throw error;
     }
-    try {
-      await save(engine, this.keeping);
-    } catch (error) {
-      throw new StoreError(`this host has joined, but is not saved: ${(error as Error).message}`, null);
-    }
+    await save(engine, this.keeping, 'this host has joined');
   }
 
   private async waitFor(peer: string): Promise<boolean> {

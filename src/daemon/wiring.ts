@@ -194,8 +194,8 @@ export class Daemon implements Engine {
     return this.inviter.list();
   }
 
-  async clearInvitation(peer: string): Promise<void> {
-    this.inviter.withdraw(peer);
+  clearInvitation(peer: string): Promise<void> {
+    return this.inviter.withdraw(peer);
   }
 
   /** Tells the peers goodbye, ends the lane, and takes the interface away. */

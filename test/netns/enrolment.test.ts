@@ -124,7 +124,7 @@ labTest('from nothing to a ping by two commands, to a full mesh by two more, and
     ['b', 'c'],
   );
   for (const host of hosts) {
-    const file = join(host.directory, 'lib', 'sennit', host.name, 'invitations.json');
+    const file = join(host.state, 'invitations.json');
     if (host !== c) assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.ok(!host.log.includes('sennit1:'), 'the string must not be logged');
   }
