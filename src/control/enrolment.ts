@@ -39,4 +39,6 @@ export interface Joined {
   peer: string;
   /** A session and a link came up within the time that was waited for them. */
   connected: boolean;
+  /** Addresses of the inviter that are not used, and why. */
+  leftOut: string[];
 }

@@ -7,6 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { addressFamily } from '../cli/grammar/address.js';
 import type { LocalLinkConfig } from '../config/model.js';
+import { hostAddresses } from '../io/host-addresses.js';
 import type { InvitationLink } from './invitation-string.js';
 import { endpoint } from './status.js';
 
@@ -43,8 +44,11 @@ export class JoinSockets {
     port: number,
   ): Promise<JoinSockets> {
     const made = new JoinSockets();
+    const own = new Set(hostAddresses().map(({ address }) => address));
     for (const remote of links) {
       try {
+        // Say, that of a bridge for containers, which every host has the same.
+        if (own.has(remote.address)) throw new Error('this host has that address itself');
         const way = configured.size > 0 ? await over(remote, configured.get(remote.link)) : await anew(remote, port);
         if (way === null)
           made.unreachable.push(`${endpoint(remote.address, remote.port)}: no local link ${remote.link}`);
@@ -59,9 +63,10 @@ export class JoinSockets {
 
   /**
    * Sends the request over every way until `read` makes something of an answer.
+   * @param patience milliseconds
    * @returns that, or null when the time is over
    */
-  async ask<T>(request: Uint8Array, read: (bytes: Uint8Array) => T | null): Promise<T | null> {
+  async ask<T>(request: Uint8Array, read: (bytes: Uint8Array) => T | null, patience = PATIENCE): Promise<T | null> {
     let again: NodeJS.Timeout | null = null;
     let end: NodeJS.Timeout | null = null;
     try {
@@ -78,7 +83,7 @@ export class JoinSockets {
         };
         send();
         again = setInterval(send, AGAIN);
-        end = setTimeout(() => resolve(null), PATIENCE);
+        end = setTimeout(() => resolve(null), patience);
       });
     } finally {
       if (again !== null) clearInterval(again);

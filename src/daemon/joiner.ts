@@ -62,7 +62,7 @@ export class Joiner {
       await this.take(plan.config, answer);
       this.log('info', 'joined', { network: plan.config.network, peer: plan.peer, id: answer.hostId });
       const connected = await this.waitFor(plan.peer);
-      return { network: plan.config.network, id: plan.config.interface?.hostId ?? 0, peer: plan.peer, connected };
+      return { network: plan.config.network, id: answer.hostId, peer: plan.peer, connected, leftOut: unreachable };
     } catch (error) {
       if (!(error instanceof EngineError) || !isNew) throw error;
       const { keyFile } = engine.running();

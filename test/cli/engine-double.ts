@@ -163,7 +163,7 @@ export class EngineDouble implements Engine {
   async join(invitation: string): Promise<Joined> {
     if (this.refuseWith !== null) throw new EngineError(this.refuseWith);
     this.joinedWith.push(invitation);
-    return { network: 'lab', id: 2, peer: 'a', connected: true };
+    return { network: 'lab', id: 2, peer: 'a', connected: true, leftOut: [] };
   }
 
   invitations(): InvitationStatus[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Answer, Daemon, shell } from '../../lab/daemon.js';
-import type { Lab } from '../../lab/namespaces.js';
+import { ip, type Lab } from '../../lab/namespaces.js';
 import { makeMesh } from '../../lab/topology.js';
 import { load } from '../../src/config/load.js';
 import type { Config } from '../../src/config/model.js';
@@ -144,6 +144,24 @@ labTest('the pre-shared key of the network goes with the answer', async (lab) =>
   const file = join(b.directory, 'etc', 'sennit', 'network.psk');
   assert.equal(readFileSync(file, 'utf8'), readFileSync(join(a.directory, 'etc', 'net.psk'), 'utf8'));
   assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+labTest('a join that fails on the way to the end changes nothing, and can be done again', async (lab) => {
+  const [a, b] = (await newcomers(lab, 2)) as [Newcomer, Newcomer];
+  const invitation = await a.invite('b');
+  ip(['-n', b.namespace, 'link', 'add', 'sennit0', 'type', 'bridge']);
+  await refused(b, invitation, /sennit0[\s\S]*nothing was changed; the new private key in .* stays/);
+  assert.deepEqual(
+    (await a.peers()).map(({ peer }) => peer),
+    ['b'],
+    'the inviter has let it in',
+  );
+  ip(['-n', b.namespace, 'link', 'del', 'sennit0']);
+  ip(['-n', b.namespace, 'link', 'set', 'l1', 'down']);
+  const { code, stdout, stderr } = await b.sennit('join', invitation);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^joined network sennit as host 2; peer .* is connected\nno link to .*: no route to it\n$/);
+  b.ping(a);
 });
 
 labTest('expired, withdrawn and replayed: nobody is let in, and who holds the string is told why', async (lab) => {

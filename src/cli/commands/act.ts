@@ -33,9 +33,10 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
   join: {
     changes: true,
     run: async ({ engine }, args) => {
-      const { network, id, peer, connected } = await engine.join(String(args.invitation));
+      const { network, id, peer, connected, leftOut } = await engine.join(String(args.invitation));
       const state = connected ? 'is connected' : "is not connected yet: see 'show links'";
-      return { text: `joined network ${network} as host ${id}; peer ${peer} ${state}` };
+      const lines = [`joined network ${network} as host ${id}; peer ${peer} ${state}`];
+      return { text: [...lines, ...leftOut.map((one) => `no link to ${one}`)].join('\n') };
     },
   },
   'clear invitation': {
