@@ -14,8 +14,12 @@ export type InterfaceField =
   | 'description'
   | 'shutdown'
   | 'macAging'
-  | 'macLimit';
-export type PeerField = 'policy' | 'description' | 'shutdown';
+  | 'macLimit'
+  | 'moveLimit'
+  | 'stormBroadcast'
+  | 'stormMulticast'
+  | 'stormUnknownUnicast';
+export type PeerField = 'policy' | 'description' | 'permitMacs' | 'permitVlans' | 'macLimit' | 'shutdown';
 export type IdentityField = 'id' | 'publicKey' | 'pskFile';
 
 export type Change =
@@ -51,8 +55,12 @@ const INTERFACE: readonly InterfaceField[] = [
   'shutdown',
   'macAging',
   'macLimit',
+  'moveLimit',
+  'stormBroadcast',
+  'stormMulticast',
+  'stormUnknownUnicast',
 ];
-const PEER: readonly PeerField[] = ['policy', 'description', 'shutdown'];
+const PEER: readonly PeerField[] = ['policy', 'description', 'permitMacs', 'permitVlans', 'macLimit', 'shutdown'];
 const IDENTITY: readonly IdentityField[] = ['id', 'publicKey', 'pskFile'];
 
 /** Changes that turn `running` into `wanted`; what goes away comes before what is new. Empty: equal. */

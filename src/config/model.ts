@@ -41,10 +41,25 @@ export interface InterfaceConfig {
   macAging: number;
   /** Most learned MAC addresses in all. */
   macLimit: number;
+  /** When an address that moves between peers is held; null: never. */
+  moveLimit: MoveLimitConfig | null;
+  /** Frames a second that pass of each kind, from the TAP and from each peer; null: no bound. */
+  stormBroadcast: number | null;
+  stormMulticast: number | null;
+  stormUnknownUnicast: number | null;
   /** By link number. */
   localLinks: Map<number, LocalLinkConfig>;
   /** By peer name. */
   peers: Map<string, PeerConfig>;
+}
+
+export interface MoveLimitConfig {
+  /** Most moves within the window, 1 to 1000. */
+  moves: number;
+  /** The window, 1 to 3600. */
+  seconds: number;
+  /** Seconds that the address is held then, 1 to 86400. */
+  holdOff: number;
 }
 
 export interface LocalLinkConfig {
@@ -64,6 +79,12 @@ export interface PeerConfig {
   pskFile: string | null;
   policy: Policy;
   description: string | null;
+  /** The only source addresses it may use, `aa:bb:cc:dd:ee:ff`, sorted, at most 256; empty: any. */
+  permitMacs: string[];
+  /** The only VLANs it may use, in canonical text such as `untagged,10,20-29`; null: any. */
+  permitVlans: string | null;
+  /** Most addresses to learn from it; null: a quarter of the interface's `macLimit`. */
+  macLimit: number | null;
   shutdown: boolean;
   /** By link number. */
   links: Map<number, PeerLinkConfig>;
@@ -99,6 +120,8 @@ export const DEFAULTS = {
   port: 20700,
   macAging: 300,
   macLimit: 8192,
+  /** Moves and window of RFC 7432, 15.1; its hold, until an operator looks, would be too long for what is the default. */
+  moveLimit: { moves: 5, seconds: 180, holdOff: 60 },
   policy: 'passive' as Policy,
   priority: 100,
   weight: 1,
@@ -130,6 +153,10 @@ export function newInterface(name: string): InterfaceConfig {
     shutdown: false,
     macAging: DEFAULTS.macAging,
     macLimit: DEFAULTS.macLimit,
+    moveLimit: { ...DEFAULTS.moveLimit },
+    stormBroadcast: null,
+    stormMulticast: null,
+    stormUnknownUnicast: null,
     localLinks: new Map(),
     peers: new Map(),
   };
@@ -143,6 +170,9 @@ export function newPeer(name: string, id: number): PeerConfig {
     pskFile: null,
     policy: DEFAULTS.policy,
     description: null,
+    permitMacs: [],
+    permitVlans: null,
+    macLimit: null,
     shutdown: false,
     links: new Map(),
   };

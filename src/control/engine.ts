@@ -59,6 +59,15 @@ export interface PeerStatus {
   tooOld: number;
   lost: number;
   macAddresses: number;
+  /** Frames from the peer, and to it, that its `permit` lines don't allow. */
+  notPermittedRx: number;
+  notPermittedTx: number;
+  /** Frames from the peer beyond the rates of storm control. */
+  stormDropped: number;
+  /** Times an address of the peer was not learned, for it has as many as it may. */
+  macsRefused: number;
+  /** Frames from the peer dropped since their address moved too often and is held behind another peer. */
+  macsHeld: number;
 }
 
 export interface LocalLinkStatus {
@@ -90,6 +99,8 @@ export interface MacEntry {
   mac: string;
   peer: string;
   ageSeconds: number;
+  /** For how long it is still held behind this peer, since it moved too often; 0: it is not. */
+  heldSeconds: number;
 }
 
 export interface VersionInfo {

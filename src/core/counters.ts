@@ -50,6 +50,20 @@ const LANE_NAMES = [
   'macLearned',
   'macMoved',
   'macRefused',
+  // moves of addresses that were damped: how often that began, and frames dropped meanwhile
+  'macHeld',
+  'rxMacHeld',
+  // frames of peers, and to peers, that their guards don't permit
+  'rxMacNotPermitted',
+  'rxVlanNotPermitted',
+  'txVlanNotPermitted',
+  // frames beyond the rates of storm control, from peers and from the TAP; stormNeighbor: ARP and ND among them
+  'rxStormBroadcast',
+  'rxStormMulticast',
+  'txStormBroadcast',
+  'txStormMulticast',
+  'txStormUnknownUnicast',
+  'stormNeighbor',
   'floods',
   'holdVetoes',
   'loops',
@@ -70,6 +84,11 @@ const PEER_NAMES = [
   'macAddresses',
   'fragmentsTx',
   'fragmentsRx',
+  'notPermittedRx',
+  'notPermittedTx',
+  'stormDropped',
+  'macsRefused',
+  'macsHeld',
 ] as const;
 
 const LINK_NAMES = [
@@ -103,8 +122,8 @@ export const LINK = indices(LINK_NAMES);
 
 export const LANE_COUNTERS: readonly string[] = LANE_NAMES;
 
-const PEERS_AT = 64;
-const PEER_STRIDE = 16;
+const PEERS_AT = 96;
+const PEER_STRIDE = 24;
 const LINKS_AT = PEERS_AT + MAX_PEERS * PEER_STRIDE;
 const LINK_STRIDE = 16;
 

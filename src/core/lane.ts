@@ -19,6 +19,7 @@ import type { RxBatch } from './rx-batch.js';
 import { KeyRing } from './session/key-ring.js';
 import type { SessionKeys } from './session/keys.js';
 import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
+import { Guard, type GuardSettings } from './switch/guard.js';
 import { Transmitter } from './transmit.js';
 import { isSameEndpoint } from './wire/address.js';
 
@@ -117,6 +118,16 @@ export class Lane {
     state.members = [...state.members, peer];
   }
 
+  /** What a peer may be on the segment. Addresses that it may not have any more are forgotten, with its others. */
+  setGuard(index: number, settings: GuardSettings): void {
+    const { state } = this;
+    const peer = state.peers[index]!;
+    if (peer === null) return;
+    peer.guard = settings.macs.length === 0 && settings.vlans === null ? null : new Guard(settings);
+    state.macs.setPeerLimit(index, settings.macLimit);
+    if (settings.macs.length > 0) state.macs.forgetPeer(index);
+  }
+
   /** Removes a peer; it is told, so that it doesn't go on sending to nobody. */
   removePeer(index: number, now: number): void {
     const { state } = this;
@@ -127,6 +138,8 @@ export class Lane {
     for (let id = 0; id < LINKS; id++) this.removeLink(index, id);
     peer.keys.clear();
     state.macs.forgetPeer(index);
+    state.macs.setPeerLimit(index, 0);
+    state.storm.fill(index);
     state.reassembler.forgetPeer(index);
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);

@@ -5,6 +5,7 @@ import { PROBING, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Policy } from './link/policy.js';
 import type { KeyRing } from './session/key-ring.js';
+import type { Guard } from './switch/guard.js';
 
 export class Peer {
   readonly links: (Link | null)[] = new Array<Link | null>(LINKS).fill(null);
@@ -16,6 +17,8 @@ export class Peer {
   capacity = 0;
   /** Highest counter of a heartbeat under the present keys: the newest word on what is down. */
   newestMask = -1;
+  /** Which addresses and VLANs it may use; null: any. */
+  guard: Guard | null = null;
   /** Id of the next frame that goes out in fragments. */
   frameId = 0;
 

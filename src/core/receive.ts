@@ -13,7 +13,15 @@ import type { Peer } from './peer.js';
 import type { RxBatch } from './rx-batch.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
-import { MAC_LEARNED, MAC_MOVED, MAC_REFUSED_FULL, MAC_REFUSED_PEER } from './switch/mac-table.js';
+import { Admission } from './switch/admission.js';
+import {
+  MAC_HELD,
+  MAC_HOLD_BEGAN,
+  MAC_LEARNED,
+  MAC_MOVED,
+  MAC_REFUSED_FULL,
+  MAC_REFUSED_PEER,
+} from './switch/mac-table.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { INNER_SIZE, innerIsValid } from './wire/inner.js';
 import {
@@ -41,11 +49,15 @@ export class Receiver {
   private lastHi = -1;
   private lastLo = 0;
   private lastPeer = -1;
+  private lastMayPass = true;
+  private readonly admission: Admission;
 
   constructor(
     private readonly state: LaneState,
     private readonly heartbeats: Heartbeats,
-  ) {}
+  ) {
+    this.admission = new Admission(state);
+  }
 
   /** Takes what one receive call brought on local link `link`. */
   // HOT PATH
@@ -189,30 +201,52 @@ export class Receiver {
     if (len < ETHERNET_HEADER_SIZE || !innerIsValid(bytes, at, len) || isGroup(bytes, off + ETHERNET_SOURCE)) {
       return state.count(LANE.rxMalformed);
     }
+    if ((peer.guard !== null || state.storm.active) && !this.admission.fromPeer(peer, off, len, now)) return;
+    if (!this.learn(peer, macHi(bytes, off + ETHERNET_SOURCE), macLo(bytes, off + ETHERNET_SOURCE), now)) {
+      state.count(LANE.rxMacHeld);
+      state.counters[peer.block + PEER.macsHeld]! += 1;
+      return;
+    }
     state.counters[peer.block + PEER.rxFrames]! += 1;
     state.counters[peer.block + PEER.rxBytes]! += len;
-    this.learn(peer, macHi(bytes, off + ETHERNET_SOURCE), macLo(bytes, off + ETHERNET_SOURCE), now);
     if (!state.frames.hasRoom()) this.deliver();
     const ip = networkOffset(bytes, off, len);
     state.joiner.add(off, len, ip < 0 ? -1 : ip - off);
   }
 
+  /** Notes where a source address is. False: it is held behind another peer, and the frame may not pass. */
   // HOT PATH
-  private learn(peer: Peer, hi: number, lo: number, now: number): void {
-    if (hi === this.lastHi && lo === this.lastLo && peer.index === this.lastPeer) return;
+  private learn(peer: Peer, hi: number, lo: number, now: number): boolean {
+    if (hi === this.lastHi && lo === this.lastLo && peer.index === this.lastPeer) return this.lastMayPass;
     this.lastHi = hi;
     this.lastLo = lo;
     this.lastPeer = peer.index;
-    switch (this.state.macs.learn(hi, lo, peer.index, now)) {
+    this.lastMayPass = true;
+    const { state } = this;
+    switch (state.macs.learn(hi, lo, peer.index, now)) {
       case MAC_LEARNED:
-        this.state.count(LANE.macLearned);
-        return;
+        state.count(LANE.macLearned);
+        break;
       case MAC_MOVED:
-        this.state.count(LANE.macMoved);
-        return;
-      case MAC_REFUSED_FULL:
+        state.count(LANE.macMoved);
+        break;
+      case MAC_HOLD_BEGAN: {
+        const stays = state.macs.lookup(hi, lo, now);
+        state.count(LANE.macHeld);
+        state.alarms.move(hi, lo, peer.index, state.macs.movedFrom, stays, now);
+        this.lastMayPass = stays === peer.index;
+        break;
+      }
+      case MAC_HELD:
+        this.lastMayPass = false;
+        break;
       case MAC_REFUSED_PEER:
-        this.state.count(LANE.macRefused);
+        state.counters[peer.block + PEER.macsRefused]! += 1;
+        state.count(LANE.macRefused);
+        break;
+      case MAC_REFUSED_FULL:
+        state.count(LANE.macRefused);
     }
+    return this.lastMayPass;
   }
 }

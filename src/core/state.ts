@@ -15,7 +15,9 @@ import type { Link } from './link/link.js';
 import type { Peer } from './peer.js';
 import { Joiner } from './segment/join.js';
 import type { KeyPair } from './session/key-ring.js';
+import { type Alarm, Alarms } from './switch/alarms.js';
 import { MacTable } from './switch/mac-table.js';
+import { StormControl } from './switch/storm.js';
 import { TxBatch } from './tx-batch.js';
 import { MAX_IP_PACKET } from './wire/ip.js';
 import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
@@ -34,6 +36,8 @@ export interface LaneSink {
   confirmed(peer: number, localIndex: number): void;
   /** The present keys of a peer are nearly used up, or all its links are down: shake hands again. */
   handshakeNeeded(peer: number, why: 'rekey' | 'silent'): void;
+  /** A guard of the switch dropped something, of a kind that was not told of lately. */
+  alarm(alarm: Alarm): void;
 }
 
 export interface LaneOptions {
@@ -78,6 +82,8 @@ export class LaneState {
   readonly frames = new FrameBatch();
   readonly joiner: Joiner;
   readonly macs: MacTable;
+  readonly storm = new StormControl();
+  readonly alarms: Alarms;
   readonly reassembler: Reassembler;
   /** One deadline for each link of each peer, and one for housekeeping. */
   readonly deadlines = new Deadlines(MAX_PEERS * LINKS + 1);
@@ -97,6 +103,7 @@ export class LaneState {
       maxPeers: MAX_PEERS,
       seed: options.seed,
     });
+    this.alarms = new Alarms((alarm) => options.sink.alarm(alarm));
     this.reassembler = new Reassembler({
       bytes: this.arena.bytes,
       base: REASSEMBLY_AT,

@@ -18,6 +18,7 @@ import type { Peer } from './peer.js';
 import { Splitter } from './segment/split.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
+import { Admission } from './switch/admission.js';
 import type { TxBatch } from './tx-batch.js';
 import { ETHERNET_HEADER_SIZE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { GSO_NONE, INNER_SIZE, VNET_NEEDS_CSUM, VNET_SIZE, writeInner } from './wire/inner.js';
@@ -30,6 +31,7 @@ export interface FaultSink {
 
 export class Transmitter {
   private readonly splitter: Splitter;
+  private readonly admission: Admission;
   // The virtio-net header of the frame at hand.
   private flags = 0;
   private gsoType = 0;
@@ -42,6 +44,7 @@ export class Transmitter {
     private readonly faults: FaultSink,
   ) {
     this.splitter = new Splitter(state.arena);
+    this.admission = new Admission(state);
   }
 
   /** Sends `count` frames that lie in the TAP slots, `lengths[i]` bytes each with virtio-net header. */
@@ -84,8 +87,9 @@ export class Transmitter {
   private flood(off: number, len: number, now: number): void {
     const { members } = this.state;
     const { bytes } = this.state.arena;
-    if (members.length === 0) this.state.count(LANE.txNoPeer);
-    else this.state.count(LANE.floods);
+    if (members.length === 0) return this.state.count(LANE.txNoPeer);
+    if (this.state.storm.active && !this.admission.toAll(off, len, this.gsoType, this.gsoSize, now)) return;
+    this.state.count(LANE.floods);
     for (let i = 0; i < members.length; i++) {
       const peer = members[i]!;
       // Splitting and fragmenting consume the frame: all but the last peer get a copy.
@@ -106,6 +110,7 @@ export class Transmitter {
     const pair = peer.keys.current;
     if (pair === null) return state.count(LANE.txNoSession);
     if (peer.usable === 0) return state.count(LANE.txNoLink);
+    if (peer.guard !== null && !this.admission.toPeer(peer, off, len)) return;
     if (pair.counter >= REKEY_AFTER_DATAGRAMS && !pair.rekeyAsked) {
       pair.rekeyAsked = true;
       state.sink.handshakeNeeded(peer.index, 'rekey');

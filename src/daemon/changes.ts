@@ -8,6 +8,7 @@ import type { Config, InterfaceConfig } from '../config/model.js';
 import { EngineError } from '../control/engine.js';
 import { MAX_PEERS } from '../core/limits.js';
 import type { Log } from '../log/log.js';
+import { moveLimitOf, stormRatesOf } from './guards.js';
 import type { HandshakeDriver } from './handshake-driver.js';
 import { identityOf } from './identity.js';
 import type { LaneClient } from './lane-client.js';
@@ -109,6 +110,8 @@ export class Changes {
     transaction.finally(() => {
       this.parts.lane.post({ type: 'mac-aging', ms: tap.macAging * 1000 });
       this.parts.lane.post({ type: 'mac-limit', limit: tap.macLimit });
+      this.parts.lane.post({ type: 'move-limit', limit: moveLimitOf(tap) });
+      this.parts.lane.post({ type: 'storm', rates: stormRatesOf(tap) });
     });
   }
 

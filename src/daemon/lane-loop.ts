@@ -136,6 +136,7 @@ export class LaneLoop {
       linkChanged: (peer, link, state, cause) => this.post({ type: 'link', peer, link, state, cause }),
       confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
       handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
+      alarm: (alarm) => this.post({ type: 'alarm', alarm }),
     };
   }
 
@@ -221,6 +222,12 @@ export class LaneLoop {
         return lane.state.macs.setAging(message.ms);
       case 'mac-limit':
         return lane.state.setMacLimit(message.limit);
+      case 'guard':
+        return lane.setGuard(message.peer, message.guard);
+      case 'move-limit':
+        return lane.state.macs.setMoveLimit(message.limit);
+      case 'storm':
+        return lane.state.storm.setRates(message.rates);
       case 'mac-clear':
         return lane.state.macs.clear();
       case 'mac-list':
@@ -254,12 +261,14 @@ export class LaneLoop {
       lo: new Int32Array(macs.size),
       peer: new Int32Array(macs.size),
       ageMs: new Float64Array(macs.size),
+      heldMs: new Float64Array(macs.size),
     };
     let row = 0;
-    macs.forEach((hi, lo, peer, lastSeen) => {
+    macs.forEach((hi, lo, peer, lastSeen, heldUntil) => {
       rows.hi[row] = hi;
       rows.lo[row] = lo;
       rows.peer[row] = peer;
+      rows.heldMs[row] = Math.max(0, heldUntil - this.now);
       rows.ageMs[row++] = this.now - lastSeen;
     });
     return rows;

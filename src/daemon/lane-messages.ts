@@ -4,6 +4,10 @@ import type { Cause, LinkState } from '../core/link/health.js';
 import type { LinkSettings } from '../core/link/link.js';
 import type { Policy } from '../core/link/policy.js';
 import type { SessionKeys } from '../core/session/keys.js';
+import type { Alarm } from '../core/switch/alarms.js';
+import type { GuardSettings } from '../core/switch/guard.js';
+import type { MoveLimit } from '../core/switch/move-damping.js';
+import type { StormRates } from '../core/switch/storm.js';
 
 /** What a lane is started with. */
 export interface LaneStart {
@@ -36,6 +40,9 @@ export type ToLane =
   | { type: 'handshake'; bytes: Uint8Array; peer: number; link: number; address: Uint8Array | null }
   | { type: 'mac-aging'; ms: number }
   | { type: 'mac-limit'; limit: number }
+  | { type: 'guard'; peer: number; guard: GuardSettings }
+  | { type: 'move-limit'; limit: MoveLimit }
+  | { type: 'storm'; rates: StormRates }
   | { type: 'mac-clear' }
   | { type: 'mac-list' }
   | { type: 'addresses' }
@@ -43,12 +50,13 @@ export type ToLane =
   | { type: 'sync'; id: number }
   | { type: 'stop' };
 
-/** The MAC table in columns: first 16 bits, last 32 bits, peer index, milliseconds since last seen. */
+/** The MAC table in columns: first 16 bits, last 32 bits, peer index, milliseconds since last seen, and of hold left. */
 export interface MacRows {
   hi: Uint16Array;
   lo: Int32Array;
   peer: Int32Array;
   ageMs: Float64Array;
+  heldMs: Float64Array;
 }
 
 export type FromLane =
@@ -64,6 +72,7 @@ export type FromLane =
   | { type: 'macs'; rows: MacRows }
   /** Present address records, by peer * 8 + link; those that are known. */
   | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
+  | { type: 'alarm'; alarm: Alarm }
   | { type: 'notice'; text: string }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };

@@ -3,9 +3,11 @@
  * when it is not shut down, has a public key, and this host has a key and an id. Only what differs
  * from before is told to the lane, so other peers, and a peer's other links, are not disturbed.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { followsPeer, type InterfaceConfig, type PeerConfig, type PeerLinkConfig } from '../config/model.js';
 import type { LinkSettings } from '../core/link/link.js';
 import { addressRecord } from '../io/udp-socket.js';
+import { guardOf } from './guards.js';
 import type { HandshakeDriver } from './handshake-driver.js';
 import { readKeyFile } from './key-files.js';
 import type { LaneClient } from './lane-client.js';
@@ -73,6 +75,8 @@ export class Peers {
     if (known !== undefined && known.config.id !== wanted.id) lane.post({ type: 'remove-peer', peer: index });
     lane.post({ type: 'peer', peer: index, hostId: wanted.id, policy: wanted.policy });
     const before = known !== undefined && known.config.id === wanted.id ? known.config : null;
+    const guard = guardOf(wanted);
+    if (before === null || !isDeepStrictEqual(guardOf(before), guard)) lane.post({ type: 'guard', peer: index, guard });
     this.putLinks(index, before, wanted);
     if (!anew) return;
     if (known !== undefined) lane.post({ type: 'drop-session', peer: index });

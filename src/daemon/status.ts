@@ -3,6 +3,7 @@ import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
 import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
 import { CAUSES } from '../core/link/health.js';
+import { macText } from './guards.js';
 import type { MacRows } from './lane-messages.js';
 
 /** States as the lane numbers them. */
@@ -92,6 +93,11 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       tooOld: read(PEER.tooOld),
       lost: read(PEER.lost),
       macAddresses: read(PEER.macAddresses),
+      notPermittedRx: read(PEER.notPermittedRx),
+      notPermittedTx: read(PEER.notPermittedTx),
+      stormDropped: read(PEER.stormDropped),
+      macsRefused: read(PEER.macsRefused),
+      macsHeld: read(PEER.macsHeld),
     };
   });
 }
@@ -99,16 +105,12 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
 /** The lane's copy of the MAC table as `show mac-table` lists it, by address. */
 export function macEntries(rows: MacRows, nameOf: (peer: number) => string): MacEntry[] {
   const entries = [...rows.hi].map((hi, row) => ({
-    mac: macText(hi, rows.lo[row] ?? 0),
+    mac: macText({ hi, lo: rows.lo[row] ?? 0 }),
     peer: nameOf(rows.peer[row] ?? -1),
     ageSeconds: Math.round((rows.ageMs[row] ?? 0) / 1000),
+    heldSeconds: Math.ceil((rows.heldMs[row] ?? 0) / 1000),
   }));
   return entries.sort((a, b) => (a.mac < b.mac ? -1 : 1));
-}
-
-function macText(hi: number, lo: number): string {
-  const digits = hi.toString(16).padStart(4, '0') + (lo >>> 0).toString(16).padStart(8, '0');
-  return digits.replace(/..(?!$)/g, '$&:');
 }
 
 /** `A:P`, with brackets around an IPv6 address. */

@@ -24,6 +24,7 @@ import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
+import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import type { Keeping } from './host-change.js';
 import { identityOf, publicKeyOf } from './identity.js';
@@ -241,6 +242,11 @@ export class Daemon implements Engine {
         if (!this.tap.lost(message.fd)) return; // it was replaced meanwhile
         this.restoreTap();
         return;
+      case 'alarm': {
+        const { event, fields } = alarmEvent(message.alarm, (peer) => this.peerTable.nameOf(peer));
+        this.log('warning', event, fields);
+        return;
+      }
       case 'notice':
         this.log('warning', 'notice', { text: message.text });
     }

@@ -88,6 +88,11 @@ export class EngineDouble implements Engine {
       tooOld: 0,
       lost: 3,
       macAddresses: 1,
+      notPermittedRx: 4,
+      notPermittedTx: 5,
+      stormDropped: 6,
+      macsRefused: 7,
+      macsHeld: 8,
     }));
   }
 
@@ -126,8 +131,8 @@ export class EngineDouble implements Engine {
 
   async macTable(): Promise<MacEntry[]> {
     return [
-      { mac: '02:00:00:00:00:03', peer: 'c', ageSeconds: 5 },
-      { mac: '02:00:00:00:00:02', peer: 'b', ageSeconds: 65 },
+      { mac: '02:00:00:00:00:03', peer: 'c', ageSeconds: 5, heldSeconds: 0 },
+      { mac: '02:00:00:00:00:02', peer: 'b', ageSeconds: 65, heldSeconds: 12 },
     ];
   }
 

@@ -235,13 +235,17 @@ describe('show', () => {
     assert.equal(
       (await type('show peers')).output,
       [
-        'Peer  Id  State      Policy    Up  Session  Tx fr  Rx fr  Lost  MACs',
-        'b      2  connected  passive  1/1  1m01s     123K     99     3     1',
+        'Peer  Id  State      Policy    Up  Session  Tx fr  Rx fr  Lost  MACs  Denied',
+        'b      2  connected  passive  1/1  1m01s     123K     99     3     1      18',
       ].join('\n'),
     );
     assert.equal(
       (await type('show mac-table')).output,
-      ['MAC address        Peer    Age', '02:00:00:00:00:02  b     1m05s', '02:00:00:00:00:03  c        5s'].join('\n'),
+      [
+        'MAC address        Peer    Age  Held',
+        '02:00:00:00:00:02  b     1m05s   12s',
+        '02:00:00:00:00:03  c        5s     -',
+      ].join('\n'),
     );
   });
 

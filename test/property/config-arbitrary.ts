@@ -22,6 +22,18 @@ const ipv6 = fc.integer({ min: 1, max: 0xffff }).map((low) => `fd00::${low.toStr
 const mac = fc
   .uint8Array({ minLength: 5, maxLength: 5 })
   .map((bytes) => ['02', ...[...bytes].map((b) => b.toString(16).padStart(2, '0'))].join(':'));
+/** Numbers with a gap before each, so that no two are neighbours; some begin a range. */
+const vlans = fc
+  .tuple(fc.boolean(), fc.array(fc.tuple(fc.integer({ min: 2, max: 90 }), fc.nat(20)), { maxLength: 12 }))
+  .map(([untagged, parts]) => {
+    let last = 0;
+    const ranges = parts.map(([gap, more]) => {
+      const first = last + gap;
+      last = first + more;
+      return more === 0 ? `${first}` : `${first}-${last}`;
+    });
+    return [...(untagged || ranges.length === 0 ? ['untagged'] : []), ...ranges].join(',');
+  });
 const keyBytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
 /** Links 0 to 3 are IPv4, the others IPv6, so that both ends of a link always fit. */
@@ -66,6 +78,9 @@ function peer(index: number): fc.Arbitrary<PeerConfig> {
     pskFile: orNull(path),
     policy: fc.constantFrom('passive', 'active', 'round-robin'),
     description: orNull(text),
+    permitMacs: fc.uniqueArray(mac, { maxLength: 4 }).map((macs) => macs.sort()),
+    permitVlans: orNull(vlans),
+    macLimit: orNull(fc.integer({ min: 1, max: 65536 })),
     shutdown: fc.boolean(),
     links: linkMap(peerLink),
   });
@@ -86,6 +101,16 @@ const tap: fc.Arbitrary<InterfaceConfig> = record<InterfaceConfig>({
   shutdown: fc.boolean(),
   macAging: fc.integer({ min: 10, max: 86400 }),
   macLimit: fc.integer({ min: 16, max: 65536 }),
+  moveLimit: orNull(
+    record({
+      moves: fc.oneof(fc.constant(5), fc.integer({ min: 1, max: 1000 })),
+      seconds: fc.oneof(fc.constant(180), fc.integer({ min: 1, max: 3600 })),
+      holdOff: fc.oneof(fc.constant(60), fc.integer({ min: 1, max: 86400 })),
+    }),
+  ),
+  stormBroadcast: orNull(fc.integer({ min: 1, max: 10_000_000 })),
+  stormMulticast: orNull(fc.integer({ min: 1, max: 10_000_000 })),
+  stormUnknownUnicast: orNull(fc.integer({ min: 1, max: 10_000_000 })),
   localLinks: linkMap(localLink),
   peers: fc
     .shuffledSubarray([0, 1, 2, 3], { maxLength: 4 })

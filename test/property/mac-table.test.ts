@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  MAC_HELD,
+  MAC_HOLD_BEGAN,
   MAC_KNOWN,
   MAC_LEARNED,
   MAC_MOVED,
@@ -17,15 +19,59 @@ interface Row {
   seen: number;
 }
 
+/** Moves of a row: when, in order, since the last window or hold began; and its home (null: gone since). */
+interface Moves {
+  since: number;
+  times: number[];
+  last: number;
+  home: number | null;
+}
+
+const HOLD_MS = 40;
+const WINDOW_MS = 60;
+
 /** A list of rows, the longest unseen first, searched from end to end. */
 class NaiveTable {
   rows: Row[] = [];
+  mostMoves = 0;
+  readonly own = new Map<number, number>();
+  readonly moves = new Map<string, Moves>();
+  readonly heldUntil = new Map<string, number>();
 
   constructor(
     public limit: number,
     readonly perPeerLimit: number,
     public aging: number,
   ) {}
+
+  isFull(peer: number): boolean {
+    return this.countOf(peer) >= (this.own.get(peer) || this.perPeerLimit);
+  }
+
+  /** What becomes of a row that is about to move: a result if it doesn't. */
+  damp(row: Row, now: number): number | null {
+    const key = `${row.hi} ${row.lo}`;
+    if (this.mostMoves === 0) return null;
+    const moves = this.moves.get(key) ?? { since: now, times: [], last: now, home: null };
+    this.moves.set(key, moves);
+    if (now - moves.since > WINDOW_MS) moves.times = [];
+    if (moves.times.length === 0) moves.since = now;
+    const home = moves.home === null || now - moves.last > WINDOW_MS ? row.peer : moves.home;
+    moves.home = home;
+    moves.last = now;
+    moves.times.push(now);
+    if (moves.times.length <= this.mostMoves) return null;
+    moves.times = [];
+    this.heldUntil.set(key, now + HOLD_MS);
+    if (home !== row.peer && !this.isFull(home)) row.peer = home;
+    return MAC_HOLD_BEGAN;
+  }
+
+  /** What is known of addresses that are no longer there. */
+  forgetMoves(): void {
+    const kept = new Set(this.rows.map(({ hi, lo }) => `${hi} ${lo}`));
+    for (const map of [this.moves, this.heldUntil]) for (const key of map.keys()) if (!kept.has(key)) map.delete(key);
+  }
 
   countOf(peer: number): number {
     return this.rows.filter((row) => row.peer === peer).length;
@@ -34,6 +80,7 @@ class NaiveTable {
   expire(now: number): number {
     const before = this.rows.length;
     this.rows = this.rows.filter((row) => now - row.seen < this.aging);
+    this.forgetMoves();
     return before - this.rows.length;
   }
 
@@ -41,7 +88,11 @@ class NaiveTable {
     this.expire(now);
     const row = this.rows.find((other) => other.hi === hi && other.lo === lo);
     if (row === undefined && this.rows.length >= this.limit) return MAC_REFUSED_FULL;
-    if (row?.peer !== peer && this.countOf(peer) >= this.perPeerLimit) return MAC_REFUSED_PEER;
+    const held = now < (this.heldUntil.get(`${hi} ${lo}`) ?? 0);
+    if (row !== undefined && row.peer !== peer && held) return MAC_HELD;
+    if (row?.peer !== peer && this.isFull(peer)) return MAC_REFUSED_PEER;
+    const damped = row === undefined || row.peer === peer ? null : this.damp(row, now);
+    if (damped !== null) return damped;
     this.rows = [...this.rows.filter((other) => other !== row), { hi, lo, peer, seen: now }];
     if (row === undefined) return MAC_LEARNED;
     return row.peer === peer ? MAC_KNOWN : MAC_MOVED;
@@ -55,6 +106,8 @@ class NaiveTable {
   forgetPeer(peer: number): number {
     const before = this.rows.length;
     this.rows = this.rows.filter((row) => row.peer !== peer);
+    for (const moves of this.moves.values()) if (moves.home === peer) moves.home = null;
+    this.forgetMoves();
     return before - this.rows.length;
   }
 }
@@ -73,7 +126,8 @@ type Step =
   | { do: 'learn' | 'lookup'; mac: number; peer: number; wait: number }
   | { do: 'expire' | 'clear'; wait: number }
   | { do: 'forget'; peer: number; wait: number }
-  | { do: 'aging' | 'limit'; value: number; wait: number };
+  | { do: 'own'; peer: number; value: number; wait: number }
+  | { do: 'aging' | 'limit' | 'moves'; value: number; wait: number };
 
 function steps(macs: number, capacity: number, maxLength: number): fc.Arbitrary<Step[]> {
   const wait = fc.oneof(
@@ -89,6 +143,14 @@ function steps(macs: number, capacity: number, maxLength: number): fc.Arbitrary<
       { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), wait }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const), wait }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('forget' as const), peer, wait }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant('own' as const), peer, value: fc.nat(8), wait }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant('moves' as const), value: fc.nat(4), wait }),
+      },
       {
         weight: 1,
         arbitrary: fc.record({ do: fc.constant('aging' as const), value: fc.integer({ min: 1, max: 200 }), wait }),
@@ -131,6 +193,7 @@ function agrees(macs: number, capacity: number, perPeerLimit: number, seed: numb
       case 'clear':
         table.clear();
         naive.rows = [];
+        naive.forgetMoves();
         break;
       case 'forget':
         assert.equal(table.forgetPeer(step.peer), naive.forgetPeer(step.peer));
@@ -138,6 +201,15 @@ function agrees(macs: number, capacity: number, perPeerLimit: number, seed: numb
       case 'aging':
         table.setAging(step.value);
         naive.aging = step.value;
+        break;
+      case 'own':
+        table.setPeerLimit(step.peer, step.value);
+        naive.own.set(step.peer, step.value);
+        break;
+      case 'moves':
+        table.setMoveLimit({ moves: step.value, windowMs: WINDOW_MS, holdMs: HOLD_MS });
+        naive.mostMoves = step.value;
+        if (step.value === 0) naive.heldUntil.clear();
         break;
       case 'limit':
         table.setLimit(step.value);

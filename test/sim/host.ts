@@ -242,6 +242,7 @@ export class Host {
       linkChanged: () => {},
       confirmed: (peer, localIndex) => this.#toControl(() => this.machine.confirmed(peer, localIndex)),
       handshakeNeeded: (peer) => this.#toControl((now) => this.machine.rekey(peer, now)),
+      alarm: () => undefined,
     };
   }
 

@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VLAN_WORDS } from '../../src/core/switch/guard.js';
 import { GSO_TCPV4, VNET_SIZE } from '../../src/core/wire/inner.js';
 import { arena, evp } from '../../src/io/syscalls.js';
 import { ACK, build, payloadOf } from '../property/super-frame.js';
@@ -82,6 +83,34 @@ for (const [policy, batches] of [
       for (let i = 0; i < batches; i++) mirror.batch(BATCH, true);
     });
     assert.equal(mirror.frames, count);
+  });
+}
+
+const RATES = { broadcast: 10_000_000, multicast: 10_000_000, unknownUnicast: 10_000_000 };
+
+/** A frame that is flooded, in VLAN 7. */
+const FLOODED = Uint8Array.from(SMALL);
+FLOODED.set([255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 9, 0x81, 0, 0, 7]);
+
+for (const [what, permitted, bound, share] of [
+  ['let everything pass', 9, RATES, 1],
+  ['keep a foreign address out', 8, RATES, 0],
+  ['drop what is flooded', 9, { ...RATES, broadcast: 1 }, 0],
+] as const) {
+  test(`guards and storm control that ${what}`, { skip }, () => {
+    const mirror = new LaneMirror(openssl!, 'passive');
+    const { state } = mirror.lane;
+    const macs = [1, 2, permitted, 10].map((lo) => ({ hi: 0x0200, lo }));
+    mirror.lane.setGuard(0, { macs, vlans: new Int32Array(VLAN_WORDS).fill(1 << 7), macLimit: 5 });
+    state.macs.setMoveLimit({ moves: 5, windowMs: 180_000, holdMs: 60_000 });
+    state.storm.setRates(bound);
+    mirror.load(FLOODED, PLAIN, BATCH);
+    const batches = 120;
+    leavesNothing(batches * BATCH, () => {
+      for (let i = 0; i < batches; i++) mirror.batch(BATCH, true);
+    });
+    const all = batches * BATCH * (WARM_ROUNDS + ROUNDS);
+    assert.ok(Math.abs(mirror.frames - all * share) < all / 100, `${mirror.frames} of ${all}`);
   });
 }
 

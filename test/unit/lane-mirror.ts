@@ -25,7 +25,7 @@ export class LaneMirror {
   frameBytes = 0;
   private now = 1000.25;
   private readonly memory = arena(ARENA_SIZE);
-  private readonly lane: Lane;
+  readonly lane: Lane;
   private readonly lengths = new Int32Array(BATCH);
   /** What the lane sent, as messages to be received. */
   private readonly sent = [new RxBatch(), new RxBatch()] as const;
@@ -45,6 +45,7 @@ export class LaneMirror {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded() {},
+      alarm() {},
     };
     const aead = new OpensslAead(openssl, this.memory);
     this.lane = new Lane({ arena: this.memory, counters: this.counters, aead, sink, seed: 3 }, this.now);

@@ -21,6 +21,7 @@ import { ADDRESS_STRIDE, MAX_SEGMENTS } from '../../src/core/limits.js';
 import { UP } from '../../src/core/link/health.js';
 import { RxBatch } from '../../src/core/rx-batch.js';
 import type { LaneSink } from '../../src/core/state.js';
+import type { Alarm } from '../../src/core/switch/alarms.js';
 import type { TxBatch } from '../../src/core/tx-batch.js';
 import { VNET_SIZE } from '../../src/core/wire/inner.js';
 import { NodeAead } from '../../src/io/node-aead.js';
@@ -48,6 +49,7 @@ export class Host {
   /** What went to the TAP, since `take`. */
   delivered: TapFrame[] = [];
   readonly refused: number[] = [];
+  readonly alarms: Alarm[] = [];
 
   constructor(
     readonly id: number,
@@ -60,6 +62,7 @@ export class Host {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded() {},
+      alarm: (alarm) => this.alarms.push(alarm),
     };
     const aead = new NodeAead(this.arena);
     this.lane = new Lane({ arena: this.arena, counters: this.counters, aead, sink, seed: 7 + id }, network.now);

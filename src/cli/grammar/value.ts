@@ -1,6 +1,7 @@
 /** The types of parameters: what each accepts, its canonical value, and how it is shown in help. */
 import { canonicalAddress, canonicalMac, canonicalPrefix, isGroupMac, isMappedIpv4 } from './address.js';
 import type { ArgValue } from './token.js';
+import { MAX_VLAN_TEXT, readVlans, vlanText } from './vlans.js';
 
 /** Things that exist in the running daemon and can be offered for completion. */
 export type LiveSource = 'peer' | 'peer-link' | 'local-link' | 'interface';
@@ -10,6 +11,8 @@ export type ValueSpec =
   | { readonly kind: 'address' }
   | { readonly kind: 'prefix'; readonly family: 4 | 6 }
   | { readonly kind: 'mac' }
+  /** VLAN ids, ranges of them, and `untagged`, with commas between. */
+  | { readonly kind: 'vlans' }
   | { readonly kind: 'key' }
   | { readonly kind: 'name'; readonly max: number; readonly live?: LiveSource }
   | { readonly kind: 'device'; readonly live?: LiveSource }
@@ -39,6 +42,8 @@ export function parseValue(spec: ValueSpec, text: string): Parsed {
       );
     case 'mac':
       return parseMac(text);
+    case 'vlans':
+      return parseVlans(text);
     case 'key':
       return parseKey(text);
     case 'name':
@@ -70,6 +75,15 @@ function parseMac(text: string): Parsed {
   if (mac === null) return refuse('it is not a MAC address such as 02:00:00:00:00:01');
   if (isGroupMac(mac)) return refuse('it is a group address; the first byte of a host address is even');
   return mac === '00:00:00:00:00:00' ? refuse('the zero address belongs to nobody') : { value: mac };
+}
+
+function parseVlans(text: string): Parsed {
+  if (text.length > MAX_VLAN_TEXT)
+    return refuse(`it is longer than ${MAX_VLAN_TEXT} characters: use ranges such as 20-29`);
+  const vlans = readVlans(text);
+  return vlans === null
+    ? refuse("it is no list of VLANs (1 to 4094), ranges and 'untagged' with commas between, such as untagged,10,20-29")
+    : { value: vlanText(vlans) };
 }
 
 function parseKey(text: string): Parsed {
@@ -118,6 +132,8 @@ export function valueLabel(spec: ValueSpec): string {
       return spec.family === 4 ? 'A.B.C.D/N' : 'X:X::X:X/N';
     case 'mac':
       return 'HH:HH:HH:HH:HH:HH';
+    case 'vlans':
+      return 'N,N-N,untagged';
     case 'key':
       return 'KEY';
     case 'name':

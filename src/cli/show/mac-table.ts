@@ -3,7 +3,7 @@ import type { MacEntry } from '../../control/engine.js';
 import { duration } from './quantity.js';
 import { ordered, table } from './table.js';
 
-const KEYS = ['mac', 'peer', 'ageSeconds'] as const;
+const KEYS = ['mac', 'peer', 'ageSeconds', 'heldSeconds'] as const;
 
 /** Of one peer or of all, sorted by address. */
 export function macTableData(entries: readonly MacEntry[], peer: string | null): MacEntry[] {
@@ -20,6 +20,11 @@ export function macTableText(entries: readonly MacEntry[]): string {
       { title: 'MAC address', cell: (entry) => entry.mac },
       { title: 'Peer', cell: (entry) => entry.peer },
       { title: 'Age', cell: (entry) => duration(entry.ageSeconds * 1000), align: 'right' },
+      {
+        title: 'Held',
+        cell: ({ heldSeconds }) => (heldSeconds > 0 ? duration(heldSeconds * 1000) : null),
+        align: 'right',
+      },
     ],
     entries,
   );

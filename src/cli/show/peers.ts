@@ -22,11 +22,21 @@ const KEYS = [
   'tooOld',
   'lost',
   'macAddresses',
+  'notPermittedRx',
+  'notPermittedTx',
+  'stormDropped',
+  'macsRefused',
+  'macsHeld',
 ] as const;
 
 /** Sorted by host id. */
 export function peersData(peers: readonly PeerStatus[]): PeerStatus[] {
   return [...peers].sort((a, b) => a.id - b.id).map((peer) => ordered(peer, KEYS));
+}
+
+/** Frames from the peer that the guards of the segment kept out. */
+function denied(peer: PeerStatus): number {
+  return peer.notPermittedRx + peer.stormDropped + peer.macsHeld;
 }
 
 export function peersText(peers: readonly PeerStatus[]): string {
@@ -43,6 +53,7 @@ export function peersText(peers: readonly PeerStatus[]): string {
       { title: 'Rx fr', cell: (peer) => short(peer.rxFrames), align: 'right' },
       { title: 'Lost', cell: (peer) => short(peer.lost), align: 'right' },
       { title: 'MACs', cell: (peer) => short(peer.macAddresses), align: 'right' },
+      { title: 'Denied', cell: (peer) => short(denied(peer)), align: 'right' },
     ],
     peers,
   );

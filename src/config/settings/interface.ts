@@ -77,6 +77,39 @@ const peer: Setting<InterfaceConfig> = {
       .map(({ name, id }) => ({ name, id })),
 };
 
+const moveLimit: Setting<InterfaceConfig> = {
+  set(tap, args) {
+    const off = args.moves === 'off';
+    if (off && (args.seconds !== undefined || args.hold !== undefined))
+      return "'mac-table move-limit off' has no window and no hold-off: give a number of moves with them";
+    tap.moveLimit = off
+      ? null
+      : {
+          moves: number(args, 'moves'),
+          seconds: numberOr(args, 'seconds', DEFAULTS.moveLimit.seconds),
+          holdOff: numberOr(args, 'hold', DEFAULTS.moveLimit.holdOff),
+        };
+    return undefined;
+  },
+  unset(tap) {
+    tap.moveLimit = { ...DEFAULTS.moveLimit };
+    return undefined;
+  },
+  print({ moveLimit }) {
+    if (moveLimit === null) return [{ moves: 'off' }];
+    const { moves, seconds, holdOff } = moveLimit;
+    const usual = DEFAULTS.moveLimit;
+    if (moves === usual.moves && seconds === usual.seconds && holdOff === usual.holdOff) return [];
+    return [
+      {
+        moves,
+        ...(seconds === usual.seconds ? {} : { seconds }),
+        ...(holdOff === usual.holdOff ? {} : { hold: holdOff }),
+      },
+    ];
+  },
+};
+
 export const interfaceSettings: Record<string, Setting<InterfaceConfig>> = {
   description: field('description', 'description', null as string | null),
   'host-id': field('hostId', 'id', null as number | null),
@@ -86,6 +119,10 @@ export const interfaceSettings: Record<string, Setting<InterfaceConfig>> = {
   'ipv6 address': addresses(true),
   'mac-table aging': field('macAging', 'seconds', DEFAULTS.macAging as number),
   'mac-table limit': field('macLimit', 'entries', DEFAULTS.macLimit as number),
+  'mac-table move-limit': moveLimit,
+  'storm-control broadcast': field('stormBroadcast', 'rate', null as number | null),
+  'storm-control multicast': field('stormMulticast', 'rate', null as number | null),
+  'storm-control unknown-unicast': field('stormUnknownUnicast', 'rate', null as number | null),
   shutdown: flag('shutdown'),
   'local link': localLink,
   peer,

@@ -11,6 +11,7 @@
  * `now` is a monotonic time in milliseconds; an earlier one than before counts as the latest.
  */
 import { LinkedSlots } from '../linked-slots.js';
+import { MoveDamping, type MoveLimit } from './move-damping.js';
 
 /** Results of `learn`. */
 export const MAC_KNOWN = 0;
@@ -21,6 +22,10 @@ export const MAC_MOVED = 2;
 export const MAC_REFUSED_FULL = 3;
 /** Refused: the peer has as many addresses as it may. Nothing changed; also for an address that wants to move there. */
 export const MAC_REFUSED_PEER = 4;
+/** It moves too often and is held behind another peer. Nothing changed. */
+export const MAC_HELD = 5;
+/** With this move it was one too often: from now on it is held, behind the peer that `lookup` gives; `movedFrom` is where it was. */
+export const MAC_HOLD_BEGAN = 6;
 
 export interface MacTableOptions {
   /** Most entries, for which memory is taken at once. */
@@ -45,6 +50,8 @@ const HASH_BYTES = 6;
 
 export class MacTable {
   private readonly capacity: number;
+  /** The peer behind which the address of the last MAC_HOLD_BEGAN was until then. */
+  movedFrom = -1;
   private limit: number;
   private perPeerLimit: number;
   private count = 0;
@@ -64,6 +71,9 @@ export class MacTable {
   private readonly free: LinkedSlots;
   private readonly byAge: LinkedSlots;
   private readonly perPeer: Int32Array;
+  /** Most entries of each peer; 0: `perPeerLimit`. */
+  private readonly ownLimit: Int32Array;
+  private readonly damping: MoveDamping;
   /** Aging and latest time, in an array because doubles in fields may be boxed anew at each write. */
   private readonly times: Float64Array;
 
@@ -85,6 +95,8 @@ export class MacTable {
     this.free = new LinkedSlots(1, capacity);
     this.byAge = new LinkedSlots(1, capacity);
     this.perPeer = new Int32Array(maxPeers);
+    this.ownLimit = new Int32Array(maxPeers);
+    this.damping = new MoveDamping(capacity);
     this.times = new Float64Array([options.agingMs, Number.NEGATIVE_INFINITY]);
     for (let entry = 0; entry < capacity; entry++) this.free.append(ALL, entry);
   }
@@ -111,10 +123,15 @@ export class MacTable {
       const entry = this.index[place]!;
       const before = this.peer[entry]!;
       if (before !== peer) {
-        if (this.perPeer[peer]! >= this.perPeerLimit) return MAC_REFUSED_PEER;
-        this.perPeer[before]!--;
-        this.perPeer[peer]!++;
-        this.peer[entry] = peer;
+        if (this.damping.isHeld(entry, this.times[1]!)) return MAC_HELD;
+        if (this.isFull(peer)) return MAC_REFUSED_PEER;
+        const home = this.damping.moves(entry, before, this.times[1]!);
+        if (home >= 0) {
+          this.movedFrom = before;
+          if (home !== before && !this.isFull(home)) this.move(entry, home);
+          return MAC_HOLD_BEGAN;
+        }
+        this.move(entry, peer);
       }
       this.seen[entry] = this.times[1]!;
       if (this.byAge.last(ALL) !== entry) {
@@ -124,7 +141,7 @@ export class MacTable {
       return before === peer ? MAC_KNOWN : MAC_MOVED;
     }
     if (this.count >= this.limit) return MAC_REFUSED_FULL;
-    if (this.perPeer[peer]! >= this.perPeerLimit) return MAC_REFUSED_PEER;
+    if (this.isFull(peer)) return MAC_REFUSED_PEER;
     return this.insert(home, hi, lo, peer);
   }
 
@@ -145,6 +162,7 @@ export class MacTable {
 
   /** Removes all addresses of a peer; returns how many. Looks at every entry. */
   forgetPeer(peer: number): number {
+    this.damping.forgetPeer(peer);
     let removed = 0;
     for (let entry = this.byAge.first(ALL); entry >= 0 && this.perPeer[peer]! > 0; ) {
       const next = this.byAge.next(entry);
@@ -173,11 +191,38 @@ export class MacTable {
     this.perPeerLimit = perPeerLimit;
   }
 
-  /** Calls `fn` for every entry held, the longest unseen first. `fn` must not change the table. */
-  forEach(fn: (hi: number, lo: number, peer: number, lastSeen: number) => void): void {
+  /** Most entries of one peer from now on; 0: as many as of any. What is above stays until it ages. */
+  setPeerLimit(peer: number, limit: number): void {
+    this.ownLimit[peer] = limit;
+  }
+
+  /** How often an address may move between peers from now on, before it is held. At first: as it likes. */
+  setMoveLimit(limit: MoveLimit): void {
+    this.damping.setLimit(limit);
+  }
+
+  /**
+   * Calls `fn` for every entry, the longest unseen first; `heldUntil` is when its hold ends, the past or 0 for
+   * none. `fn` must not change the table.
+   */
+  forEach(fn: (hi: number, lo: number, peer: number, lastSeen: number, heldUntil: number) => void): void {
     for (let entry = this.byAge.first(ALL); entry >= 0; entry = this.byAge.next(entry)) {
-      fn(this.hi[entry]!, this.lo[entry]!, this.peer[entry]!, this.seen[entry]!);
+      fn(this.hi[entry]!, this.lo[entry]!, this.peer[entry]!, this.seen[entry]!, this.damping.holdEnd(entry));
     }
+  }
+
+  /** Whether the peer has as many entries as it may. */
+  // HOT PATH
+  private isFull(peer: number): boolean {
+    const own = this.ownLimit[peer]!;
+    return this.perPeer[peer]! >= (own > 0 ? own : this.perPeerLimit);
+  }
+
+  // HOT PATH
+  private move(entry: number, peer: number): void {
+    this.perPeer[this.peer[entry]!]!--;
+    this.perPeer[peer]!++;
+    this.peer[entry] = peer;
   }
 
   // HOT PATH
@@ -230,6 +275,7 @@ export class MacTable {
     this.peer[entry] = peer;
     this.seen[entry] = this.times[1]!;
     this.home[entry] = home;
+    this.damping.forget(entry);
     this.byAge.append(ALL, entry);
     this.perPeer[peer]!++;
     this.count++;

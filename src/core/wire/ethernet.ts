@@ -33,6 +33,35 @@ export function isGroup(bytes: Uint8Array, off: number): boolean {
   return (bytes[off]! & 1) !== 0;
 }
 
+/** Whether the MAC at `off` is the broadcast address. */
+// HOT PATH
+export function isBroadcast(bytes: Uint8Array, off: number): boolean {
+  return macHi(bytes, off) === 0xffff && macLo(bytes, off) === -1;
+}
+
+/** Tags that `vlanId` looks at. No sender needs more than one priority tag before the VLAN's. */
+const MAX_PRIORITY_TAGS = 4;
+
+/**
+ * The VLAN of the frame of `len` bytes (14 or more) at `off`: the id in its outer 802.1Q or 802.1ad tag, 1 to
+ * 4095; 0 when it has none. A tag with id 0 says only a priority (802.1Q, 9.6), and what is behind it counts:
+ * Linux, too, takes such a tag off and looks again (__netif_receive_skb_core), so a VLAN can't hide there.
+ * @returns -1 when the frame ends within a tag, or has so many that say nothing: whose it is can't be told
+ */
+// HOT PATH
+export function vlanId(bytes: Uint8Array, off: number, len: number): number {
+  let at = off + ETHERNET_HEADER_SIZE;
+  for (let tags = 0; tags < MAX_PRIORITY_TAGS; tags++) {
+    const type = etherType(bytes, at);
+    if (type !== ETHERTYPE_VLAN && type !== ETHERTYPE_SERVICE_VLAN) return 0;
+    if (at + VLAN_TAG_SIZE > off + len) return -1;
+    const id = ((bytes[at]! & 15) << 8) | bytes[at + 1]!;
+    if (id !== 0) return id;
+    at += VLAN_TAG_SIZE;
+  }
+  return -1;
+}
+
 /**
  * Offset of the network header of the frame of `len` bytes at `off`, past up to two VLAN tags; its
  * EtherType is `etherType(bytes, thatOffset)`. -1 when the frame ends before. A third tag is not

@@ -23,6 +23,12 @@ export const GSO_UDP_L4 = 5;
 /** Flag on top of a TCP GSO type: the first segment carries CWR. */
 export const GSO_ECN = 0x80;
 
+/** About how many frames a super-frame of `len` bytes stands for; 1 for a frame that is none. */
+// HOT PATH
+export function gsoSegments(gsoType: number, gsoSize: number, len: number): number {
+  return gsoType === GSO_NONE || gsoSize === 0 ? 1 : 1 + ((len / gsoSize) | 0);
+}
+
 /** Puts the inner header of a frame right before it, from the fields of its virtio-net header. */
 // HOT PATH
 export function writeInner(

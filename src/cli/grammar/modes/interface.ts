@@ -6,6 +6,20 @@ import { description, navigation, optionalPort, shutdown } from './common.js';
 
 const macTable = word('mac-table', 'Learning of MAC addresses');
 
+const moveDefault = `${DEFAULTS.moveLimit.moves} in ${DEFAULTS.moveLimit.seconds} seconds`;
+
+function storm(kind: string, help: string): Command {
+  return {
+    id: `storm-control ${kind}`,
+    no: 2,
+    tokens: [
+      word('storm-control', 'Bound what is flooded: from the TAP, and from each peer'),
+      word(kind, `${help} (default: no bound)`),
+      value('rate', { kind: 'integer', min: 1, max: 10_000_000 }, 'Frames a second'),
+    ],
+  };
+}
+
 const commands: readonly Command[] = [
   description,
   {
@@ -71,6 +85,29 @@ const commands: readonly Command[] = [
       value('entries', { kind: 'integer', min: 16, max: 65536 }, 'Addresses'),
     ],
   },
+  {
+    id: 'mac-table move-limit',
+    no: 2,
+    tokens: [
+      macTable,
+      word('move-limit', `Hold an address that moves between peers too often (default ${moveDefault})`),
+      choice(
+        pick('moves', 'off', 'Follow every move'),
+        value('moves', { kind: 'integer', min: 1, max: 1000 }, 'Most moves within the window'),
+      ),
+      optional(
+        word('seconds', `The window (default ${DEFAULTS.moveLimit.seconds})`),
+        value('seconds', { kind: 'integer', min: 1, max: 3600 }, 'Seconds'),
+      ),
+      optional(
+        word('hold-off', `How long to hold it where it was (default ${DEFAULTS.moveLimit.holdOff})`),
+        value('hold', { kind: 'integer', min: 1, max: 86400 }, 'Seconds'),
+      ),
+    ],
+  },
+  storm('broadcast', 'Frames to the broadcast address'),
+  storm('multicast', 'Frames to other group addresses'),
+  storm('unknown-unicast', 'Frames to addresses that were not learned, toward the peers'),
   shutdown,
   {
     id: 'local link',

@@ -4,6 +4,8 @@ import type { Command, ModeSpec } from '../token.js';
 import { choice, pick, value, word } from '../token.js';
 import { description, navigation, shutdown } from './common.js';
 
+const permit = word('permit', 'What it may be on the segment');
+
 const commands: readonly Command[] = [
   description,
   {
@@ -33,6 +35,33 @@ const commands: readonly Command[] = [
         pick('policy', 'active', 'Every link carries everything'),
         pick('policy', 'round-robin', 'The links take turns by weight'),
       ),
+    ],
+  },
+  {
+    id: 'permit mac',
+    no: 2,
+    tokens: [
+      permit,
+      word('mac', 'A source address it may use, one a line; no other from then on'),
+      value('mac', { kind: 'mac' }, 'MAC address'),
+    ],
+  },
+  {
+    id: 'permit vlan',
+    no: 2,
+    tokens: [
+      permit,
+      word('vlan', 'The VLANs it may use, and no other (default: any)'),
+      value('vlans', { kind: 'vlans' }, "VLANs, ranges, and 'untagged' for frames without a tag"),
+    ],
+  },
+  {
+    id: 'mac-table limit',
+    no: 2,
+    tokens: [
+      word('mac-table', 'Learning of MAC addresses'),
+      word('limit', "How many addresses to learn from it at most (default: a quarter of the interface's limit)"),
+      value('entries', { kind: 'integer', min: 1, max: 65536 }, 'Addresses'),
     ],
   },
   shutdown,
