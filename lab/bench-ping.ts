@@ -17,12 +17,15 @@ export async function roundTrips(system: System, count: number): Promise<number[
 }
 
 /** The same at a slow pace for so long, for use beside other traffic. */
-export function slowRoundTrips(system: System, seconds: number): Promise<number[]> {
-  const count = Math.floor(seconds / LOADED_INTERVAL_S);
-  return ping(system, ['-i', `${LOADED_INTERVAL_S}`, '-c', `${count}`], seconds + GRACE);
+export function slowRoundTrips(system: Way, seconds: number, interval = LOADED_INTERVAL_S): Promise<number[]> {
+  const count = Math.floor(seconds / interval);
+  return ping(system, ['-i', `${interval}`, '-c', `${count}`], seconds + GRACE);
 }
 
-async function ping({ lab, from, address }: System, options: string[], deadline: number): Promise<number[]> {
+/** From a namespace to an address. */
+type Way = Pick<System, 'lab' | 'from' | 'address'>;
+
+async function ping({ lab, from, address }: Way, options: string[], deadline: number): Promise<number[]> {
   // A file, for a reader that wakes at every line would be in the way of the next ping.
   const file = join(lab.directory, 'ping');
   const command = ['ping', '-n', '-W', '2', '-w', `${deadline}`, ...options, address];

@@ -14,6 +14,10 @@ export async function main(args: string[]): Promise<number> {
     const scale = await import('./bench-scale.js');
     return scale.main(args.filter((arg) => arg !== '--scale'));
   }
+  if (args.includes('--flood')) {
+    const flood = await import('./bench-flood.js');
+    return flood.main(args.filter((arg) => arg !== '--flood'));
+  }
   let options: Options | null;
   try {
     options = parseOptions(args);

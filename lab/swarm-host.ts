@@ -184,7 +184,7 @@ export class SwarmHost {
       random,
       stamp,
       sink: {
-        sendOnAllLinks: (peer, bytes) => this.#lane.sendHandshake(bytes, peer, 0, null, this.#now()),
+        sendOnAllLinks: (peer, bytes, except) => this.#lane.sendHandshake(bytes, peer, 0, null, this.#now(), except),
         sendReply: (link, address, bytes) => this.#lane.sendHandshake(bytes, -1, link, address, this.#now()),
         established: (keys) => this.#lane.installKeys(keys, this.#now()),
         expired: (peer, localIndex) => this.#lane.expireKeys(peer, localIndex, this.#now()),

@@ -9,8 +9,9 @@ import { validate } from '../config/validate.js';
 import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import { actCommands } from './commands/act.js';
-import type { ExecContext } from './commands/command.js';
+import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
+import { cryptoCommands } from './commands/crypto.js';
 import { showCommands } from './commands/show.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
@@ -44,11 +45,13 @@ export interface RunResult {
   readonly closed?: true;
   /** Where in the refused line the caret belongs, from 0. */
   readonly column?: number;
+  /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
+  readonly ask?: string;
 }
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...actCommands };
+const execCommands = { ...showCommands, ...actCommands, ...cryptoCommands };
 
 /** Commands that move between modes make no sense behind `do`. */
 const NAVIGATION: ReadonlySet<string> = new Set(['configure terminal', 'exit', 'quit', 'logout', 'end']);
@@ -60,6 +63,8 @@ export class CommandSession {
   readonly #report: (error: unknown) => void;
   /** Null in exec mode. */
   #place: Place | null = null;
+  /** What the last command asked; the next line takes it back. */
+  #question: Question | null = null;
 
   constructor(engine: Engine, { startupFile, queue, report }: SessionOptions) {
     this.#engine = engine;
@@ -76,11 +81,27 @@ export class CommandSession {
 
   /** Does what one line says. Never rejects: what went wrong is in the answer. */
   async run(line: string): Promise<RunResult> {
+    this.#question = null;
     let outcome: Outcome;
     try {
       outcome = isBlank(line) ? done('') : await this.#runLine(line);
     } catch (error) {
       outcome = this.#refusalFor(error, line);
+    }
+    return { ...outcome, prompt: this.prompt };
+  }
+
+  /** Finishes the command that asked. Never rejects; `text` is a secret, and in no answer. */
+  async answer(text: string): Promise<RunResult> {
+    const question = this.#question;
+    this.#question = null;
+    let outcome: Outcome;
+    try {
+      if (question === null) throw new Refused('nothing was asked');
+      outcome = this.#outcomeOf(await this.#queue.run(() => question.finish(text)));
+    } catch (error) {
+      const { ok, output } = this.#refusalFor(error, '');
+      outcome = { ok, output };
     }
     return { ...outcome, prompt: this.prompt };
   }
@@ -146,9 +167,14 @@ export class CommandSession {
       return this.#refusalFor(error, '').output;
     });
     if (typeof answer === 'string') return { ok: false, output: answer };
-    if (pipe === null) return done(answer.text);
+    if (pipe === null) return this.#outcomeOf(answer);
     const data = typeof answer.data === 'function' ? answer.data() : answer.data;
     return done(JSON.stringify(data ?? null, null, 2));
+  }
+
+  #outcomeOf({ text, ask }: Answer): Outcome {
+    this.#question = ask ?? null;
+    return ask === undefined ? done(text) : { ...done(text), ask: ask.prompt };
   }
 
   /** Works on a copy: what runs stays as it is until the daemon has taken the whole change. */

@@ -23,8 +23,9 @@ export type PeerField = 'policy' | 'description' | 'permitMacs' | 'permitVlans' 
 export type IdentityField = 'id' | 'publicKey' | 'pskFile';
 
 export type Change =
-  /** All sessions begin anew. */
+  /** All sessions begin anew; but not for another psk, if keys overlap. */
   | { readonly kind: 'network'; readonly fields: readonly NetworkField[] }
+  | { readonly kind: 'key-overlap' }
   | { readonly kind: 'hostname' }
   /** Its local links, peers and their links follow as changes of their own. */
   | { readonly kind: 'interface-create'; readonly name: string }
@@ -40,7 +41,7 @@ export type Change =
   /** Takes its links with it: they are not listed. */
   | { readonly kind: 'peer-remove'; readonly name: string }
   | { readonly kind: 'peer-change'; readonly name: string; readonly fields: readonly PeerField[] }
-  /** The session with this peer begins anew. */
+  /** The session with this peer begins anew; but not for another key or psk, if keys overlap. */
   | { readonly kind: 'peer-identity'; readonly name: string; readonly fields: readonly IdentityField[] }
   | { readonly kind: 'peer-link-set'; readonly peer: string; readonly link: number }
   | { readonly kind: 'peer-link-remove'; readonly peer: string; readonly link: number };
@@ -70,6 +71,7 @@ export function diff(running: Config, wanted: Config): Change[] {
   const changes: Change[] = [...removals(before, after)];
   const network = differing(NETWORK, running, wanted);
   if (network.length > 0) changes.push({ kind: 'network', fields: network });
+  if (running.keyOverlap !== wanted.keyOverlap) changes.push({ kind: 'key-overlap' });
   if (running.hostname !== wanted.hostname) changes.push({ kind: 'hostname' });
   if (after === null) return changes;
   changes.push(...interfaceItself(before, after));

@@ -20,6 +20,8 @@ export interface Config {
   keyFile: string;
   /** Path of the network's pre-shared key (base64, 32 bytes, mode 0600), or none. */
   pskFile: string | null;
+  /** Seconds for which a key that was replaced is accepted beside the new one, 0 to 86400. */
+  keyOverlap: number;
   /** The TAP interface; a daemon has at most one. */
   interface: InterfaceConfig | null;
 }
@@ -117,6 +119,7 @@ export const DEFAULTS = {
   network: 'sennit',
   cipher: 'aes-256-gcm' as Cipher,
   keyFile: '/etc/sennit/private.key',
+  keyOverlap: 3600,
   port: 20700,
   macAging: 300,
   macLimit: 8192,
@@ -138,6 +141,7 @@ export function emptyConfig(): Config {
     cipher: DEFAULTS.cipher,
     keyFile: DEFAULTS.keyFile,
     pskFile: null,
+    keyOverlap: DEFAULTS.keyOverlap,
     interface: null,
   };
 }

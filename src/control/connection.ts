@@ -48,6 +48,8 @@ async function resultOf(session: CommandSession, { method, line }: Request): Pro
       return { version: VERSION, prompt: session.prompt };
     case 'run':
       return session.run(line);
+    case 'answer':
+      return session.answer(line);
     case 'help':
       return { text: session.help(line) };
     case 'complete':

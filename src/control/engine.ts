@@ -113,6 +113,22 @@ export interface VersionInfo {
   cipher: string;
 }
 
+/** Public keys of this host in base64. */
+export interface KeyStatus {
+  /** Null without a key file. */
+  publicKey: string | null;
+  /** Of the key that `crypto key roll` will bring. */
+  next: string | null;
+  /** Of the key before, to which this host still answers. */
+  old: { publicKey: string; secondsLeft: number } | null;
+}
+
+/** Where a typed pre-shared key belongs: the file that is configured for the network or a peer, or a new file. */
+export interface PskTarget {
+  peer: string | null;
+  file: string | null;
+}
+
 /** A change that can't be made: the message says what is wrong and what to do. Nothing was changed. */
 export class EngineError extends Error {}
 
@@ -134,8 +150,21 @@ export interface Engine {
   clearMacTable(): Promise<void>;
   /** Writes a new private key to the configured key file (0600, never over an existing one); returns the public key. */
   generateKey(): Promise<string>;
-  /** This host's public key in base64, or null without a key file. */
-  publicKey(): string | null;
+  keys(): KeyStatus;
+  /** Writes the key that comes next and answers to it from now on; returns the public key. */
+  generateNextKey(): Promise<string>;
+  /** The next key becomes this host's key; the old one is answered to for the overlap. */
+  rollKey(): Promise<KeyStatus>;
+  /** Reads all key files again; what changed overlaps. */
+  reloadKeys(): Promise<void>;
+  /** A new session beside the present one, with one peer or (null) all. */
+  rekey(peer: string | null): Promise<void>;
+  /** The file that `enterPsk` writes. @throws EngineError when none is configured */
+  pskFile(target: PskTarget): string;
+  /** Writes a typed pre-shared key (base64 of 32 bytes); returns the path. No error has the text in it. */
+  enterPsk(target: PskTarget, text: string): Promise<string>;
+  /** Writes a random pre-shared key to a new file; returns the path. */
+  generatePsk(file: string | null): Promise<string>;
   /**
    * Makes an invitation, after configuring and saving what this host lacks for it.
    * @throws EngineError

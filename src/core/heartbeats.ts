@@ -195,6 +195,7 @@ export class Heartbeats {
     if (!link.settings.dynamic && isKnownAddress(bytes, known)) return;
     if (isSameAddress(bytes, known, addressOff)) return;
     bytes.copyWithin(known, addressOff, addressOff + ADDRESS_SIZE);
+    this.state.gate.endpointsChanged();
     this.state.counters[link.block + LINK.roams]! += 1;
   }
 

@@ -160,6 +160,7 @@ export class Lane {
       known.settings = settings;
       known.health.setTimers(settings, now);
     }
+    this.state.gate.endpointsChanged();
     peer.recompute(this.state.capacityOf);
     this.heartbeats.schedule(peer, peer.links[id]!);
   }
@@ -169,6 +170,7 @@ export class Lane {
     if (peer === null || peer.links[id] === null) return;
     this.state.deadlines.clear(this.state.deadlineOf(index, id));
     peer.links[id] = null;
+    this.state.gate.endpointsChanged();
     peer.recompute(this.state.capacityOf);
   }
 
@@ -201,8 +203,18 @@ export class Lane {
     if (peer !== null) this.heartbeats.sessionLost(peer, now);
   }
 
-  /** Sends a handshake message of at most 1,400 bytes: to one address record, or (null) over all links of a peer. */
-  sendHandshake(bytes: Uint8Array, index: number, link: number, address: Uint8Array | null, now: number): void {
+  /**
+   * Sends a handshake message of at most 1,400 bytes: to one address record, or (null) over all links of a peer
+   * but those in the mask `except`.
+   */
+  sendHandshake(
+    bytes: Uint8Array,
+    index: number,
+    link: number,
+    address: Uint8Array | null,
+    now: number,
+    except = 0,
+  ): void {
     const { control, arena } = this.state;
     if (!control.hasRoom(LINKS * (bytes.length + ADDRESS_STRIDE))) this.transmitter.flush(control, now);
     if (address !== null) {
@@ -215,7 +227,7 @@ export class Lane {
       const peer = this.state.peers[index]!;
       for (const each of peer?.links ?? []) {
         // Whatever the link's health: a handshake needs a way, not a verdict.
-        if (each !== null && this.heartbeats.reachable(index, each.id)) {
+        if (each !== null && (except & (1 << each.id)) === 0 && this.heartbeats.reachable(index, each.id)) {
           this.putHandshake(bytes, each.id, peerAddress(index, each.id));
         }
       }

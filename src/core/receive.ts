@@ -23,6 +23,7 @@ import {
   MAC_REFUSED_PEER,
 } from './switch/mac-table.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
+import { handshakeSize } from './wire/handshake.js';
 import { INNER_SIZE, innerIsValid } from './wire/inner.js';
 import {
   counterOf,
@@ -97,6 +98,8 @@ export class Receiver {
     const type = bytes[at]!;
     if ((type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) || type === TYPE_JOIN_REQUEST) {
       state.count(LANE.handshakeRx);
+      if (length !== handshakeSize(type)) return state.count(LANE.rxMalformed);
+      if (!state.gate.passes(link, addressOff, state.members, now)) return state.count(LANE.handshakeOverload);
       state.sink.handshake(link, at, length, addressOff);
       return;
     }

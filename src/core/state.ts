@@ -8,12 +8,22 @@ import type { Cipher } from './crypto/cipher.js';
 import { Deadlines } from './deadlines.js';
 import { Reassembler } from './fragment/reassembler.js';
 import { FrameBatch } from './frame-batch.js';
-import { CONTROL_AT, CONTROL_END, REASSEMBLY_AT, REASSEMBLY_SLOTS, SLOT_SIZE, TX_AT, TX_END } from './layout.js';
+import {
+  CONTROL_AT,
+  CONTROL_END,
+  peerAddress,
+  REASSEMBLY_AT,
+  REASSEMBLY_SLOTS,
+  SLOT_SIZE,
+  TX_AT,
+  TX_END,
+} from './layout.js';
 import { LINKS, MAX_PEERS } from './limits.js';
 import type { Cause, LinkState } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Peer } from './peer.js';
 import { Joiner } from './segment/join.js';
+import { HandshakeGate } from './session/handshake-gate.js';
 import type { KeyPair } from './session/key-ring.js';
 import { type Alarm, Alarms } from './switch/alarms.js';
 import { MacTable } from './switch/mac-table.js';
@@ -28,7 +38,7 @@ export interface LaneSink {
   transmit(batch: TxBatch): void;
   /** Writes every frame of the batch to the TAP. */
   deliver(frames: FrameBatch): void;
-  /** A handshake message came in; the bytes are valid during the call only. */
+  /** A handshake message of the right length came in, and not too many of them; the bytes are valid during the call only. */
   handshake(link: number, offset: number, length: number, addressOff: number): void;
   /** A link changed its state. */
   linkChanged(peer: number, link: number, state: LinkState, cause: Cause): void;
@@ -45,7 +55,7 @@ export interface LaneOptions {
   counters: Float64Array;
   aead: Aead;
   sink: LaneSink;
-  /** Secret seed of the MAC table's hash. */
+  /** Secret seed of the hashes of the MAC table and the handshake gate. */
   seed: number;
 }
 
@@ -85,6 +95,7 @@ export class LaneState {
   readonly storm = new StormControl();
   readonly alarms: Alarms;
   readonly reassembler: Reassembler;
+  readonly gate: HandshakeGate;
   /** One deadline for each link of each peer, and one for housekeeping. */
   readonly deadlines = new Deadlines(MAX_PEERS * LINKS + 1);
   cipher: Cipher = 'aes-256-gcm';
@@ -103,6 +114,7 @@ export class LaneState {
       maxPeers: MAX_PEERS,
       seed: options.seed,
     });
+    this.gate = new HandshakeGate(this.arena.bytes, peerAddress, options.seed);
     this.alarms = new Alarms((alarm) => options.sink.alarm(alarm));
     this.reassembler = new Reassembler({
       bytes: this.arena.bytes,

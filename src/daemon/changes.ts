@@ -10,7 +10,7 @@ import { MAX_PEERS } from '../core/limits.js';
 import type { Log } from '../log/log.js';
 import { moveLimitOf, stormRatesOf } from './guards.js';
 import type { HandshakeDriver } from './handshake-driver.js';
-import { identityOf } from './identity.js';
+import { identityOf, wipeIdentity } from './identity.js';
 import type { LaneClient } from './lane-client.js';
 import type { LocalLinks } from './local-links.js';
 import type { Peers } from './peers.js';
@@ -44,12 +44,18 @@ export class Changes {
     const old = before.interface;
     const tap = next.interface;
     let anew = false;
+    let otherKeys = false;
     for (const change of diff(before, next)) {
       switch (change.kind) {
         case 'network':
-          anew = true;
+          if (this.able && change.fields.every((field) => field === 'pskFile')) otherKeys = true;
+          else anew = true;
           if (old !== null && tap !== null && old.name === tap.name)
             this.parts.tap.renamed(transaction, tap, before, next);
+          break;
+        case 'key-overlap':
+          otherKeys = true; // an old key of this host counts longer now, or no more
+          if (next.keyOverlap === 0) transaction.finally(() => this.parts.handshakes.machine.endOverlaps());
           break;
         case 'interface-remove':
           anew = true;
@@ -89,7 +95,38 @@ export class Changes {
     }
     if (anew)
       this.setIdentity(transaction, next, touched, [...(old?.peers.keys() ?? []), ...(tap?.peers.keys() ?? [])]);
-    else for (const name of touched) this.parts.peers.set(transaction, name, tap, this.able);
+    else {
+      if (otherKeys && this.able) this.changeIdentity(transaction, next, false);
+      for (const name of touched) this.parts.peers.set(transaction, name, next, this.able);
+    }
+  }
+
+  /**
+   * Takes the keys as the files hold them now; sessions live on, if keys overlap.
+   * @param strict a file that can't be read any more is an error
+   * @throws EngineError when a file can't be used
+   */
+  reloadKeys(transaction: Transaction, config: Config, strict: boolean): void {
+    const names = [...(config.interface?.peers.keys() ?? [])];
+    if (!this.able) {
+      this.setIdentity(transaction, config, new Set(), names);
+      return;
+    }
+    this.changeIdentity(transaction, config, strict);
+    for (const name of names) this.parts.peers.set(transaction, name, config, this.able, strict);
+  }
+
+  /** This host goes on as the same with what its key files hold. */
+  private changeIdentity(transaction: Transaction, next: Config, strict: boolean): void {
+    const identity = identityOf(next, strict);
+    if (identity === null) throw new EngineError(`there is no key in ${next.keyFile} any more: put it back`);
+    transaction.finally(() => {
+      const now = performance.now();
+      const overlap = next.keyOverlap * 1000;
+      this.parts.handshakes.machine.changeIdentity(identity, overlap === 0 ? undefined : now + overlap, now);
+      wipeIdentity(identity);
+      this.parts.handshakes.schedule();
+    });
   }
 
   /** Creates the TAP that `next` wants. */
@@ -131,10 +168,10 @@ export class Changes {
         if (index !== null) this.parts.lane.post({ type: 'drop-session', peer: index });
       }
       this.parts.handshakes.machine.setIdentity(identity);
-      identity?.secretKey.fill(0);
+      wipeIdentity(identity);
       this.parts.handshakes.schedule();
     });
     const affected = new Set([...touched, ...names]);
-    for (const name of affected) this.parts.peers.set(transaction, name, next.interface, identity !== null);
+    for (const name of affected) this.parts.peers.set(transaction, name, next, identity !== null);
   }
 }

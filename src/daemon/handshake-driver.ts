@@ -6,18 +6,20 @@ import type { HandshakeEvent, Refusal } from '../core/session/handshake-sink.js'
 import { TYPE_JOIN_REQUEST } from '../core/wire/transport.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
+import type { StampStore } from './stamp-store.js';
 
 /** The longest a Node timer can wait. */
 const MAX_WAIT = 2 ** 31 - 1;
 
 /** Refusals that an operator can do something about; the others are noise from outside, and only counted. */
-const WORTH_A_LINE: ReadonlySet<Refusal> = new Set(['authentication', 'host-id', 'unknown-key']);
+const WORTH_A_LINE: ReadonlySet<Refusal> = new Set(['authentication', 'host-id', 'unknown-key', 'unproven']);
 /** Events that may come again and again. */
 const OFTEN: ReadonlySet<HandshakeEvent> = new Set([
   'simultaneous-open',
   'response-refused',
   'no-answer',
   'connecting',
+  'peer-under-load',
 ]);
 /** Lines that may come again and again: one a minute of each. */
 const QUIET = 60_000;
@@ -26,6 +28,7 @@ const ADVICE: Partial<Record<Refusal, string>> = {
   authentication: 'network name, cipher or pre-shared key differ, or it is not who it says',
   'host-id': "the peer's host-id is not the id configured here",
   'unknown-key': 'no peer with this public key is configured',
+  unproven: 'more handshakes than this host takes at once: senders have to prove their address first',
 };
 
 export class HandshakeDriver {
@@ -33,7 +36,6 @@ export class HandshakeDriver {
   /** Datagrams refused, by reason. */
   readonly refusals = new Map<Refusal, number>();
   private timer: NodeJS.Timeout | null = null;
-  private lastStamp = 0n;
   /** Bounded by the events and reasons there are, times the peers. */
   private readonly lastLine = new Map<string, number>();
 
@@ -42,14 +44,19 @@ export class HandshakeDriver {
     lane: LaneClient,
     private readonly log: Log,
     private readonly nameOf: (peer: number) => string,
+    stamps: StampStore,
   ) {
     this.machine = new Handshakes({
       primitives,
       random: (length) => new Uint8Array(randomBytes(length)),
-      stamp: () => this.stamp(),
+      stamp: () => stamps.next(),
+      acceptedStamp: (publicKey) => stamps.acceptedFrom(publicKey),
       sink: {
-        sendOnAllLinks: (peer, bytes) => lane.post({ type: 'handshake', bytes, peer, link: 0, address: null }),
-        sendReply: (link, address, bytes) => lane.post({ type: 'handshake', bytes, peer: -1, link, address }),
+        stampAccepted: (publicKey, stamp) => stamps.accept(publicKey, stamp),
+        sendOnAllLinks: (peer, bytes, except) =>
+          lane.post({ type: 'handshake', bytes, peer, link: 0, address: null, except }),
+        sendReply: (link, address, bytes) =>
+          lane.post({ type: 'handshake', bytes, peer: -1, link, address, except: 0 }),
         established: (keys) => {
           lane.post({ type: 'keys', keys });
           keys.sendKey.fill(0); // the lane has a copy of its own
@@ -102,13 +109,6 @@ export class HandshakeDriver {
     if (why === 'silent' && this.worthALine(`silent ${peer}`, true))
       this.log('info', 'peer-silent', { peer: this.nameOf(peer) });
     this.machine.rekey(peer, now);
-  }
-
-  /** Microseconds of the wall clock, but always more than the last one. */
-  private stamp(): bigint {
-    const wall = BigInt(Date.now()) * 1000n;
-    this.lastStamp = wall > this.lastStamp ? wall : this.lastStamp + 1n;
-    return this.lastStamp;
   }
 
   private refused(reason: Refusal): void {

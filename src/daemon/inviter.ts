@@ -5,6 +5,7 @@ import { diff } from '../config/diff.js';
 import { type Engine, EngineError } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued } from '../control/enrolment.js';
 import type { Primitives } from '../core/crypto/primitives.js';
+import type { JoinIdentity } from '../core/session/enrolment.js';
 import { type Admission, Invitations, isOpen, type JoinDrop } from '../core/session/invitations.js';
 import type { JoinAnswer } from '../core/wire/join.js';
 import { TYPE_JOIN_REQUEST } from '../core/wire/transport.js';
@@ -13,7 +14,7 @@ import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { planAdmission } from './admission-plan.js';
 import { change, type Keeping, ownSecret, save } from './host-change.js';
-import { identityOf } from './identity.js';
+import { identityOf, wipeIdentity } from './identity.js';
 import { InvitationStore } from './invitation-store.js';
 import { encodeInvitation } from './invitation-string.js';
 import { ownName, planInvite } from './invite-plan.js';
@@ -50,7 +51,7 @@ export class Inviter {
     this.invitations = new Invitations({
       primitives,
       random: (length) => new Uint8Array(randomBytes(length)),
-      identity: () => identityOf(engine.running()),
+      identity: () => this.identity(),
       isPeer: (publicKey) => this.idOf(publicKey) !== null,
       grant: (publicKey) => this.grant(publicKey),
     });
@@ -179,7 +180,7 @@ export class Inviter {
   private async letIn({ admission, ways }: Arrival): Promise<JoinAnswer> {
     const { engine } = this;
     try {
-      const plan = planAdmission(engine.running(), admission, engine.publicKey(), ways);
+      const plan = planAdmission(engine.running(), admission, engine.keys().publicKey, ways);
       if ('refusal' in plan) return plan.refusal;
       await change(engine, plan.config);
     } catch (error) {
@@ -220,6 +221,14 @@ export class Inviter {
     }
   }
 
+  private identity(): JoinIdentity | null {
+    const identity = identityOf(this.engine.running());
+    if (identity === null) return null;
+    const { secretKey, network, cipher } = identity;
+    wipeIdentity({ ...identity, secretKey: new Uint8Array(0) });
+    return { secretKey, network, cipher };
+  }
+
   private idOf(publicKey: Uint8Array): number | null {
     const key = Buffer.from(publicKey).toString('base64');
     const peers = this.engine.running().interface?.peers.values() ?? [];
@@ -228,7 +237,7 @@ export class Inviter {
   }
 
   private send(link: number, address: Uint8Array, bytes: Uint8Array): void {
-    this.lane.post({ type: 'handshake', bytes, peer: -1, link, address });
+    this.lane.post({ type: 'handshake', bytes, peer: -1, link, address, except: 0 });
   }
 }
 

@@ -39,7 +39,7 @@ export class Joiner {
   async join(text: string): Promise<Joined> {
     const invitation = decodeInvitation(text);
     try {
-      mayJoin(this.engine.running(), this.engine.publicKey(), invitation);
+      mayJoin(this.engine.running(), this.engine.keys().publicKey, invitation);
       return await this.joinWith(invitation);
     } finally {
       invitation.secret.fill(0);

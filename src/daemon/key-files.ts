@@ -1,89 +1,208 @@
 /**
  * Key files: one line of base64, 32 bytes, readable by the owner only. What is in them never leaves
- * this file but as bytes for the handshake.
+ * the daemon but as what handshakes are computed with.
+ *
+ * A daemon that gave up root can't read the files of root again. So what was read is remembered by its
+ * path, and counts when a later read is forbidden. Bounded by the files that the configuration names;
+ * `forgetKeyFiles` wipes what it names no more.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { EngineError } from '../control/engine.js';
 
 const KEY_SIZE = 32;
 
 export type KeyKind = 'private key' | 'pre-shared key';
 
+/** A key file that can't be used; `code` is the kernel's, such as `ENOENT`, or null where the content is wrong. */
+export class KeyFileError extends EngineError {
+  constructor(
+    message: string,
+    readonly code: string | null,
+  ) {
+    super(message);
+  }
+}
+
+export interface KeyFile {
+  readonly key: Uint8Array;
+  /** Time of its last change, ms since 1970. */
+  readonly changedAt: number;
+}
+
+const remembered = new Map<string, KeyFile>();
+
 /**
  * Reads a private or pre-shared key.
- * @throws EngineError when the file is missing, readable by others, or no key.
+ * @param strict what was read before does not count
+ * @throws KeyFileError when the file is missing, readable by others, of another owner, or no key
  */
-export function readKeyFile(path: string, what: KeyKind): Uint8Array {
+export function readKeyFile(path: string, what: KeyKind, strict = false): Uint8Array {
+  return openKeyFile(path, what, strict).key;
+}
+
+/** As `readKeyFile`, with the time of the file; null when there is none. */
+export function readKeyFileIfAny(path: string, what: KeyKind, strict = false): KeyFile | null {
+  try {
+    return openKeyFile(path, what, strict);
+  } catch (error) {
+    if (!(error instanceof KeyFileError) || error.code !== 'ENOENT') throw error;
+    return null;
+  }
+}
+
+/** Wipes what is remembered of files other than these. */
+export function forgetKeyFiles(except: ReadonlySet<string>): void {
+  for (const [path, { key }] of remembered) {
+    if (except.has(path)) continue;
+    key.fill(0);
+    remembered.delete(path);
+  }
+}
+
+function openKeyFile(path: string, what: KeyKind, strict: boolean): KeyFile {
+  const before = remembered.get(path);
+  try {
+    const file = readNow(path, what);
+    before?.key.fill(0);
+    remembered.set(path, { key: file.key.slice(), changedAt: file.changedAt });
+    return file;
+  } catch (error) {
+    const forbidden = error instanceof KeyFileError && error.code === 'EACCES';
+    if (!forbidden || strict || before === undefined) throw error;
+    return { key: before.key.slice(), changedAt: before.changedAt };
+  }
+}
+
+function readNow(path: string, what: KeyKind): KeyFile {
   let fd: number;
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new EngineError(`cannot read the ${what} file ${path}: ${advice(code, what, path)}`);
+    const code = codeOf(error);
+    throw new KeyFileError(`cannot read the ${what} file ${path}: ${advice(code, what)}`, code);
   }
   try {
-    const { mode } = fstatSync(fd);
+    const { mode, uid, mtimeMs } = fstatSync(fd);
     if ((mode & 0o077) !== 0) {
-      throw new EngineError(`the ${what} file ${path} can be read by others: chmod 600 ${path}`);
+      throw new KeyFileError(`the ${what} file ${path} can be read by others: chmod 600 ${path}`, null);
     }
-    return parseKey(readFileSync(fd, 'latin1').trim(), path, what);
+    if (uid !== 0 && uid !== process.geteuid?.()) {
+      throw new KeyFileError(`the ${what} file ${path} belongs to another user: chown root ${path}`, null);
+    }
+    const bytes = readFileSync(fd);
+    try {
+      return { key: parseKey(bytes.toString('latin1').trim(), `the ${what} file ${path}`), changedAt: mtimeMs };
+    } finally {
+      bytes.fill(0);
+    }
   } finally {
     closeSync(fd);
   }
 }
 
-function advice(code: string, what: KeyKind, path: string): string {
+function advice(code: string, what: KeyKind): string {
   if (code === 'EACCES') return 'permission denied; run as root, or give the file to the user of the daemon';
   if (code !== 'ENOENT') return code;
   if (what === 'private key') return "it doesn't exist; 'crypto key generate' makes one";
-  return `it doesn't exist; copy it from another host, or make it: (umask 077; head -c 32 /dev/urandom | base64 > ${path})`;
+  return "it doesn't exist; 'crypto psk generate file FILE' makes one, or copy it from another host (mode 600)";
 }
 
-function parseKey(text: string, path: string, what: KeyKind): Uint8Array {
+/** @throws KeyFileError when the text is no key; the text is not in the message */
+export function parseKey(text: string, where: string): Uint8Array {
   const key = Buffer.from(text, 'base64');
-  if (key.length !== KEY_SIZE || key.toString('base64') !== text) {
-    throw new EngineError(
-      `the ${what} file ${path} does not hold a key: one line of base64, ${KEY_SIZE} bytes, is expected`,
-    );
-  }
-  return new Uint8Array(key);
+  const good = key.length === KEY_SIZE && key.toString('base64') === text;
+  const copy = new Uint8Array(key);
+  key.fill(0);
+  if (good) return copy;
+  throw new KeyFileError(`${where} does not hold a key: one line of base64, ${KEY_SIZE} bytes, is expected`, null);
 }
 
 /**
- * Writes a new private key (RFC 7748: any 32 bytes) to `path`, mode 0600, never over an existing file.
+ * Writes a new key (for X25519 any 32 bytes, RFC 7748) to `path`, mode 0600, never over an existing file: after
+ * a crash there is the whole file or none.
  * @returns the key
- * @throws EngineError when the file exists or can't be written
+ * @throws KeyFileError when the file exists or can't be written
  */
-export function createKeyFile(path: string): Uint8Array {
-  const key = new Uint8Array(randomBytes(KEY_SIZE));
-  writeKeyFile(path, key);
+export function createKeyFile(path: string, key: Uint8Array = new Uint8Array(randomBytes(KEY_SIZE))): Uint8Array {
+  writing(path, () => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    // A link, unlike a rename, does not replace what is there.
+    withTemporary(path, key, (temporary) => linkSync(temporary, path));
+  });
   return key;
 }
 
-/**
- * Writes a key to `path`, mode 0600, never over an existing file.
- * @throws EngineError when the file exists or can't be written
- */
-export function writeKeyFile(path: string, key: Uint8Array): void {
-  let fd: number;
+/** Replaces the key in `path`, or writes a new file: after a crash there is the old file or the new one, whole. */
+export function replaceKeyFile(path: string, key: Uint8Array): void {
+  writing(path, () => withTemporary(path, key, (temporary) => renameSync(temporary, path)));
+}
+
+/** Does what changes key files; the kernel's refusals become errors for people. */
+export function writing(path: string, act: () => void): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-    fd = openSync(path, 'wx', 0o600);
+    act();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EEXIST')
-      throw new EngineError(`${path} exists already: a key is never overwritten; move the file away first`);
-    throw new EngineError(`cannot write ${path}: ${code}`);
+    const code = codeOf(error);
+    const advice =
+      code === 'EACCES' || code === 'EROFS' ? `${code}; the daemon's user must be able to write there` : code;
+    throw new KeyFileError(
+      code === 'EEXIST'
+        ? `${path} exists already: a key is never overwritten; move the file away first`
+        : `cannot write ${path}: ${advice}`,
+      code,
+    );
   }
+}
+
+/** What was renamed or linked in the directory of `path` survives a crash from now on. */
+export function flushDirectoryOf(path: string): void {
+  const fd = openSync(dirname(path), 'r');
   try {
-    writeSync(fd, `${Buffer.from(key).toString('base64')}\n`);
     fsyncSync(fd);
-  } catch (error) {
-    unlinkSync(path);
-    throw new EngineError(`cannot write ${path}: ${(error as NodeJS.ErrnoException).code}`);
   } finally {
     closeSync(fd);
   }
+}
+
+function withTemporary(path: string, key: Uint8Array, place: (temporary: string) => void): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`);
+  const text = Buffer.from(`${Buffer.from(key).toString('base64')}\n`, 'latin1');
+  const fd = openSync(temporary, 'wx', 0o600);
+  try {
+    fchmodSync(fd, 0o600);
+    writeSync(fd, text);
+    fsyncSync(fd);
+    place(temporary);
+  } finally {
+    text.fill(0);
+    closeSync(fd);
+    unlinkIfAny(temporary);
+  }
+  flushDirectoryOf(path);
+}
+
+export function unlinkIfAny(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String((error as Error).message);
 }

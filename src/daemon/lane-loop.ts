@@ -6,7 +6,6 @@ import { Lane } from '../core/lane.js';
 import { ARENA_SIZE, PEER_ADDRESS_AT } from '../core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
 import type { LaneSink } from '../core/state.js';
-import { handshakeSize } from '../core/wire/handshake.js';
 import { Wakeup } from '../io/eventfd.js';
 import { LinkMonitor } from '../io/link-monitor.js';
 import { NodeAead } from '../io/node-aead.js';
@@ -21,9 +20,6 @@ import type { FromLane, LaneEndpoint, LaneStart, MacRows, ToLane } from './lane-
 
 /** Nice value of the lane: on a busy machine heartbeats and frames go before other work. */
 const PRIORITY = -10;
-
-/** Handshake messages of one link passed to control in one second; the rest is dropped before it costs anything. */
-const MAX_HANDSHAKES = 1000;
 
 // Places in the poll set; sockets follow.
 const WAKEUP = 0;
@@ -43,8 +39,6 @@ export class LaneLoop {
   private readonly wakeup: Wakeup;
   private readonly endpoints: (LaneEndpoint | null)[] = new Array<LaneEndpoint | null>(LINKS).fill(null);
   private now = performance.now();
-  private handshakeSecond = 0;
-  private readonly handshakes = new Int32Array(LINKS);
   private stopping = false;
 
   constructor(
@@ -152,18 +146,8 @@ export class LaneLoop {
     counters[LANE.tapWriteRefused] = tap.refused;
   }
 
-  /** Copies a handshake message to the control thread, so many a second and no more. */
+  /** Copies a handshake message to the control thread. */
   private handshakeIn(link: number, offset: number, length: number, addressOff: number): void {
-    if (length !== handshakeSize(this.memory.bytes[offset]!)) return this.lane.state.count(LANE.rxMalformed);
-    if (this.now - this.handshakeSecond >= 1000) {
-      this.handshakeSecond = this.now;
-      this.handshakes.fill(0);
-    }
-    this.handshakes[link]! += 1;
-    if (this.handshakes[link]! > MAX_HANDSHAKES) {
-      this.counters[LANE.handshakeOverload]! += 1;
-      return;
-    }
     const { bytes } = this.memory;
     const address = bytes.slice(addressOff, addressOff + ADDRESS_STRIDE);
     this.post({ type: 'handshake', link, bytes: bytes.slice(offset, offset + length), address });
@@ -217,7 +201,7 @@ export class LaneLoop {
       case 'drop-session':
         return lane.dropSession(message.peer, now);
       case 'handshake':
-        return lane.sendHandshake(message.bytes, message.peer, message.link, message.address, now);
+        return lane.sendHandshake(message.bytes, message.peer, message.link, message.address, now, message.except);
       case 'mac-aging':
         return lane.state.macs.setAging(message.ms);
       case 'mac-limit':

@@ -37,7 +37,8 @@ export type ToLane =
   | { type: 'keys'; keys: SessionKeys }
   | { type: 'expire-keys'; peer: number; localIndex: number }
   | { type: 'drop-session'; peer: number }
-  | { type: 'handshake'; bytes: Uint8Array; peer: number; link: number; address: Uint8Array | null }
+  /** To an address, or (null) over all links of the peer but those in the mask `except`. */
+  | { type: 'handshake'; bytes: Uint8Array; peer: number; link: number; address: Uint8Array | null; except: number }
   | { type: 'mac-aging'; ms: number }
   | { type: 'mac-limit'; limit: number }
   | { type: 'guard'; peer: number; guard: GuardSettings }

@@ -14,6 +14,7 @@ import { loadSodium } from '../io/sodium.js';
 import { stderrLog as log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
+import { StampStore } from './stamp-store.js';
 import { Daemon } from './wiring.js';
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
@@ -24,7 +25,7 @@ const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--c
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
-  --state DIR     what must outlive a restart: invitations
+  --state DIR     what must outlive a restart: stamps of handshakes, invitations
                   (default ${STATE}/NAME for the configuration NAME.conf)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
@@ -61,7 +62,8 @@ async function run(configFile: string, socket: string, state: string, optional: 
   });
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
   const queue = new CommandQueue();
-  const daemon = new Daemon(lane, primitives, log, { startupFile: configFile, stateDirectory: state, queue });
+  const stamps = await StampStore.open({ directory: state, log });
+  const daemon = new Daemon(lane, primitives, log, stamps, { startupFile: configFile, stateDirectory: state, queue });
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });

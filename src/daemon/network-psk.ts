@@ -1,7 +1,7 @@
 /** The network's pre-shared key as it comes with the answer to a join: into a file, for the configuration to name. */
 import { existsSync, unlinkSync } from 'node:fs';
 import { EngineError } from '../control/engine.js';
-import { readKeyFile, writeKeyFile } from './key-files.js';
+import { createKeyFile, readKeyFile } from './key-files.js';
 
 /**
  * Sees to it that a file holds `psk`, and wipes it.
@@ -13,7 +13,7 @@ export function keepPsk(configured: string | null, wanted: string, psk: Uint8Arr
   const path = configured ?? wanted;
   try {
     if (configured === null && !existsSync(wanted)) {
-      writeKeyFile(wanted, psk);
+      createKeyFile(wanted, psk);
       return { path, isNew: true };
     }
     const present = readKeyFile(path, 'pre-shared key');

@@ -4,7 +4,7 @@
  * from before is told to the lane, so other peers, and a peer's other links, are not disturbed.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { followsPeer, type InterfaceConfig, type PeerConfig, type PeerLinkConfig } from '../config/model.js';
+import { type Config, followsPeer, type PeerConfig, type PeerLinkConfig } from '../config/model.js';
 import type { LinkSettings } from '../core/link/link.js';
 import { addressRecord } from '../io/udp-socket.js';
 import { guardOf } from './guards.js';
@@ -16,8 +16,6 @@ import type { Transaction } from './transaction.js';
 interface Known {
   index: number;
   config: PeerConfig;
-  publicKey: Uint8Array;
-  psk: Uint8Array | null;
 }
 
 export class Peers {
@@ -38,12 +36,13 @@ export class Peers {
   }
 
   /**
-   * Brings one peer from what it is to what `tap` wants of it.
+   * Brings one peer from what it is to what `next` wants of it.
    * @param able this host has an identity; without one no peer takes part.
+   * @param strict a key file that can't be read any more is an error
    * @throws EngineError when a key file can't be used
    */
-  set(transaction: Transaction, name: string, tap: InterfaceConfig | null, able: boolean): void {
-    const wanted = tap?.peers.get(name);
+  set(transaction: Transaction, name: string, next: Config, able: boolean, strict = false): void {
+    const wanted = next.interface?.peers.get(name);
     const known = this.byName.get(name);
     const takesPart = wanted !== undefined && able && !wanted.shutdown && wanted.publicKey !== null;
     if (!takesPart) {
@@ -51,38 +50,37 @@ export class Peers {
       return;
     }
     const publicKey = new Uint8Array(Buffer.from(wanted.publicKey ?? '', 'base64'));
-    const psk = wanted.pskFile === null ? null : readKeyFile(wanted.pskFile, 'pre-shared key');
-    transaction.finally(() => this.put(name, known, wanted, publicKey, psk));
+    const psk = wanted.pskFile === null ? null : readKeyFile(wanted.pskFile, 'pre-shared key', strict);
+    const overlap = next.keyOverlap * 1000;
+    transaction.finally(() => this.put(name, known, wanted, { publicKey, psk, overlap }));
   }
 
   private put(
     name: string,
     known: Known | undefined,
     wanted: PeerConfig,
-    publicKey: Uint8Array,
-    psk: Uint8Array | null,
+    keys: { publicKey: Uint8Array; psk: Uint8Array | null; overlap: number },
   ): void {
     const { lane } = this;
     const index = known?.index ?? this.freeIndex();
-    const made = { index, config: structuredClone(wanted), publicKey, psk };
-    this.byName.set(name, made);
+    this.byName.set(name, { index, config: structuredClone(wanted) });
     this.names.set(index, name);
-    const anew =
-      known === undefined ||
-      known.config.id !== wanted.id ||
-      !same(known.publicKey, publicKey) ||
-      !same(known.psk, psk);
     if (known !== undefined && known.config.id !== wanted.id) lane.post({ type: 'remove-peer', peer: index });
     lane.post({ type: 'peer', peer: index, hostId: wanted.id, policy: wanted.policy });
     const before = known !== undefined && known.config.id === wanted.id ? known.config : null;
     const guard = guardOf(wanted);
     if (before === null || !isDeepStrictEqual(guardOf(before), guard)) lane.post({ type: 'guard', peer: index, guard });
     this.putLinks(index, before, wanted);
-    if (!anew) return;
-    if (known !== undefined) lane.post({ type: 'drop-session', peer: index });
     const { machine } = this.handshakes();
-    machine.setPeer({ peer: index, hostId: wanted.id, publicKey, psk });
-    machine.connect(index, performance.now());
+    const { publicKey, psk, overlap } = keys;
+    const now = performance.now();
+    const oldUntil = overlap === 0 ? {} : { oldUntil: now + overlap };
+    const anew = machine.setPeer({ peer: index, hostId: wanted.id, publicKey, psk, ...oldUntil });
+    psk?.fill(0);
+    if (anew) {
+      if (known !== undefined) lane.post({ type: 'drop-session', peer: index });
+      machine.connect(index, now);
+    }
     this.handshakes().schedule();
   }
 
@@ -137,8 +135,4 @@ function sameLink(a: PeerLinkConfig, b: PeerLinkConfig): boolean {
   const left = { ...settingsOf(a), shutdown: a.shutdown };
   const right = { ...settingsOf(b), shutdown: b.shutdown };
   return sameEndpoint(a, b) && JSON.stringify(left) === JSON.stringify(right);
-}
-
-function same(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a === b || (a !== null && b !== null && Buffer.compare(a, b) === 0);
 }

@@ -10,9 +10,11 @@ import {
   type Engine,
   EngineError,
   type InterfaceStatus,
+  type KeyStatus,
   type LinkStatus,
   type MacEntry,
   type PeerStatus,
+  type PskTarget,
   type VersionInfo,
 } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
@@ -27,14 +29,14 @@ import { Changes } from './changes.js';
 import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import type { Keeping } from './host-change.js';
-import { identityOf, publicKeyOf } from './identity.js';
 import { Inviter } from './inviter.js';
 import { Joiner } from './joiner.js';
-import { createKeyFile } from './key-files.js';
+import { KeyActions } from './key-actions.js';
 import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
 import { LocalLinks } from './local-links.js';
 import { Peers } from './peers.js';
+import type { StampStore } from './stamp-store.js';
 import { endpoint, linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
@@ -56,6 +58,7 @@ export class Daemon implements Engine {
   private readonly peerTable: Peers;
   private readonly handshakes: HandshakeDriver;
   private readonly changes: Changes;
+  private readonly keyActions: KeyActions;
   private readonly inviter: Inviter;
   private readonly joiner: Joiner;
   /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
@@ -64,16 +67,19 @@ export class Daemon implements Engine {
 
   constructor(
     private readonly lane: LaneClient,
-    private readonly primitives: Primitives,
+    primitives: Primitives,
     private readonly log: Log,
+    private readonly stamps: StampStore,
     keeping: Keeping,
   ) {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
-    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index));
+    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
     const { tap, localLinks, peerTable: peers, handshakes } = this;
-    this.changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
+    const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
+    this.changes = changes;
+    this.keyActions = new KeyActions({ running: () => this.config, changes, handshakes, peers, primitives, log });
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
     lane.onMessage((message) => {
@@ -100,6 +106,7 @@ export class Daemon implements Engine {
     }
     this.config = next;
     transaction.commit();
+    this.keyActions.configured();
     this.followMtu();
     await this.lane.sync();
     await this.refreshEndpoints();
@@ -170,17 +177,11 @@ export class Daemon implements Engine {
   }
 
   async generateKey(): Promise<string> {
-    identityOf(this.config); // what else is wrong is said before a key is made
-    createKeyFile(this.config.keyFile).fill(0);
-    const transaction = new Transaction();
-    const names = [...(this.config.interface?.peers.keys() ?? [])];
-    this.changes.setIdentity(transaction, this.config, new Set(), names);
-    transaction.commit();
-    return this.publicKey() ?? '';
+    return this.keyActions.generate();
   }
 
-  publicKey(): string | null {
-    return publicKeyOf(this.config, this.primitives);
+  keys(): KeyStatus {
+    return this.keyActions.status();
   }
 
   invite(options: InviteOptions): Promise<Issued> {
@@ -199,13 +200,43 @@ export class Daemon implements Engine {
     return this.inviter.withdraw(peer);
   }
 
-  /** Tells the peers goodbye, ends the lane, and takes the interface away. */
+  async generateNextKey(): Promise<string> {
+    return this.keyActions.generateNext();
+  }
+
+  async rollKey(): Promise<KeyStatus> {
+    return this.keyActions.roll();
+  }
+
+  async reloadKeys(): Promise<void> {
+    this.keyActions.reload(true);
+  }
+
+  async rekey(peer: string | null): Promise<void> {
+    this.keyActions.rekey(peer);
+  }
+
+  pskFile(target: PskTarget): string {
+    return this.keyActions.pskFile(target);
+  }
+
+  async enterPsk(target: PskTarget, text: string): Promise<string> {
+    return this.keyActions.enterPsk(target, text);
+  }
+
+  async generatePsk(file: string | null): Promise<string> {
+    return this.keyActions.generatePsk(file);
+  }
+
+  /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
     this.inviter.close();
+    this.keyActions.close();
     this.handshakes.close();
     await this.lane.stop();
     this.localLinks.closeAll();
     this.tap.close();
+    await this.stamps.close();
   }
 
   private onLane(message: FromLane): void {

@@ -27,6 +27,12 @@ const primitives: Primitives = {
   chachaOpen: (key, nonce, ad, ciphertext) =>
     orNull(() => sodium.crypto_aead_chacha20poly1305_ietf_decrypt(null, ciphertext, ad, nonce, key)),
 
+  xchachaSeal: (key, nonce, ad, plaintext) =>
+    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, ad, null, nonce, key),
+
+  xchachaOpen: (key, nonce, ad, ciphertext) =>
+    orNull(() => sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, ad, nonce, key)),
+
   kemKeyPair(seed) {
     const pair = sodium.crypto_kem_mlkem768_seed_keypair(seed);
     return { encapsulationKey: pair.publicKey, decapsulationKey: pair.privateKey };

@@ -5,9 +5,11 @@ import { emptyConfig } from '../../src/config/model.js';
 import type {
   Engine,
   InterfaceStatus,
+  KeyStatus,
   LinkStatus,
   MacEntry,
   PeerStatus,
+  PskTarget,
   VersionInfo,
 } from '../../src/control/engine.js';
 import { EngineError } from '../../src/control/engine.js';
@@ -144,8 +146,45 @@ export class EngineDouble implements Engine {
     return 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
   }
 
-  publicKey(): string | null {
-    return 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
+  keyStatus: KeyStatus = { publicKey: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=', next: null, old: null };
+
+  keys(): KeyStatus {
+    return this.keyStatus;
+  }
+
+  async generateNextKey(): Promise<string> {
+    return 'AwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
+  }
+
+  async rollKey(): Promise<KeyStatus> {
+    return this.keyStatus;
+  }
+
+  /** What was asked of the keys, in order. */
+  readonly keyActions: string[] = [];
+
+  async reloadKeys(): Promise<void> {
+    this.keyActions.push('reload');
+  }
+
+  async rekey(peer: string | null): Promise<void> {
+    this.keyActions.push(`rekey ${peer}`);
+  }
+
+  pskFile({ peer, file }: PskTarget): string {
+    const path = file ?? (peer === null ? this.config.pskFile : this.config.interface?.peers.get(peer)?.pskFile);
+    if (!path) throw new EngineError('no file is configured');
+    return path;
+  }
+
+  async enterPsk(target: PskTarget, text: string): Promise<string> {
+    if (text.length !== 44) throw new EngineError('what was typed does not hold a key');
+    this.keyActions.push(`psk ${this.pskFile(target)} ${text}`);
+    return this.pskFile(target);
+  }
+
+  async generatePsk(file: string | null): Promise<string> {
+    return file ?? '/etc/sennit/network.psk';
   }
 
   /** What `invite` was asked, and the strings that `join` was given. */

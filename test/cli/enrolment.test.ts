@@ -67,6 +67,8 @@ describe('sennit join', () => {
       assert.equal(out, 'joined network lab as host 2; peer a is connected\n');
       assert.equal(daemon.engine.joinedWith.pop(), STRING);
     }
+    assert.equal((await run(['-c', 'join'], `${STRING}\n`)).code, 0, 'as every command that asks');
+    assert.equal(daemon.engine.joinedWith.pop(), STRING);
     const nothing = await run(['join'], '\n');
     assert.equal(nothing.code, 2);
     assert.match(nothing.err, /no invitation on standard input/);

@@ -133,6 +133,7 @@ describe('every setting', () => {
     [[], 'crypto cipher chacha20-poly1305', 'no crypto cipher'],
     [[], 'crypto key file /k', 'no crypto key'],
     [[], 'crypto psk file /p', 'no crypto psk file'],
+    [[], 'crypto overlap 60', 'no crypto overlap'],
     [[], 'interface t0', 'no interface t0'],
     [['interface t0'], 'description a b', 'no description'],
     [['interface t0'], 'host-id 7', 'no host-id'],

@@ -10,6 +10,8 @@ import { SHELL, startDaemonDouble } from './daemon-double.js';
 
 const PATIENCE_MS = 20_000;
 
+const PSK = 'A'.repeat(43).concat('=');
+
 /** A shell in a terminal; what it printed is kept without escape sequences. */
 class Screen {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -187,6 +189,31 @@ describe('at a terminal', () => {
       assert.equal(daemon.engine.config.hostname, 'h1');
     });
   }
+
+  it('a secret is typed unseen, edited, sent, and in no history', async () => {
+    daemon.engine.config.pskFile = '/etc/net.psk';
+    screen.type('crypto psk enter\r');
+    assert.equal(await screen.expect('32 bytes): '), 'crypto psk enter\nPre-shared key (base64, 32 bytes): ');
+    screen.type(`xyz\u0015?\tZ\u007f\u007f${PSK}\r`);
+    assert.equal(await screen.expect('h1# '), '\nPre-shared key written to /etc/net.psk.\nh1# ');
+    assert.deepEqual(daemon.engine.keyActions, [`psk /etc/net.psk ${PSK}`]);
+    screen.type('\u001b[A');
+    assert.match(await screen.expect('psk enter'), /crypto psk enter$/);
+  });
+
+  it('a secret of the wrong form is refused without being shown; Ctrl-C takes the question back', async () => {
+    daemon.engine.config.pskFile = '/etc/net.psk';
+    screen.type('crypto psk enter\rsecret\r');
+    await screen.expect('32 bytes): ');
+    assert.equal(await screen.expect('h1# '), '\n% what was typed does not hold a key\nh1# ');
+    screen.type('crypto psk enter\r');
+    await screen.expect('32 bytes): ');
+    screen.type('secret\u0003');
+    assert.equal(await screen.expect('h1# '), '^C\nh1# ');
+    screen.type('show crypto key\r');
+    await screen.expect('key\nAgAAAAAA');
+    assert.deepEqual(daemon.engine.keyActions, []);
+  });
 
   it('says so when the daemon goes away, with exit code 2', async () => {
     await daemon.stop();

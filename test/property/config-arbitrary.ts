@@ -131,5 +131,6 @@ export const anyConfig: fc.Arbitrary<Config> = record({
   cipher: fc.constantFrom('aes-256-gcm', 'chacha20-poly1305'),
   keyFile: path,
   pskFile: orNull(path),
+  keyOverlap: fc.oneof(fc.constant(3600), fc.integer({ min: 0, max: 86400 })),
   interface: orNull(tap),
 });

@@ -55,6 +55,9 @@ function applyChange(config: Config, wanted: Config, change: Change): void {
     case 'network':
       for (const field of change.fields) Object.assign(config, { [field]: wanted[field] });
       return;
+    case 'key-overlap':
+      config.keyOverlap = wanted.keyOverlap;
+      return;
     case 'hostname':
       config.hostname = wanted.hostname;
       return;

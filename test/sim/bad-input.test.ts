@@ -25,7 +25,8 @@ function sizes(host: Host): Record<string, number> {
 /** Datagrams dropped, in all. */
 function dropped(host: Host): number {
   const { counters } = host.lane.state;
-  const refused = LANE_COUNTERS.filter((name) => name.startsWith('rx') && name !== 'rxTruncated');
+  const reasons = LANE_COUNTERS.filter((name) => name.startsWith('rx') && name !== 'rxTruncated');
+  const refused = [...reasons, 'handshakeOverload'];
   const byLane = refused.reduce((sum, name) => sum + counters[LANE[name as keyof typeof LANE]]!, 0);
   return byLane + host.refusals.length;
 }

@@ -203,7 +203,8 @@ export class Host {
       random: (length) => random.bytes(length),
       stamp: () => this.#stamp(),
       sink: {
-        sendOnAllLinks: (peer, bytes) => this.#toLane((now) => this.lane.sendHandshake(bytes, peer, 0, null, now)),
+        sendOnAllLinks: (peer, bytes, except) =>
+          this.#toLane((now) => this.lane.sendHandshake(bytes, peer, 0, null, now, except)),
         sendReply: (link, address, bytes) => {
           const record = address.slice();
           this.#toLane((now) => this.lane.sendHandshake(bytes, -1, link, record, now));

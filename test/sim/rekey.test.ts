@@ -84,3 +84,30 @@ scenario('cut off for longer than keys live: both forget them, and find each oth
   // A try every 5 s, give or take a fifth.
   sim.runUntil(() => sim.joined(a, b), 6500, 'joined again');
 });
+
+scenario(
+  'a peer is removed: it is out at once, and the frames of the others go on without loss',
+  { seeds: 6 },
+  (sim) => {
+    const [a, b, gone] = sim.hosts(3, { policy: 'active' }) as [Host, Host, Host];
+    sim.start(a, b, gone);
+    sim.run(2000);
+    const streams = [sim.stream(a, b), sim.stream(b, a)];
+    sim.run(300);
+    const index = a.indexOf(gone);
+    a.control(() => {
+      a.lane.removePeer(index, sim.now);
+      a.machine.removePeer(index);
+    });
+    sim.run(1);
+    assert.equal(a.lane.state.peers[index], null);
+    assert.equal((a.aead as ToyAead).keys, 2 * a.lane.state.byIndex.size, 'its keys are wiped');
+    assert.equal(a.lane.state.byIndex.size, 1, 'the other one has its session');
+    const late = sim.stream(gone, a, { every: 5 });
+    sim.run(8000);
+    late.finish();
+    for (const stream of streams) assert.equal(stream.finish().lost.length, 0, `${stream}`);
+    assert.equal(late.lost.length, late.frames.length, 'nothing of the removed peer came through');
+    assert.ok(a.refusals.includes('unknown-key'), 'its handshakes are those of a stranger');
+  },
+);

@@ -9,13 +9,14 @@ export interface ScenarioOptions {
   /** How many seeds, from 1 on. */
   seeds?: number;
   aead?: NonNullable<SimOptions['aead']>;
+  handshake?: NonNullable<SimOptions['handshake']>;
 }
 
 export function scenario(name: string, options: ScenarioOptions, story: (sim: Sim) => void): void {
-  const { seeds = 1, aead = 'toy' } = options;
+  const { seeds = 1, aead = 'toy', handshake = 'sodium' } = options;
   const chosen = seedsOf(process.env.SENNIT_SIM_SEED ?? `1-${seeds}`);
   test(chosen.length > 1 ? `${name} (${chosen.length} seeds)` : name, () => {
-    for (const seed of chosen) play(new Sim({ seed, aead }), story);
+    for (const seed of chosen) play(new Sim({ seed, aead, handshake }), story);
   });
 }
 

@@ -4,12 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import type { Aead } from '../../src/core/crypto/aead.js';
+import type { Primitives } from '../../src/core/crypto/primitives.js';
 import type { Cause } from '../../src/core/link/health.js';
 import { UP } from '../../src/core/link/health.js';
 import type { LinkSettings } from '../../src/core/link/link.js';
 import type { Policy } from '../../src/core/link/policy.js';
 import { NodeAead } from '../../src/io/node-aead.js';
 import { loadSodium } from '../../src/io/sodium.js';
+import { toyPrimitives } from '../unit/toy-primitives.js';
 import { publicAddress } from './address.js';
 import { Host, type World } from './host.js';
 import { BROADCAST, Ledger, type SentFrame } from './ledger.js';
@@ -43,6 +45,8 @@ export interface SimOptions {
   seed: number;
   /** 'toy' is fast, 'node' is AES-256-GCM. */
   aead?: 'toy' | 'node';
+  /** 'toy' is fast, for thousands of handshakes; else libsodium. */
+  handshake?: 'toy' | 'sodium';
 }
 
 export class Sim implements World {
@@ -50,7 +54,7 @@ export class Sim implements World {
   readonly ledger = new Ledger();
   readonly random: Random;
   readonly network: Network;
-  readonly primitives = sodium;
+  readonly primitives: Primitives;
   readonly all: Host[] = [];
   readonly seed: number;
   readonly #realAead: boolean;
@@ -58,6 +62,7 @@ export class Sim implements World {
 
   constructor(options: SimOptions) {
     this.seed = options.seed;
+    this.primitives = options.handshake === 'toy' ? toyPrimitives : sodium;
     this.#realAead = options.aead === 'node';
     this.random = new Random(options.seed);
     this.network = new Network(this.schedule, this.random.fork());

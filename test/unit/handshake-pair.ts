@@ -47,6 +47,7 @@ export class End implements HandshakeSink {
   previous: SessionKeys | null = null;
   current: SessionKeys | null = null;
   next: SessionKeys | null = null;
+  overtaken: SessionKeys | null = null;
   /** Everything that the sink heard. */
   readonly keys: SessionKeys[] = [];
   readonly events: HandshakeEvent[] = [];
@@ -83,8 +84,10 @@ export class End implements HandshakeSink {
     this.handshakes.connect(0, this.pair.now);
   }
 
-  sendOnAllLinks(_peer: number, bytes: Uint8Array): void {
-    for (let link = 0; link < this.pair.links; link++) this.sendReply(link, ADDRESS(this.side, link), bytes);
+  sendOnAllLinks(_peer: number, bytes: Uint8Array, except: number): void {
+    for (let link = 0; link < this.pair.links; link++) {
+      if ((except & (1 << link)) === 0) this.sendReply(link, ADDRESS(this.side, link), bytes);
+    }
   }
 
   sendReply(link: number, _address: Uint8Array, bytes: Uint8Array): void {
@@ -94,15 +97,16 @@ export class End implements HandshakeSink {
 
   established(keys: SessionKeys): void {
     this.keys.push(keys);
+    const unused = this.next;
     this.next = keys;
-    if (!keys.initiator) return;
-    this.#promote();
-    this.ping();
+    if (keys.initiator) this.#promote();
+    this.overtaken = unused;
+    if (keys.initiator) this.ping();
   }
 
   expired(_peer: number, localIndex: number): void {
     this.expirations.push(localIndex);
-    for (const slot of ['previous', 'current', 'next'] as const) {
+    for (const slot of ['previous', 'current', 'next', 'overtaken'] as const) {
       if (this[slot]?.localIndex === localIndex) this[slot] = null;
     }
   }
@@ -126,7 +130,7 @@ export class End implements HandshakeSink {
       this.handshakes.onDatagram(link, datagram.bytes, ADDRESS(1 - this.side, link), this.pair.now);
       return;
     }
-    const session = [this.previous, this.current, this.next].find(
+    const session = [this.previous, this.current, this.next, this.overtaken].find(
       (keys) => keys?.localIndex === datagram.receiverIndex,
     );
     if (!session || hex(session.receiveKey) !== datagram.key) {
@@ -142,6 +146,7 @@ export class End implements HandshakeSink {
     this.previous = this.current;
     this.current = this.next;
     this.next = null;
+    this.overtaken = null;
   }
 }
 

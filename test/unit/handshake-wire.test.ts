@@ -24,12 +24,15 @@ test('payloads: fields at their offsets, and back', () => {
       fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
       fc.integer({ min: 1, max: 65535 }),
       fc.uint8Array({ minLength: 1184, maxLength: 1184 }),
-      (stamp, hostId, encapsulationKey) => {
-        const bytes = wire.encodeInitiationPayload({ stamp, hostId, encapsulationKey });
+      fc.uint8Array({ minLength: 6, maxLength: 6 }),
+      (stamp, hostId, encapsulationKey, tags) => {
+        const payload = { stamp, hostId, networkTag: tags.slice(0, 3), pairTag: tags.slice(3), encapsulationKey };
+        const bytes = wire.encodeInitiationPayload(payload);
+        assert.deepEqual(bytes.slice(10, 16), tags);
         assert.equal(bytes.length, 1200);
         assert.equal(Buffer.from(bytes).readBigUInt64LE(0), stamp);
         assert.equal(Buffer.from(bytes).readUInt16LE(8), hostId);
-        assert.deepEqual(wire.decodeInitiationPayload(bytes), { stamp, hostId, encapsulationKey });
+        assert.deepEqual(wire.decodeInitiationPayload(bytes), payload);
         const kemCiphertext = encapsulationKey.slice(0, 1088);
         const answer = wire.encodeResponsePayload({ hostId, kemCiphertext });
         assert.equal(answer.length, 1096);
@@ -41,12 +44,18 @@ test('payloads: fields at their offsets, and back', () => {
 });
 
 test('payloads with a wrong length, reserved bytes that are not zero or host id 0 are refused', () => {
-  const initiation = wire.encodeInitiationPayload({ stamp: 1n, hostId: 1, encapsulationKey: new Uint8Array(1184) });
+  const tag = new Uint8Array(3);
+  const initiation = wire.encodeInitiationPayload({
+    stamp: 1n,
+    hostId: 1,
+    networkTag: tag,
+    pairTag: tag,
+    encapsulationKey: new Uint8Array(1184),
+  });
   const response = wire.encodeResponsePayload({ hostId: 1, kemCiphertext: new Uint8Array(1088) });
   assert.ok(wire.decodeInitiationPayload(initiation));
   assert.ok(wire.decodeResponsePayload(response));
   for (let i = 0; i < 6; i++) {
-    assert.equal(wire.decodeInitiationPayload(changed(initiation, 10 + i, 1)), null);
     assert.equal(wire.decodeResponsePayload(changed(response, 1090 + i, 1)), null);
   }
   assert.equal(wire.decodeInitiationPayload(changed(initiation, 8, 0)), null);

@@ -11,6 +11,7 @@ import { COUNTER_FRESH, ReplayWindow } from '../../src/core/crypto/replay-window
 import { Deadlines } from '../../src/core/deadlines.js';
 import { FRAGMENT_HEADER_SIZE, writeFragmentHeader } from '../../src/core/fragment/fragmenter.js';
 import { Reassembler } from '../../src/core/fragment/reassembler.js';
+import { HandshakeGate } from '../../src/core/session/handshake-gate.js';
 import { MacTable } from '../../src/core/switch/mac-table.js';
 import { checksumAdd, checksumFold } from '../../src/core/wire/checksum.js';
 import { transport } from '../../src/core/wire/ip.js';
@@ -142,5 +143,24 @@ test('parsers and checksum', () => {
     for (let i = from; i < to; i++)
       sum = (sum + transport(packet, 0, 60) + checksumFold(checksumAdd(packet, 0, 20, i & 0xffff))) & 0xffff;
     return sum + 1;
+  });
+});
+
+test('handshake gate: a flood, most of which is dropped', () => {
+  const [source, peers] = [0, 32];
+  const bytes = new Uint8Array(peers + 2 * 8 * 32);
+  const gate = new HandshakeGate(bytes, (peer, link) => peers + (peer * 8 + link) * 32, 1);
+  const members = [0, 1].map((index) => ({ index, links: new Array<object>(8).fill({}) }));
+  bytes.fill(2); // all records alike, which are the endpoints of the first peer
+  gate.endpointsChanged();
+  const view = new DataView(bytes.buffer);
+  leavesNothing((from, to) => {
+    let passed = 0;
+    for (let i = from; i < to; i++) {
+      // Every tenth is in the name of the peer, the others of anybody.
+      view.setUint32(source + 4, i % 10 === 0 ? 0x02020202 : Math.imul(i, 0x9e3779b1));
+      if (gate.passes(i & 7, source, members, i >> 3)) passed++;
+    }
+    return passed;
   });
 });

@@ -56,6 +56,8 @@ export const toyPrimitives: Primitives = {
     const plaintext = ciphertext.slice(0, -16);
     return this.equal(hash(16, key, nonce, ad, plaintext), ciphertext.subarray(-16)) ? plaintext : null;
   },
+  xchachaSeal: (key, nonce, ad, plaintext) => toyPrimitives.chachaSeal(key, nonce, ad, plaintext),
+  xchachaOpen: (key, nonce, ad, ciphertext) => toyPrimitives.chachaOpen(key, nonce, ad, ciphertext),
   kemKeyPair: (seed) => ({ encapsulationKey: padded(seed.slice(0, 32), 1184), decapsulationKey: seed.slice(0, 32) }),
   kemEncapsulate: (key, random) => ({
     ciphertext: padded(random, 1088),

@@ -1,11 +1,19 @@
-/** Commands of exec mode that do something: save, clear, make a key. */
+/** Commands of exec mode that do something: save, clear, invite, join. */
 import { render } from '../../config/render.js';
 import { writeConfigFile } from '../../config/store.js';
+import type { Engine } from '../../control/engine.js';
 import type { Answer, ExecCommand, ExecContext } from './command.js';
 
 async function save({ engine, startupFile }: ExecContext): Promise<Answer> {
   await writeConfigFile(startupFile, render(engine.running()));
   return { text: `Saved to ${startupFile}` };
+}
+
+async function join(engine: Engine, invitation: string): Promise<Answer> {
+  const { network, id, peer, connected, leftOut } = await engine.join(invitation);
+  const state = connected ? 'is connected' : "is not connected yet: see 'show links'";
+  const lines = [`joined network ${network} as host ${id}; peer ${peer} ${state}`];
+  return { text: [...lines, ...leftOut.map((one) => `no link to ${one}`)].join('\n') };
 }
 
 const saveCommand: ExecCommand = { changes: true, run: save };
@@ -32,11 +40,9 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
   },
   join: {
     changes: true,
-    run: async ({ engine }, args) => {
-      const { network, id, peer, connected, leftOut } = await engine.join(String(args.invitation));
-      const state = connected ? 'is connected' : "is not connected yet: see 'show links'";
-      const lines = [`joined network ${network} as host ${id}; peer ${peer} ${state}`];
-      return { text: [...lines, ...leftOut.map((one) => `no link to ${one}`)].join('\n') };
+    run: ({ engine }, args) => {
+      if (args.invitation !== undefined) return join(engine, String(args.invitation));
+      return { text: '', ask: { prompt: 'Invitation: ', finish: (text) => join(engine, text) } };
     },
   },
   'clear invitation': {
@@ -44,13 +50,6 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
     run: async ({ engine }, args) => {
       await engine.clearInvitation(String(args.peer));
       return { text: '' };
-    },
-  },
-  'crypto key generate': {
-    changes: true,
-    run: async ({ engine }) => {
-      const publicKey = await engine.generateKey();
-      return { text: `New private key in ${engine.running().keyFile}\nPublic key: ${publicKey}` };
     },
   },
 };

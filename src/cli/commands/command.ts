@@ -12,12 +12,29 @@ export interface ExecContext {
 export interface Answer {
   readonly text: string;
   readonly data?: unknown;
+  /** A question whose answer finishes the command; what is typed is not shown and kept nowhere. */
+  readonly ask?: Question;
+}
+
+export interface Question {
+  /** What stands before what is typed. */
+  readonly prompt: string;
+  readonly finish: (text: string) => Promise<Answer>;
 }
 
 export interface ExecCommand {
   /** True: it changes something, so it waits for its turn behind the changes of other sessions. */
   readonly changes: boolean;
   readonly run: (context: ExecContext, args: Args) => Answer | Promise<Answer>;
+}
+
+/** The peer that the command was narrowed to, or null for all. @throws Refused when there is none of that name */
+export function chosenPeer({ engine }: ExecContext, args: Args): string | null {
+  const peer = args.peer;
+  if (peer === undefined) return null;
+  if (!engine.running().interface?.peers.has(String(peer)))
+    throw new Refused(`there is no peer ${peer}: see 'show peers'`);
+  return String(peer);
 }
 
 /** A command that can't be done: the message says why and what to do. Nothing was changed. */

@@ -3,7 +3,6 @@ import { formatError, load } from '../../config/load.js';
 import type { Config } from '../../config/model.js';
 import { render } from '../../config/render.js';
 import { readConfigFile, StoreError } from '../../config/store.js';
-import type { Args } from '../grammar/token.js';
 import { configData } from '../show/config.js';
 import { countersData, countersText } from '../show/counters.js';
 import { interfaceData, interfaceText } from '../show/interface.js';
@@ -14,7 +13,7 @@ import { macTableData, macTableText } from '../show/mac-table.js';
 import { peersData, peersText } from '../show/peers.js';
 import { versionData, versionText } from '../show/version.js';
 import type { Answer, ExecCommand, ExecContext } from './command.js';
-import { Refused } from './command.js';
+import { chosenPeer, Refused } from './command.js';
 
 function show(run: ExecCommand['run']): ExecCommand {
   return { changes: false, run };
@@ -22,15 +21,6 @@ function show(run: ExecCommand['run']): ExecCommand {
 
 function answer<T>(data: T, text: (data: T) => string): Answer {
   return { data, text: text(data) };
-}
-
-/** The peer that the command was narrowed to, or null for all. */
-function chosenPeer({ engine }: ExecContext, args: Args): string | null {
-  const peer = args.peer;
-  if (peer === undefined) return null;
-  if (!engine.running().interface?.peers.has(String(peer)))
-    throw new Refused(`there is no peer ${peer}: see 'show peers'`);
-  return String(peer);
 }
 
 async function startupConfig({ startupFile }: ExecContext): Promise<Answer> {
@@ -69,7 +59,7 @@ export const showCommands: Readonly<Record<string, ExecCommand>> = {
   'show counters': show(({ engine }) => answer(countersData(engine.counters()), countersText)),
   'show invitations': show(({ engine }) => answer(invitationsData(engine.invitations()), invitationsText)),
   'show crypto key': show(({ engine }) => {
-    const publicKey = engine.publicKey();
-    return { data: keyData(publicKey), text: keyText(publicKey) };
+    const keys = engine.keys();
+    return { data: keyData(keys), text: keyText(keys) };
   }),
 };

@@ -7,6 +7,7 @@ import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
 import type { ScriptLine, ScriptOutput } from './script.js';
 import { linesOf, runScript } from './script.js';
+import { secretsOf } from './secrets.js';
 import { Terminal } from './terminal.js';
 import { runWords } from './words.js';
 
@@ -47,8 +48,14 @@ async function converse(client: ControlClient, { sources, words }: Options): Pro
 
 async function* linesOfSources(sources: readonly Source[]): AsyncGenerator<ScriptLine> {
   let commands = 0;
+  // A secret has no place among the arguments, which everybody on the host can read.
+  let input: AsyncIterator<ScriptLine> | null = null;
+  const answers = (): AsyncIterator<ScriptLine> => {
+    input ??= secretsOf(process.stdin, process.stderr);
+    return input;
+  };
   for (const source of sources) {
-    if (source.kind === 'command') yield { text: source.line, origin: `-c ${++commands}` };
+    if (source.kind === 'command') yield { text: source.line, origin: `-c ${++commands}`, answers };
     else yield* linesOf(createReadStream(source.path), (line) => `${source.path}:${line}`);
   }
 }

@@ -28,7 +28,7 @@ at a terminal with prompt, '?' and TAB, otherwise line by line.
 
 invite prints a string with which another host joins the network, join takes it
 there. Without the string join reads it from standard input, where other users
-of the machine can't see it.
+of the machine can't see it; what is typed there is not shown.
 
   -c, --command LINE   run this command; may be repeated, all in one session
   -f, --file FILE      run the commands in this file; may be repeated

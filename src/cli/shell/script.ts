@@ -9,6 +9,8 @@ export interface ScriptLine {
   readonly text: string;
   /** Where it comes from, for messages: `line 3`, `setup.conf:3`. */
   readonly origin: string;
+  /** Where the answer comes from if the line asks for a secret; absent: it is the line after it. */
+  readonly answers?: () => AsyncIterator<ScriptLine>;
 }
 
 export interface ScriptOutput {
@@ -30,23 +32,40 @@ export async function runScript(
   output: ScriptOutput,
 ): Promise<number> {
   let refused = 0;
-  for await (const { text, origin } of lines) {
-    const result = await runLine(client, text);
+  /** The line that asked for what comes next. */
+  let asked: ScriptLine | null = null;
+  for await (const line of lines) {
+    const { text, origin } = asked ?? line;
+    let result = await callWith(client, asked === null ? 'run' : 'answer', line.text);
+    asked = null;
+    if (result.ask !== undefined && line.answers !== undefined) result = await answered(client, line.answers());
+    if (result.ask !== undefined) asked = line;
     if (!result.ok) {
       refused++;
       output.error(refusal(result, text, origin));
     } else if (result.output !== '') output.out(`${result.output}\n`);
     if (result.closed) break;
   }
-  return refused;
+  if (asked === null) return refused;
+  output.error(refusal(NO_ANSWER, asked.text, asked.origin));
+  return refused + 1;
 }
 
-async function runLine(
-  client: ControlClient,
-  text: string,
-): Promise<Pick<RunResult, 'ok' | 'output' | 'closed' | 'column'>> {
+type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask'>;
+
+const NO_ANSWER: Result = {
+  ok: false,
+  output: '% It asks for a secret: give it in the line after it, on standard input',
+};
+
+async function answered(client: ControlClient, answers: AsyncIterator<ScriptLine>): Promise<Result> {
+  const next = await answers.next();
+  return next.done ? NO_ANSWER : callWith(client, 'answer', next.value.text);
+}
+
+async function callWith(client: ControlClient, method: 'run' | 'answer', text: string): Promise<Result> {
   try {
-    return await client.call('run', text);
+    return await client.call(method, text);
   } catch (error) {
     if (error instanceof LineTooLong) return { ok: false, output: `% ${error.message}` };
     throw error;

@@ -34,6 +34,8 @@ export class Terminal {
   #entered: string | null = null;
   /** The next key is put in as it is (after Ctrl-V). */
   #literal = false;
+  /** What was typed so far of a secret that a command asked for; null when none did. */
+  #secret: string | null = null;
   /** TAB was pressed and could not add anything: pressed again, it lists. */
   #listOnTab = false;
   #afterReturn = false;
@@ -137,11 +139,12 @@ export class Terminal {
       this.#editor.write(text ?? key.sequence ?? '');
       return undefined;
     }
+    if (key.name === 'enter' && afterReturn) return undefined; // CR LF is one end of line
+    if (this.#secret !== null) return this.#typeSecret(text, key, this.#secret);
     if (text === '?') return this.#help();
     if (key.name === 'tab') return this.#complete(listOnTab);
     if (key.name === 'return') return this.#submit();
-    // CR LF is one end of line.
-    if (key.name === 'enter') return afterReturn ? undefined : this.#submit();
+    if (key.name === 'enter') return this.#submit();
     if (isControl(key, 'c')) {
       this.#dropLine('^C');
       this.#showPrompt();
@@ -168,9 +171,9 @@ export class Terminal {
     return this.#runLine(line);
   }
 
-  async #runLine(line: string): Promise<void> {
-    const result = await this.#ask(line);
-    const { ok, output, closed, prompt, column } = result;
+  async #runLine(line: string, method: 'run' | 'answer' = 'run'): Promise<void> {
+    const result = await this.#call(method, line);
+    const { ok, output, closed, prompt, column, ask } = result;
     if (!ok && column !== undefined) this.#print(this.#caret(line, column));
     if (output !== '') this.#print(output);
     if (closed) {
@@ -178,12 +181,34 @@ export class Terminal {
       return;
     }
     this.#prompt = prompt;
-    this.#showPrompt();
+    if (ask === undefined) this.#showPrompt();
+    else {
+      this.#secret = '';
+      this.#output.write(ask);
+    }
   }
 
-  async #ask(line: string): Promise<RunResult> {
+  /** A key while a secret is typed: it never reaches the line editor, and so neither screen nor history. */
+  #typeSecret(text: string | undefined, key: Key, typed: string): Promise<void> | undefined {
+    if (key.name === 'return' || key.name === 'enter') {
+      this.#secret = null;
+      this.#output.write('\r\n');
+      return this.#runLine(typed, 'answer');
+    }
+    if (isControl(key, 'c') || isControl(key, 'd')) {
+      this.#secret = null;
+      this.#output.write('^C\r\n');
+      this.#showPrompt();
+    } else if (isControl(key, 'u')) this.#secret = '';
+    else if (key.name === 'backspace') this.#secret = typed.slice(0, -1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is left out
+    else if (text !== undefined && !/[\x00-\x1f\x7f]/.test(text)) this.#secret = typed + text;
+    return undefined;
+  }
+
+  async #call(method: 'run' | 'answer', line: string): Promise<RunResult> {
     try {
-      return await this.#client.call('run', line);
+      return await this.#client.call(method, line);
     } catch (error) {
       if (!(error instanceof LineTooLong)) throw error;
       return { ok: false, output: `% ${error.message}`, prompt: this.#prompt };

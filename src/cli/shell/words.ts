@@ -3,15 +3,16 @@ import type { ReadStream } from 'node:tty';
 import type { ControlClient } from '../../control/client.js';
 import { UsageError } from './options.js';
 import type { ScriptOutput } from './script.js';
+import { secretsOf } from './secrets.js';
 
 /** Far longer than any invitation. */
 const MAX_INVITATION = 16 * 1024;
 
 /**
- * Runs the command; `join` without its string (or with `-`) reads that from `input`. What is printed never
+ * Runs the command; `join` without its string (or with `-`) reads that from `input`, at a terminal unseen. What is printed never
  * repeats the line, which may hold a secret.
  * @returns whether the daemon took it
- * @throws UsageError when the string would have to be typed in sight
+ * @throws UsageError when there is none
  */
 export async function runWords(
   client: ControlClient,
@@ -28,11 +29,15 @@ export async function runWords(
   return result.ok;
 }
 
+/** Typed or pasted unseen. */
+async function typed(input: ReadStream): Promise<string> {
+  const answer = await secretsOf(input, process.stderr).next();
+  if (answer.done || answer.value.text.trim() === '') throw new UsageError('no invitation was typed');
+  return answer.value.text.trim();
+}
+
 async function invitationFrom(input: ReadStream): Promise<string> {
-  if (input.isTTY)
-    throw new UsageError(
-      "'join' reads the invitation from a pipe or file: ssh HOST sennit invite PEER | sennit join -",
-    );
+  if (input.isTTY) return typed(input);
   let text = '';
   for await (const chunk of input) {
     text += chunk;

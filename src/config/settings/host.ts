@@ -28,5 +28,6 @@ export const hostSettings: Record<string, Setting<Config>> = {
   'crypto cipher': field('cipher', 'cipher', DEFAULTS.cipher as Cipher),
   'crypto key': field('keyFile', 'file', DEFAULTS.keyFile as string),
   'crypto psk': field('pskFile', 'file', null as string | null),
+  'crypto overlap': field('keyOverlap', 'seconds', DEFAULTS.keyOverlap as number),
   interface: tap,
 };

@@ -13,6 +13,10 @@ export interface Primitives {
   chachaSeal(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** Returns null when the tag does not fit. */
   chachaOpen(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, ciphertext: Uint8Array): Uint8Array | null;
+  /** XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03); `nonce` is 24 bytes; returns ciphertext || tag. */
+  xchachaSeal(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** Returns null when the tag does not fit. */
+  xchachaOpen(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, ciphertext: Uint8Array): Uint8Array | null;
   /** ML-KEM-768 (FIPS 203) key pair from a 64-byte seed. */
   kemKeyPair(seed: Uint8Array): { encapsulationKey: Uint8Array; decapsulationKey: Uint8Array };
   /** Encapsulates with 32 bytes of randomness; null for a malformed key. */

@@ -20,36 +20,54 @@ import {
   responseHeader,
   senderIndex,
 } from '../wire/handshake.js';
-import { mac1, mac1Key, presharedKey, prologue, type TransportKeys, transportKeys } from './key-schedule.js';
+import {
+  cookieKey,
+  mac1,
+  mac1Key,
+  presharedKey,
+  prologue,
+  pskTag,
+  type TransportKeys,
+  transportKeys,
+} from './key-schedule.js';
+import type { PskOverlap } from './psk-overlap.js';
 
 export type Random = (length: number) => Uint8Array;
 
-/** What this host is. `Identity.wipe` when it changes. */
+/** What this host is under one of its keys. */
 export class Identity {
   readonly secretKey: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly hostId: number;
   readonly prologue: Uint8Array;
-  readonly networkPsk: Uint8Array | null;
   readonly mac1Key: Uint8Array;
+  readonly cookieKey: Uint8Array;
 
-  constructor(primitives: Primitives, options: IdentityOptions) {
-    this.secretKey = options.secretKey.slice();
+  /** @param psk of the network, shared by all identities of the host */
+  constructor(
+    primitives: Primitives,
+    options: IdentityOptions,
+    secretKey: Uint8Array,
+    readonly psk: PskOverlap,
+  ) {
+    this.secretKey = secretKey.slice();
     this.publicKey = primitives.x25519Base(this.secretKey);
     this.hostId = options.hostId;
     this.prologue = prologue(options.network, options.cipher);
-    this.networkPsk = options.networkPsk?.slice() ?? null;
     this.mac1Key = mac1Key(primitives, this.publicKey);
+    this.cookieKey = cookieKey(primitives, this.publicKey);
   }
 
-  wipe(): void {
-    wipe(this.secretKey, this.networkPsk);
+  wipeKey(): void {
+    wipe(this.secretKey);
   }
 }
 
 export interface IdentityOptions {
   /** X25519, 32 bytes; copied. */
   secretKey: Uint8Array;
+  /** Further keys of this host, at most two: initiations that were made for them are answered too. */
+  answerKeys?: readonly Uint8Array[];
   hostId: number;
   network: string;
   cipher: Cipher;
@@ -59,15 +77,22 @@ export interface IdentityOptions {
 /** What a configured peer is, as far as the messages need it. */
 export interface Remote {
   readonly hostId: number;
+  /** The pair's own pre-shared key. */
+  readonly psk: PskOverlap;
+}
+
+/** One of the public keys of a configured peer. */
+export interface RemoteKey {
+  readonly owner: Remote;
   readonly publicKey: Uint8Array;
-  /** The pair's own pre-shared key, or none. */
-  readonly psk: Uint8Array | null;
   readonly mac1Key: Uint8Array;
 }
 
 /** An initiation of ours that waits for its response. */
 export interface Initiation {
   readonly bytes: Uint8Array;
+  /** The public key that it was made for. */
+  readonly publicKey: Uint8Array;
   readonly localIndex: number;
   readonly createdAt: number;
   readonly noise: HandshakeState;
@@ -79,7 +104,7 @@ export function writeInitiation(
   primitives: Primitives,
   random: Random,
   identity: Identity,
-  remote: Remote,
+  remote: RemoteKey,
   localIndex: number,
   stamp: bigint,
   now: number,
@@ -90,7 +115,9 @@ export function writeInitiation(
   wipe(seed);
   const header = initiationHeader(localIndex);
   noise.mixHash(header);
-  const payload = encodeInitiationPayload({ stamp, hostId: identity.hostId, encapsulationKey });
+  const networkTag = pskTag(primitives, identity.psk.newest);
+  const pairTag = pskTag(primitives, remote.owner.psk.newest);
+  const payload = encodeInitiationPayload({ stamp, hostId: identity.hostId, networkTag, pairTag, encapsulationKey });
   const message = noise.writeMessage(payload, random(32));
   if (message === null) {
     noise.wipe();
@@ -98,7 +125,7 @@ export function writeInitiation(
     return null;
   }
   const bytes = withMacs(primitives, remote.mac1Key, header, message);
-  return { bytes, localIndex, createdAt: now, noise, decapsulationKey };
+  return { bytes, publicKey: remote.publicKey, localIndex, createdAt: now, noise, decapsulationKey };
 }
 
 export function wipeInitiation(initiation: Initiation): void {
@@ -107,10 +134,13 @@ export function wipeInitiation(initiation: Initiation): void {
 }
 
 /** The peer's initiation, authentic and understood, not yet answered. */
-export interface OpenedInitiation<T extends Remote> {
-  readonly remote: T;
+export interface OpenedInitiation<K extends RemoteKey> {
+  readonly key: K;
   readonly remoteIndex: number;
   readonly stamp: bigint;
+  /** Of the pre-shared keys that the initiator would use. */
+  readonly networkTag: Uint8Array;
+  readonly pairTag: Uint8Array;
   readonly encapsulationKey: Uint8Array;
   readonly noise: HandshakeState;
 }
@@ -123,25 +153,24 @@ export function checkMac1(primitives: Primitives, identity: Identity, bytes: Uin
 }
 
 /** Reads an initiation whose shape and mac1 were checked. `find` names the peer of a static public key. */
-export function readInitiation<T extends Remote>(
+export function readInitiation<K extends RemoteKey>(
   primitives: Primitives,
   identity: Identity,
   bytes: Uint8Array,
-  find: (publicKey: Uint8Array) => T | undefined,
-): OpenedInitiation<T> | 'authentication' | 'unknown-key' | 'payload' | 'host-id' {
+  find: (publicKey: Uint8Array) => K | undefined,
+): OpenedInitiation<K> | 'authentication' | 'unknown-key' | 'payload' | 'host-id' {
   const noise = newHandshake(primitives, identity, null);
   noise.mixHash(bytes.subarray(0, INITIATION_NOISE));
   let stranger = false;
-  let remote: T | undefined;
+  let key: K | undefined;
   const payload = noise.readMessage(bytes.subarray(INITIATION_NOISE, INITIATION_MAC1), (publicKey) => {
-    remote = find(publicKey);
-    stranger = remote === undefined;
+    key = find(publicKey);
+    stranger = key === undefined;
     return !stranger;
   });
   const content = payload && decodeInitiationPayload(payload);
-  if (content && remote !== undefined && content.hostId === remote.hostId) {
-    const { stamp, encapsulationKey } = content;
-    return { remote, remoteIndex: senderIndex(bytes), stamp, encapsulationKey, noise };
+  if (content && key !== undefined && content.hostId === key.owner.hostId) {
+    return { ...content, key, remoteIndex: senderIndex(bytes), noise };
   }
   noise.wipe();
   if (stranger) return 'unknown-key';
@@ -154,10 +183,10 @@ export function writeResponse(
   primitives: Primitives,
   random: Random,
   identity: Identity,
-  opened: OpenedInitiation<Remote>,
+  opened: OpenedInitiation<RemoteKey>,
   localIndex: number,
 ): { bytes: Uint8Array; keys: TransportKeys } | 'kem-key' | 'authentication' {
-  const { noise, remote } = opened;
+  const { noise, key } = opened;
   const seed = random(32);
   const encapsulated = primitives.kemEncapsulate(opened.encapsulationKey, seed);
   wipe(seed);
@@ -166,7 +195,8 @@ export function writeResponse(
     return 'kem-key';
   }
   const header = responseHeader(localIndex, opened.remoteIndex);
-  noise.psk = presharedKey(primitives, identity.networkPsk, remote.psk);
+  const network = identity.psk.withTag(primitives, opened.networkTag);
+  noise.psk = presharedKey(primitives, network, key.owner.psk.withTag(primitives, opened.pairTag));
   noise.mixHash(header);
   const payload = encodeResponsePayload({ hostId: identity.hostId, kemCiphertext: encapsulated.ciphertext });
   const message = noise.writeMessage(payload, random(32));
@@ -177,12 +207,13 @@ export function writeResponse(
   }
   const keys = transportKeys(primitives, noise.getHandshakeHash(), noise.split(), encapsulated.secret);
   noise.wipe();
-  return { bytes: withMacs(primitives, remote.mac1Key, header, message), keys };
+  return { bytes: withMacs(primitives, key.mac1Key, header, message), keys };
 }
 
 /**
- * Reads a response whose shape, mac1 and receiver index were checked. On a refusal the initiation goes
- * on waiting for the true response; on success it is used up.
+ * Reads a response whose shape, mac1 and receiver index were checked, under the newest pre-shared keys and
+ * then under those of before, where they still count. On a refusal the initiation goes on waiting for the
+ * true response; on success it is used up.
  */
 export function readResponse(
   primitives: Primitives,
@@ -191,8 +222,26 @@ export function readResponse(
   initiation: Initiation,
   bytes: Uint8Array,
 ): TransportKeys | 'authentication' | 'payload' | 'host-id' {
+  for (const network of identity.psk.candidates()) {
+    for (const pair of remote.psk.candidates()) {
+      const psk = presharedKey(primitives, network, pair);
+      const keys = readResponseUnder(psk, primitives, remote, initiation, bytes);
+      if (keys !== 'authentication') return keys;
+    }
+  }
+  return 'authentication';
+}
+
+/** Takes over `psk`. */
+function readResponseUnder(
+  psk: Uint8Array,
+  primitives: Primitives,
+  remote: Remote,
+  initiation: Initiation,
+  bytes: Uint8Array,
+): TransportKeys | 'authentication' | 'payload' | 'host-id' {
   const noise = initiation.noise.clone();
-  noise.psk = presharedKey(primitives, identity.networkPsk, remote.psk);
+  noise.psk = psk;
   noise.mixHash(bytes.subarray(0, RESPONSE_NOISE));
   const payload = noise.readMessage(bytes.subarray(RESPONSE_NOISE, RESPONSE_MAC1));
   const content = payload && decodeResponsePayload(payload);
@@ -220,7 +269,7 @@ function newHandshake(primitives: Primitives, identity: Identity, remoteStatic: 
   });
 }
 
-/** Header and Noise message, then mac1 for the receiver, then mac2, which is zero. */
+/** Header and Noise message, then mac1 for the receiver, then mac2, which is zero until the receiver asks for it. */
 function withMacs(primitives: Primitives, key: Uint8Array, header: Uint8Array, message: Uint8Array): Uint8Array {
   const bytes = concat(header, message, new Uint8Array(2 * MAC_SIZE));
   const offset = bytes.length - 2 * MAC_SIZE;

@@ -10,8 +10,11 @@ export interface HandshakesOptions {
   random: Random;
   /** A number below 2^64 that rises with every call, over restarts too. */
   stamp: () => bigint;
+  /** Greatest stamp ever accepted from a static public key (`HandshakeSink.stampAccepted`); -1 when there was none. */
+  acceptedStamp?: (publicKey: Uint8Array) => bigint;
   sink: HandshakeSink;
-  limits?: HandshakeLimits;
+  /** Where they differ from the usual ones. */
+  limits?: Partial<HandshakeLimits>;
 }
 
 export interface PeerOptions {
@@ -23,6 +26,9 @@ export interface PeerOptions {
   publicKey: Uint8Array;
   /** 32 bytes known to these two hosts only, or null. */
   psk: Uint8Array | null;
-  /** Greatest stamp accepted in an earlier life, see `Handshakes.acceptedStamp`. */
-  greatestStamp?: bigint;
+  /**
+   * Time, ms, until which the key and the psk that these replace count beside them, so that sessions live on.
+   * Absent: where they differ, sessions begin anew.
+   */
+  oldUntil?: number;
 }

@@ -9,6 +9,8 @@ import {
   REKEY_AFTER,
   REKEY_JITTER,
   REKEY_RESPONDER_AFTER,
+  RENEW_SPREAD,
+  RENEW_SPREAD_MOST,
   RETRY,
   UNUSED_HIGHER,
   UNUSED_LOWER,
@@ -36,6 +38,11 @@ export class HandshakePauses {
   rekeyTime(session: Session): number {
     const jitter = REKEY_JITTER * this.#fraction();
     return session.establishedAt + (session.initiator ? REKEY_AFTER * (1 - jitter) : REKEY_RESPONDER_AFTER);
+  }
+
+  /** Milliseconds after a change of keys until one of `peers` gets its new session. */
+  renew(peers: number): number {
+    return Math.min(peers * RENEW_SPREAD, RENEW_SPREAD_MOST) * this.#fraction();
   }
 
   #vary(duration: number): number {

@@ -1,68 +1,72 @@
 /**
- * How many handshake messages a host takes: two token buckets, one for all and one for each source,
- * each as deep as a second. Whoever sends with a forged source can't make the table grow.
+ * How many initiations a host looks into, when their mac1 is good: token buckets, each as deep as a second.
+ *
+ * One is for all. Who has not proved its address may take from its upper half only; when that is used up, and
+ * for a second after, the host is *under load*: the lower half, and all that is filled in meanwhile, is for
+ * those who have proved theirs by mac2. Forged sources cost cookie replies then, and those are limited too.
+ *
+ * The others are one for each source, an address without its port (an IPv6 one by its first 64 bits): one for
+ * what came in its name, one for what it proved to have sent. So who forges a source can't use up what that
+ * source itself may. They lie in tables of fixed size; sources that share a place share its bucket.
  */
-import { mapKey } from '../crypto/bytes.js';
+import { SourceHash } from './source-hash.js';
+import { TokenBuckets } from './token-buckets.js';
 
 export interface HandshakeLimits {
-  /** Messages per second in all. */
+  /** Initiations a second in all. */
   total: number;
-  /** Messages per second from one source address record. */
+  /** Initiations a second from one source. */
   perSource: number;
-  /** Sources that are remembered; the one unheard of longest goes first. */
+  /** Cookie replies a second in all. */
+  cookies: number;
+  /** Places for sources. */
   sources: number;
 }
 
-const DEFAULT_LIMITS: HandshakeLimits = { total: 200, perSource: 20, sources: 1024 };
+const DEFAULT_LIMITS: HandshakeLimits = { total: 100, perSource: 20, cookies: 300, sources: 1024 };
 
-class Bucket {
-  #tokens: number;
-  #at: number;
-
-  constructor(
-    private readonly rate: number,
-    now: number,
-  ) {
-    this.#tokens = rate;
-    this.#at = now;
-  }
-
-  take(now: number): boolean {
-    this.#tokens = Math.min(this.rate, this.#tokens + (Math.max(0, now - this.#at) * this.rate) / 1000);
-    this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
-  }
-}
+/** Milliseconds that a host takes itself to be under load after the last sign of it. */
+const LOAD_LASTS = 1000;
 
 export class HandshakeRate {
   readonly #limits: HandshakeLimits;
-  /** By address record, the least recently heard first; bounded by `limits.sources`. */
-  readonly #sources = new Map<string, Bucket>();
-  #total: Bucket | null = null;
+  readonly #hash: SourceHash;
+  readonly #total: TokenBuckets;
+  readonly #cookies: TokenBuckets;
+  readonly #unproven: TokenBuckets;
+  readonly #proven: TokenBuckets;
+  #loadedUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(limits: HandshakeLimits = DEFAULT_LIMITS) {
-    this.#limits = limits;
+  /** @param seed a secret random u32 */
+  constructor(seed: number, limits: Partial<HandshakeLimits> = {}) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    const { total, perSource, cookies, sources } = this.#limits;
+    this.#hash = new SourceHash(seed);
+    this.#total = new TokenBuckets(1, total, total);
+    this.#cookies = new TokenBuckets(1, cookies, cookies);
+    this.#unproven = new TokenBuckets(sources, perSource, perSource);
+    this.#proven = new TokenBuckets(sources, perSource, perSource);
   }
 
-  /** Takes a token of both buckets at `now` (ms). One loud source does not use up what is there for all. */
-  take(address: Uint8Array, now: number): 'ok' | 'rate' | 'source-rate' {
-    const key = mapKey(address);
-    const bucket = this.#sources.get(key) ?? new Bucket(this.#limits.perSource, now);
-    this.#sources.delete(key);
-    this.#sources.set(key, bucket);
-    if (this.#sources.size > this.#limits.sources) {
-      const oldest = this.#sources.keys().next();
-      if (!oldest.done) this.#sources.delete(oldest.value);
-    }
-    if (!bucket.take(now)) return 'source-rate';
-    this.#total ??= new Bucket(this.#limits.total, now);
-    return this.#total.take(now) ? 'ok' : 'rate';
+  /** Whether an initiation from this address record may be taken without a proof of where it comes from. */
+  takeUnproven(address: Uint8Array, now: number): boolean {
+    if (now < this.#loadedUntil || !this.#unproven.take(this.#place(address), now)) return false;
+    if (this.#total.take(0, now, this.#limits.total / 2)) return true;
+    this.#loadedUntil = now + LOAD_LASTS;
+    return false;
   }
 
-  /** Sources in the table. */
-  get sources(): number {
-    return this.#sources.size;
+  takeProven(address: Uint8Array, now: number): 'ok' | 'rate' | 'source-rate' {
+    if (!this.#proven.take(this.#place(address), now)) return 'source-rate';
+    return this.#total.take(0, now) ? 'ok' : 'rate';
+  }
+
+  /** Whether a cookie reply may be sent. */
+  takeCookie(now: number): boolean {
+    return this.#cookies.take(0, now);
+  }
+
+  #place(address: Uint8Array): number {
+    return this.#hash.source(address, 0) % this.#limits.sources;
   }
 }

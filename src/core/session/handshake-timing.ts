@@ -23,5 +23,10 @@ export const REKEY_AFTER = 120_000;
 export const REKEY_JITTER = 0.05;
 /** Age at which the responder does, should the initiator not have. */
 export const REKEY_RESPONDER_AFTER = 130_000;
+/** A session is not followed by another before this age: what is late on its way still counts on the one before it. */
+export const SETTLE = 500;
+/** When keys change, the new sessions with all peers are spread over so much time for each, and so much at most. */
+export const RENEW_SPREAD = 20;
+export const RENEW_SPREAD_MOST = 10_000;
 /** Age at which a key is refused. */
 export const REJECT_AFTER = 180_000;

@@ -16,17 +16,16 @@
  * in shows that a way is open. And an end that gave up its own tries anew if the session that it
  * answered stays unused, the lower id after 1 s, the higher after 2 s.
  *
- * Toward whoever doesn't hold a configured key a host is silent: shape and mac1 are looked at first,
- * then the rate, then the curve.
+ * Toward whoever doesn't hold a configured key a host is silent, but for cookie replies under load
+ * (admission.ts): shape and mac1 are looked at first, then the rate, then the curve.
  */
 import { mapKey } from '../crypto/bytes.js';
 import type { Primitives } from '../crypto/primitives.js';
 import { classify, receiverIndex, senderIndex } from '../wire/handshake.js';
+import { Admission } from './admission.js';
+import type { Arrival } from './arrival.js';
 import {
-  checkMac1,
-  Identity,
-  type IdentityOptions,
-  type Initiation,
+  type Identity,
   type OpenedInitiation,
   type Random,
   readInitiation,
@@ -34,89 +33,34 @@ import {
   writeInitiation,
   writeResponse,
 } from './exchange.js';
-import type { HandshakesOptions, PeerOptions } from './handshake-options.js';
-import { HandshakePauses } from './handshake-pauses.js';
-import { HandshakeRate } from './handshake-rate.js';
+import { HandshakeMembers } from './handshake-members.js';
+import type { HandshakesOptions } from './handshake-options.js';
 import type { HandshakeSink, Refusal } from './handshake-sink.js';
 import * as timing from './handshake-timing.js';
-import { mac1Key } from './key-schedule.js';
-import { NO_STAMP, PeerHandshake } from './peer-handshake.js';
-import { PeerTable } from './peer-table.js';
+import { InitiationSender } from './initiation-sender.js';
+import type { PeerHandshake, PeerKey } from './peer-handshake.js';
 import type { Session } from './session-slots.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** A datagram on its way through the machine. */
-interface Arrival {
-  readonly link: number;
-  readonly bytes: Uint8Array;
-  readonly address: Uint8Array;
-  readonly now: number;
-  /** Its mac1, once that was found good: the name of these very bytes. */
-  mac: string;
-  /** The peer that it is from, once that is known. */
-  peer: number | null;
-}
-
-export class Handshakes {
+export class Handshakes extends HandshakeMembers {
   readonly #primitives: Primitives;
   readonly #random: Random;
   readonly #stamp: () => bigint;
   readonly #sink: HandshakeSink;
-  readonly #rate: HandshakeRate;
-  readonly #pauses: HandshakePauses;
-  #identity: Identity | null = null;
-  readonly #peers = new PeerTable();
-  /** Not later than the earliest deadline of any peer. */
-  #soonest = NEVER;
+  readonly #admission: Admission;
+  readonly #sender: InitiationSender;
+  readonly #pauses = this.pauses;
+  readonly #peers = this.peers;
 
   constructor(options: HandshakesOptions) {
+    super(options);
     this.#primitives = options.primitives;
     this.#random = options.random;
     this.#stamp = options.stamp;
     this.#sink = options.sink;
-    this.#rate = new HandshakeRate(options.limits);
-    this.#pauses = new HandshakePauses(options.random);
-  }
-
-  /**
-   * Who this host is, or null for nobody. All initiations and sessions of before are dropped (`expired` is
-   * called for the sessions); peers that were wanted are due for a new try at once.
-   * @throws RangeError when the name of the network is longer than 255 bytes.
-   */
-  setIdentity(options: IdentityOptions | null): void {
-    const identity = options && new Identity(this.#primitives, options);
-    this.#identity?.wipe();
-    this.#identity = identity;
-    for (const state of this.#peers.all()) this.#restart(state);
-  }
-
-  /** Adds a peer or changes it. A changed key, psk or host id drops its sessions; otherwise they stay. */
-  setPeer(options: PeerOptions): void {
-    const old = this.#peers.get(options.peer);
-    if (old?.matches(options)) {
-      old.noteStamp(options.greatestStamp ?? NO_STAMP);
-      return;
-    }
-    const state = new PeerHandshake(options, mac1Key(this.#primitives, options.publicKey));
-    if (old) {
-      state.inherit(old);
-      this.#restart(old);
-      this.#peers.remove(old);
-    }
-    this.#peers.add(state);
-    if (state.wanted) this.#schedule(state, 0);
-  }
-
-  /** Forgets the peer. Its keys in the lane are the caller's to drop. */
-  removePeer(peer: number): void {
-    const state = this.#peers.get(peer);
-    if (state) this.#peers.remove(state);
-  }
-
-  /** Greatest stamp accepted from the peer, to be kept over restarts; -1 when there was none. */
-  acceptedStamp(peer: number): bigint {
-    return this.#peers.get(peer)?.greatestStamp ?? NO_STAMP;
+    this.#admission = new Admission(options.primitives, options.random, options.limits);
+    this.#sender = new InitiationSender(options.primitives, options.sink);
   }
 
   /** Starts initiating now, or starts over with the short pauses. A session that lives is used meanwhile. */
@@ -131,7 +75,8 @@ export class Handshakes {
 
   /**
    * Makes a session that follows the present one. Does nothing while an initiation is on its way; while one of
-   * the peer's was just answered, that is the new session, and this waits to see it used.
+   * the peer's was just answered, that is the new session, and this waits to see it used. A session that is
+   * very young is given time to settle.
    */
   rekey(peer: number, now: number): void {
     const state = this.#peers.get(peer);
@@ -139,11 +84,11 @@ export class Handshakes {
     state.wanted = true;
     state.rekeyAt = NEVER;
     if (state.pending) return;
-    const { next } = state.sessions;
-    // The very sum that becomes the deadline: a difference may be rounded to the other side of it, for ever.
-    const usedBy = next ? next.establishedAt + timing.RETRY : now;
-    if (now < usedBy) {
-      this.#scheduleRekey(state, usedBy);
+    const { next, current } = state.sessions;
+    // The very sums that become the deadline: a difference may be rounded to the other side of it, for ever.
+    const settled = next ? next.establishedAt + timing.RETRY : current ? current.establishedAt + timing.SETTLE : now;
+    if (now < settled) {
+      this.scheduleRekey(state, settled);
       return;
     }
     state.tries = 0;
@@ -161,7 +106,7 @@ export class Handshakes {
       state.attemptAt = NEVER;
       state.tries = 0;
     }
-    this.#scheduleRekey(state, this.#pauses.rekeyTime(session));
+    this.scheduleRekey(state, state.stale ? session.establishedAt : this.#pauses.rekeyTime(session));
   }
 
   /** Entries of all tables: what is held for the configured peers, and for nobody else. */
@@ -171,25 +116,27 @@ export class Handshakes {
 
   /** Time of the next `onTimeout`, or Infinity. It may come early, never late. */
   nextTimeout(): number {
-    return this.#soonest;
+    return this.soonest;
   }
 
   onTimeout(now: number): void {
-    if (now < this.#soonest) return;
-    this.#soonest = NEVER;
+    if (now < this.soonest) return;
+    this.identities?.expire(now);
+    this.soonest = this.identities?.deadline ?? NEVER;
     for (const state of this.#peers.all()) {
       if (state.deadline() <= now) this.#onDeadline(state, now);
-      this.#soonest = Math.min(this.#soonest, state.deadline());
+      this.soonest = Math.min(this.soonest, state.deadline());
     }
   }
 
   #onDeadline(state: PeerHandshake, now: number): void {
+    this.#peers.expireOverlap(state, now);
     const expired = this.#peers.expireSessions(state, timing.REJECT_AFTER, now);
     for (const { localIndex } of expired) this.#sink.expired(state.peer, localIndex);
     if (state.sessions.current === null) state.rekeyAt = NEVER;
     if (state.attemptAt <= now) this.#attempt(state, now);
     else if (state.rekeyAt <= now) this.rekey(state.peer, now);
-    else if (state.wanted && state.sessions.current === null && state.attemptAt === NEVER && this.#identity) {
+    else if (state.wanted && state.sessions.current === null && state.attemptAt === NEVER && this.identities) {
       this.#sink.event?.(state.peer, 'expired');
       this.connect(state.peer, now);
     }
@@ -208,20 +155,19 @@ export class Handshakes {
 
   #receive(arrival: Arrival): Refusal | 'ok' {
     const { bytes } = arrival;
-    const identity = this.#identity;
-    if (identity === null) return 'no-identity';
+    if (this.identities === null) return 'no-identity';
     const kind = classify(bytes);
+    if (kind === 'cookie-reply') return this.#sender.takeCookie(this.#peers, arrival);
     if (kind !== 'initiation' && kind !== 'response') return kind;
-    const mac = checkMac1(this.#primitives, identity, bytes);
-    if (mac === null) return 'mac1';
+    const addressed = this.identities.addressedBy(bytes);
+    if (addressed === null) return 'mac1';
+    const { identity, mac } = addressed;
     arrival.mac = mapKey(mac);
     return kind === 'initiation' ? this.#onInitiation(identity, arrival) : this.#onResponse(identity, arrival);
   }
 
   #onInitiation(identity: Identity, arrival: Arrival): Refusal | 'ok' {
     const { link, bytes, address, now } = arrival;
-    const allowed = this.#rate.take(address, now);
-    if (allowed !== 'ok') return allowed;
     const before = this.#peers.withAnswered(arrival.mac);
     if (before?.answered) {
       arrival.peer = before.peer;
@@ -229,45 +175,53 @@ export class Handshakes {
       this.#sink.sendReply(link, address, before.answered.response);
       return 'ok';
     }
+    const judged = this.#admission.judge(identity.cookieKey, bytes, address, now);
+    if (typeof judged !== 'string') {
+      this.#sink.sendReply(link, address, judged);
+      return 'unproven';
+    }
+    if (judged !== 'ok') return judged;
     const opened = readInitiation(this.#primitives, identity, bytes, (key) => this.#peers.withKey(key));
     if (typeof opened === 'string') return opened;
-    const state = opened.remote;
+    const { key } = opened;
+    const state = key.owner;
     arrival.peer = state.peer;
-    if (opened.stamp <= state.greatestStamp) {
+    if (opened.stamp <= key.greatestStamp) {
       opened.noise.wipe();
       return 'replay';
     }
     if (state.pending && identity.hostId < state.hostId && state.tries < timing.INSISTING_TRIES) {
       opened.noise.wipe();
-      if (opened.stamp > state.passedOverStamp) state.passedOverStamp = opened.stamp;
-      this.#insist(state, state.pending, arrival);
+      if (opened.stamp > key.passedOverStamp) key.passedOverStamp = opened.stamp;
+      this.#insist(state, arrival);
       return 'ok';
     }
     return this.#answer(identity, opened, arrival);
   }
 
   /** Both ends have opened and ours goes first. The other's stamp is not noted: it may yet have to be answered. */
-  #insist(state: PeerHandshake, pending: Initiation, { link, address, now }: Arrival): void {
+  #insist(state: PeerHandshake, { link, address, now }: Arrival): void {
     if (now - state.sightAt < timing.SIGHT_INTERVAL) return;
     state.sightAt = now;
     this.#sink.event?.(state.peer, 'simultaneous-open');
-    this.#sink.sendReply(link, address, pending.bytes);
-    this.#sink.sendOnAllLinks(state.peer, pending.bytes);
+    this.#sender.sendBack(state, link, address, now);
+    this.#sender.send(state, now);
   }
 
-  #answer(identity: Identity, opened: OpenedInitiation<PeerHandshake>, arrival: Arrival): Refusal | 'ok' {
+  #answer(identity: Identity, opened: OpenedInitiation<PeerKey>, arrival: Arrival): Refusal | 'ok' {
     const { now } = arrival;
-    const state = opened.remote;
+    const state = opened.key.owner;
     const localIndex = this.#newIndex();
     const answer = writeResponse(this.#primitives, this.#random, identity, opened, localIndex);
     if (typeof answer === 'string') return answer;
-    state.noteStamp(opened.stamp);
+    this.#noteStamp(opened.key, opened.stamp);
+    state.stale = false;
     this.#peers.setAnswered(state, { mac1: arrival.mac, response: answer.bytes, until: now + timing.RESPONSE_LIFE });
     this.#peers.dropPending(state);
     this.#addSession(state, { localIndex, initiator: false, establishedAt: now, responseMac: null });
     if (state.attemptAt < NEVER || (state.wanted && state.sessions.current === null)) {
       state.tries = 0;
-      this.#schedule(state, now + this.#pauses.unused(identity.hostId < state.hostId));
+      this.schedule(state, now + this.#pauses.unused(identity.hostId < state.hostId));
     }
     this.#sink.established({
       peer: state.peer,
@@ -291,22 +245,24 @@ export class Handshakes {
     if (!initiation || initiation.localIndex !== localIndex) {
       return state.sessions.all().some((session) => session.responseMac === arrival.mac) ? 'ok' : 'unknown-index';
     }
-    const allowed = this.#rate.take(arrival.address, now);
-    if (allowed !== 'ok') return allowed;
     arrival.peer = state.peer;
+    if (!state.takeAnswer(arrival.link)) return 'rate';
     const keys = readResponse(this.#primitives, identity, state, initiation, bytes);
     if (typeof keys === 'string') {
       this.#sink.event?.(state.peer, 'response-refused');
       return keys;
     }
     this.#peers.dropPending(state);
-    state.noteStamp(state.passedOverStamp); // what the peer gave up for ours, nobody shall bring again
+    // What the peer gave up for ours, nobody shall bring again.
+    for (const key of [state.key, state.olderKey]) if (key !== null) this.#noteStamp(key, key.passedOverStamp);
     state.attemptAt = NEVER;
     state.tries = 0;
+    state.unanswered = 0;
+    state.stale = false;
     state.wanted = true;
     const session = { localIndex, initiator: true, establishedAt: now, responseMac: arrival.mac };
     this.#addSession(state, session);
-    this.#scheduleRekey(state, this.#pauses.rekeyTime(session));
+    this.scheduleRekey(state, this.#pauses.rekeyTime(session));
     this.#sink.established({
       peer: state.peer,
       localIndex,
@@ -319,14 +275,22 @@ export class Handshakes {
     return 'ok';
   }
 
+  #noteStamp(key: PeerKey, stamp: bigint): void {
+    if (stamp <= key.greatestStamp) return;
+    key.greatestStamp = stamp;
+    this.#sink.stampAccepted?.(key.publicKey, stamp);
+  }
+
   /** One try of our own: the initiation that is out if it is young, else a new one. */
   #attempt(state: PeerHandshake, now: number): void {
     state.attemptAt = NEVER;
-    if (this.#identity === null) return;
+    if (this.identities === null) return;
     if (state.pending && now - state.pending.createdAt >= timing.INITIATION_LIFE) this.#peers.dropPending(state);
     if (!state.pending) {
       const [index, stamp] = [this.#newIndex(), this.#stamp()];
-      const initiation = writeInitiation(this.#primitives, this.#random, this.#identity, state, index, stamp, now);
+      const { current } = this.identities;
+      const initiation = writeInitiation(this.#primitives, this.#random, current, state.nextKey(), index, stamp, now);
+      state.unanswered++;
       if (initiation === null) {
         state.wanted = false;
         this.#sink.event?.(state.peer, 'unusable-key');
@@ -334,36 +298,15 @@ export class Handshakes {
       }
       this.#peers.setPending(state, initiation);
     }
-    this.#schedule(state, now + this.#pauses.retry(state.tries));
+    this.schedule(state, now + this.#pauses.retry(state.tries));
     state.tries++;
     if (state.tries === timing.INSISTING_TRIES + 1) this.#sink.event?.(state.peer, 'no-answer');
-    if (state.pending) this.#sink.sendOnAllLinks(state.peer, state.pending.bytes);
+    this.#sender.send(state, now);
   }
 
   #addSession(state: PeerHandshake, session: Session): void {
     this.#peers.addSession(state, session);
-    this.#soonest = Math.min(this.#soonest, state.deadline());
-  }
-
-  /** Drops all that was agreed with the peer; a peer that was wanted is due at once. */
-  #restart(state: PeerHandshake): void {
-    this.#peers.dropPending(state);
-    this.#peers.setAnswered(state, null);
-    const sessions = this.#peers.dropSessions(state);
-    state.rekeyAt = NEVER;
-    state.tries = 0;
-    this.#schedule(state, state.wanted ? 0 : NEVER);
-    for (const session of sessions) this.#sink.expired(state.peer, session.localIndex);
-  }
-
-  #schedule(state: PeerHandshake, at: number): void {
-    state.attemptAt = at;
-    this.#soonest = Math.min(this.#soonest, at);
-  }
-
-  #scheduleRekey(state: PeerHandshake, at: number): void {
-    state.rekeyAt = at;
-    this.#soonest = Math.min(this.#soonest, at);
+    this.soonest = Math.min(this.soonest, state.deadline());
   }
 
   #newIndex(): number {

@@ -2,7 +2,9 @@
  * The keys of a session as the data path holds them: previous, current and next side by side, so that
  * no datagram is lost at a rekey. We send under *current*. A finished handshake makes the initiator's
  * keys current at once; the responder's wait as *next* until a datagram under them proves that the
- * initiator has them too.
+ * initiator has them too. If a newer handshake is finished before that, they are *overtaken*: the peer may
+ * be sending under them (its first datagrams are late) or still under our current ones (it never got our
+ * response), so both are kept to open with until the newer session has proved itself.
  */
 import type { Aead } from '../crypto/aead.js';
 import type { Cipher } from '../crypto/cipher.js';
@@ -30,9 +32,10 @@ export class KeyRing {
   current: KeyPair | null = null;
   previous: KeyPair | null = null;
   next: KeyPair | null = null;
+  overtaken: KeyPair | null = null;
   private lostBefore = 0;
 
-  /** @param byIndex every key pair of the lane by its local index; bounded by 3 for each peer. */
+  /** @param byIndex every key pair of the lane by its local index; bounded by 4 for each peer. */
   constructor(
     private readonly aead: Aead,
     private readonly byIndex: Map<number, KeyPair>,
@@ -50,9 +53,11 @@ export class KeyRing {
     keys.sendKey.fill(0);
     keys.receiveKey.fill(0);
     this.byIndex.set(pair.localIndex, pair);
-    this.drop(this.next);
+    const unused = this.next;
     this.next = pair;
     if (keys.initiator) this.promote();
+    else this.drop(this.overtaken);
+    this.overtaken = unused;
   }
 
   /** A datagram under `pair` was authenticated. True when this made it the current key. */
@@ -71,6 +76,7 @@ export class KeyRing {
     if (pair === this.previous) this.previous = null;
     else if (pair === this.current) this.current = null;
     else if (pair === this.next) this.next = null;
+    else if (pair === this.overtaken) this.overtaken = null;
     else return false;
     this.drop(pair);
     return wasCurrent;
@@ -86,13 +92,17 @@ export class KeyRing {
     this.drop(this.previous);
     this.drop(this.current);
     this.drop(this.next);
+    this.drop(this.overtaken);
     this.previous = null;
     this.current = null;
     this.next = null;
+    this.overtaken = null;
   }
 
   private promote(): void {
     this.drop(this.previous);
+    this.drop(this.overtaken);
+    this.overtaken = null;
     this.previous = this.current;
     this.current = this.next;
     this.next = null;

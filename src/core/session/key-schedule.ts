@@ -7,9 +7,12 @@
  *              open each other's first message.
  *   psk        BLAKE2b-256("Sennit v1 psk" || the network's pre-shared key or zeros || the pair's own
  *              pre-shared key or zeros). It takes the place of Noise's psk, so there always is one.
+ *   psk tag    the first 3 bytes of BLAKE2b-256("Sennit v1 psk tag" || a pre-shared key or zeros). By it the
+ *              initiator says, sealed, which of two keys it would use while one of them is being replaced.
  *   mac1 key   BLAKE2b-256("mac1----" || static public key of the message's receiver).
  *   mac1       keyed BLAKE2b-128 over all bytes of the message before mac1. It proves that the sender
  *              knows whom it speaks to, and costs one hash: without it a host stays silent.
+ *   cookie key BLAKE2b-256("cookie--" || static public key of the host that sends the cookie).
  *   headers    Before each of the two messages is written or read, both ends do MixHash(header), the
  *              header being the bytes in front of the Noise message. So the indices are authentic too:
  *              nobody on one link can spoil the session of all links by changing them.
@@ -23,6 +26,7 @@ import { ascii, concat, wipe } from '../crypto/bytes.js';
 import type { Cipher } from '../crypto/cipher.js';
 import { hkdf } from '../crypto/hkdf.js';
 import type { Primitives } from '../crypto/primitives.js';
+import { PSK_TAG_SIZE } from '../wire/handshake.js';
 
 /** Longest name of a network in bytes of UTF-8. */
 const MAX_NETWORK_NAME = 255;
@@ -44,8 +48,20 @@ export function presharedKey(primitives: Primitives, network: Uint8Array | null,
   return psk;
 }
 
+/** Long enough to tell two keys apart. */
+export function pskTag(primitives: Primitives, psk: Uint8Array | null): Uint8Array {
+  const input = concat(ascii('Sennit v1 psk tag'), psk ?? ZEROS);
+  const hash = primitives.blake2b(32, input);
+  wipe(input);
+  return hash.slice(0, PSK_TAG_SIZE);
+}
+
 export function mac1Key(primitives: Primitives, receiverPublicKey: Uint8Array): Uint8Array {
   return primitives.blake2b(32, concat(ascii('mac1----'), receiverPublicKey));
+}
+
+export function cookieKey(primitives: Primitives, senderPublicKey: Uint8Array): Uint8Array {
+  return primitives.blake2b(32, concat(ascii('cookie--'), senderPublicKey));
 }
 
 /** mac1 of a message whose mac1 lies at `offset`. */

@@ -1,17 +1,17 @@
 /**
- * The peers of the handshake machine and the ways to find one: by its number, its static key, the
+ * The peers of the handshake machine and the ways to find one: by its number, its static keys, the
  * initiation of it that was answered last, and the index that we gave out for a session or an initiation.
- * Every table is bounded by the configured peers: one entry each, and up to four indices (three
- * sessions, one initiation). All changes of what is indexed go through here.
+ * Every table is bounded by the configured peers: one entry each, up to two keys and up to five indices
+ * (four sessions, one initiation). All changes of what is indexed go through here.
  */
 import { mapKey } from '../crypto/bytes.js';
 import { type Initiation, wipeInitiation } from './exchange.js';
-import type { Answered, PeerHandshake } from './peer-handshake.js';
+import type { Answered, PeerHandshake, PeerKey } from './peer-handshake.js';
 import type { Session } from './session-slots.js';
 
 export class PeerTable {
   readonly #peers = new Map<number, PeerHandshake>();
-  readonly #byKey = new Map<string, PeerHandshake>();
+  readonly #byKey = new Map<string, PeerKey>();
   readonly #byAnswered = new Map<string, PeerHandshake>();
   readonly #byIndex = new Map<number, PeerHandshake>();
 
@@ -19,7 +19,7 @@ export class PeerTable {
     return this.#peers.get(peer);
   }
 
-  withKey(publicKey: Uint8Array): PeerHandshake | undefined {
+  withKey(publicKey: Uint8Array): PeerKey | undefined {
     return this.#byKey.get(mapKey(publicKey));
   }
 
@@ -31,13 +31,39 @@ export class PeerTable {
     return this.#byIndex.get(localIndex);
   }
 
+  get count(): number {
+    return this.#peers.size;
+  }
+
   all(): Iterable<PeerHandshake> {
     return this.#peers.values();
   }
 
   add(state: PeerHandshake): void {
     this.#peers.set(state.peer, state);
-    this.#byKey.set(mapKey(state.publicKey), state);
+    this.#byKey.set(mapKey(state.key.publicKey), state.key);
+  }
+
+  /** Gives the peer a new public key; the present one counts until `until`. */
+  changeKey(state: PeerHandshake, key: PeerKey, until: number): void {
+    this.#dropOlderKey(state);
+    state.olderKey = state.key;
+    state.olderKeyUntil = until;
+    state.key = key;
+    this.#byKey.set(mapKey(key.publicKey), key);
+  }
+
+  /** Forgets the key and the psk of before when their time is over, and an initiation that may be made for them. */
+  expireOverlap(state: PeerHandshake, now: number): void {
+    state.psk.expire(now);
+    if (now >= state.olderKeyUntil) this.#dropOlderKey(state);
+  }
+
+  #dropOlderKey(state: PeerHandshake): void {
+    if (state.olderKey === null) return;
+    this.dropPending(state);
+    this.#forgetKey(state.olderKey);
+    state.olderKey = null;
   }
 
   /** Takes the peer out and wipes its secrets. */
@@ -46,14 +72,14 @@ export class PeerTable {
     this.dropSessions(state);
     this.setAnswered(state, null);
     this.#peers.delete(state.peer);
-    const key = mapKey(state.publicKey);
-    if (this.#byKey.get(key) === state) this.#byKey.delete(key);
+    this.#dropOlderKey(state);
+    this.#forgetKey(state.key);
     state.wipe();
   }
 
   setPending(state: PeerHandshake, initiation: Initiation): void {
     this.#byIndex.set(initiation.localIndex, state);
-    state.pending = initiation;
+    state.setPending(initiation);
   }
 
   dropPending(state: PeerHandshake): void {
@@ -100,9 +126,15 @@ export class PeerTable {
     return index;
   }
 
-  /** Entries of all tables: at most seven for each peer. */
+  /** Entries of all tables: at most nine for each peer. */
   get size(): number {
     return this.#peers.size + this.#byKey.size + this.#byAnswered.size + this.#byIndex.size;
+  }
+
+  /** Another peer may have been given the key meanwhile. */
+  #forgetKey(key: PeerKey): void {
+    const name = mapKey(key.publicKey);
+    if (this.#byKey.get(name) === key) this.#byKey.delete(name);
   }
 
   #release(sessions: Session[]): void {

@@ -1,6 +1,6 @@
 /**
- * Which sessions of a peer are alive: previous, current and next, as the data path's key ring has them
- * (key-ring.ts), so that their indices are not given away again and the current one's age is known.
+ * Which sessions of a peer are alive: previous, current, next and overtaken, as the data path's key ring has
+ * them (key-ring.ts), so that their indices are not given away again and the current one's age is known.
  */
 export interface Session {
   readonly localIndex: number;
@@ -15,24 +15,35 @@ export class SessionSlots {
   previous: Session | null = null;
   current: Session | null = null;
   next: Session | null = null;
+  overtaken: Session | null = null;
 
   /** Takes a new session in; returns those that had to go. */
   add(session: Session): Session[] {
-    const gone = this.next ? [this.next] : [];
+    const unused = this.next;
+    const gone: Session[] = [];
     this.next = session;
     if (session.initiator) gone.push(...this.#promote());
+    else if (this.overtaken) gone.push(this.overtaken);
+    this.overtaken = unused;
     return gone;
   }
 
-  /** The peer used the keys of `localIndex`. Null when they are not *next*, else those that had to go. */
+  /** The peer used the keys of `localIndex`. Null when they were not *next* in the ring, else those that had to go. */
   confirm(localIndex: number): Session[] | null {
-    return this.next?.localIndex === localIndex ? this.#promote() : null;
+    if (this.next?.localIndex === localIndex) return this.#promote();
+    if (this.overtaken?.localIndex !== localIndex) return null;
+    // The ring saw this before it heard of the session that overtook.
+    const gone = this.previous ? [this.previous] : [];
+    this.previous = this.next ? this.current : this.overtaken;
+    if (this.next) this.current = this.overtaken;
+    this.overtaken = null;
+    return gone;
   }
 
   /** Takes out those that are `age` ms old. */
   takeOlder(age: number, now: number): Session[] {
     const gone: Session[] = [];
-    for (const slot of ['previous', 'current', 'next'] as const) {
+    for (const slot of ['previous', 'current', 'next', 'overtaken'] as const) {
       const session = this[slot];
       if (session === null || now < session.establishedAt + age) continue; // as the deadline is reckoned
       this[slot] = null;
@@ -41,13 +52,14 @@ export class SessionSlots {
     return gone;
   }
 
-  /** At most three. */
+  /** At most four. */
   all(): Session[] {
-    return [this.previous, this.current, this.next].filter((session) => session !== null);
+    return [this.previous, this.current, this.next, this.overtaken].filter((session) => session !== null);
   }
 
   #promote(): Session[] {
-    const gone = this.previous ? [this.previous] : [];
+    const gone = [this.previous, this.overtaken].filter((session) => session !== null);
+    this.overtaken = null;
     this.previous = this.current;
     this.current = this.next;
     this.next = null;

@@ -11,6 +11,7 @@
  * `now` is a monotonic time in milliseconds; an earlier one than before counts as the latest.
  */
 import { LinkedSlots } from '../linked-slots.js';
+import { tabulation } from '../tabulation.js';
 import { MoveDamping, type MoveLimit } from './move-damping.js';
 
 /** Results of `learn`. */
@@ -91,7 +92,7 @@ export class MacTable {
     while (places < capacity * 2) places *= 2;
     this.index = new Int32Array(places).fill(-1);
     this.mask = places - 1;
-    this.hashTable = hashTable(options.seed);
+    this.hashTable = tabulation(options.seed, HASH_BYTES);
     this.free = new LinkedSlots(1, capacity);
     this.byAge = new LinkedSlots(1, capacity);
     this.perPeer = new Int32Array(maxPeers);
@@ -303,19 +304,4 @@ export class MacTable {
     this.perPeer[this.peer[entry]!]!--;
     this.count--;
   }
-}
-
-/** Six tables of 256 words drawn from the seed (the splitmix sequence with the murmur3 finalizer). */
-function hashTable(seed: number): Int32Array {
-  const table = new Int32Array(HASH_BYTES * 256);
-  let state = seed | 0;
-  for (let i = 0; i < table.length; i++) {
-    state = (state + 0x9e3779b9) | 0;
-    let word = state ^ (state >>> 16);
-    word = Math.imul(word, 0x85ebca6b);
-    word ^= word >>> 13;
-    word = Math.imul(word, 0xc2b2ae35);
-    table[i] = word ^ (word >>> 16);
-  }
-  return table;
 }

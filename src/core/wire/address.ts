@@ -15,9 +15,14 @@ const AF_INET6 = 10;
 
 /** Bytes of struct sockaddr_in6, the longer one. */
 export const ADDRESS_SIZE = 28;
+const PORT = 2;
+const IPV4_ADDRESS = 4;
+const IPV6_ADDRESS = 8;
 /** Bytes up to the end of the address. */
 const IPV4_ENDPOINT = 8;
 const IPV6_ENDPOINT = 24;
+/** Bytes up to the end of the address's first half, which names a subnet (RFC 4291, 2.5.4). */
+const IPV6_SUBNET = 16;
 
 /** Whether the record at `at` holds an address. */
 export function isKnownAddress(bytes: Uint8Array, at: number): boolean {
@@ -35,6 +40,31 @@ export function isSameAddress(bytes: Uint8Array, a: number, b: number): boolean 
  */
 export function isSameEndpoint(bytes: Uint8Array, a: number, b: number): boolean {
   return equal(bytes, a, b, bytes[a]! === AF_INET6 ? IPV6_ENDPOINT : IPV4_ENDPOINT);
+}
+
+/** Where in the record at `at` the endpoint lies, port and address: here it begins. */
+// HOT PATH
+export function endpointBegin(at: number): number {
+  return at + PORT;
+}
+
+// HOT PATH
+export function endpointEnd(bytes: Uint8Array, at: number): number {
+  return at + (bytes[at]! === AF_INET6 ? IPV6_ENDPOINT : IPV4_ENDPOINT);
+}
+
+/**
+ * Where in the record at `at` that lies which one who has an address can't change at will: the IPv4 address, or
+ * the first 64 bits of the IPv6 one. Here it begins.
+ */
+// HOT PATH
+export function sourceBegin(bytes: Uint8Array, at: number): number {
+  return at + (bytes[at]! === AF_INET6 ? IPV6_ADDRESS : IPV4_ADDRESS);
+}
+
+// HOT PATH
+export function sourceEnd(bytes: Uint8Array, at: number): number {
+  return at + (bytes[at]! === AF_INET6 ? IPV6_SUBNET : IPV4_ENDPOINT);
 }
 
 function equal(bytes: Uint8Array, a: number, b: number, length: number): boolean {

@@ -13,19 +13,20 @@
  *   payload of the initiation           payload of the response
  *      0  stamp u64                        0  ML-KEM-768 ciphertext 1088
  *      8  host id u16                   1088  host id u16
- *     10  six zero bytes                1090  six zero bytes
+ *     10  psk tag of the network 3      1090  six zero bytes
+ *     13  psk tag of the pair 3
  *     16  ML-KEM-768 encapsulation key 1184
  *
  * Numbers are little endian. What lies between the indices and mac1 is one Noise message. The sender
  * index is the number that the sender wants to see as receiver index in what is sent to it. mac2 is
- * zero and not looked at, and no cookie reply is sent, until hosts under load ask for cookies.
+ * zero until a cookie reply has asked for it; that of a response is always zero, and not looked at.
  */
 import { JOIN_REQUEST_SIZE } from './join.js';
 import { TYPE_COOKIE_REPLY, TYPE_INITIATION, TYPE_RESPONSE } from './transport.js';
 
 export const INITIATION_SIZE = 1336;
 export const RESPONSE_SIZE = 1188;
-const COOKIE_REPLY_SIZE = 64;
+export const COOKIE_REPLY_SIZE = 64;
 
 /** Bytes that a handshake message or join request of this type has; 0 for another type. */
 export function handshakeSize(type: number): number {
@@ -38,15 +39,25 @@ export const RESPONSE_NOISE = 12;
 export const INITIATION_MAC1 = 1304;
 export const RESPONSE_MAC1 = 1156;
 export const MAC_SIZE = 16;
+/** Where mac2 of an initiation lies. */
+export const INITIATION_MAC2 = INITIATION_MAC1 + MAC_SIZE;
+
+/** Bytes of a cookie reply's nonce. */
+export const COOKIE_NONCE_SIZE = 24;
+const COOKIE_NONCE = 8;
+const SEALED_COOKIE = 32;
 
 const KEM_CIPHERTEXT_SIZE = 1088;
 const INITIATION_PAYLOAD_SIZE = 1200;
 const RESPONSE_PAYLOAD_SIZE = 1096;
 const KEM_KEY = 16;
-/** Offset of the host id; six reserved bytes follow. */
 const INITIATION_HOST_ID = 8;
+/** Bytes of a psk tag. */
+export const PSK_TAG_SIZE = 3;
+const NETWORK_TAG = 10;
+const PAIR_TAG = 13;
 const RESPONSE_HOST_ID = 1088;
-const RESERVED_SIZE = 6;
+const RESPONSE_RESERVED = 1090;
 
 export type HandshakeKind = 'initiation' | 'response' | 'cookie-reply';
 /** Why a datagram is no handshake message at all. */
@@ -98,10 +109,32 @@ export function responseHeader(sender: number, receiver: number): Uint8Array {
   return header;
 }
 
+/** A cookie reply to the initiation with this sender index. */
+export function encodeCookieReply(receiver: number, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(COOKIE_REPLY_SIZE);
+  bytes[0] = TYPE_COOKIE_REPLY;
+  view(bytes).setUint32(4, receiver, true);
+  bytes.set(nonce, COOKIE_NONCE);
+  bytes.set(sealed, SEALED_COOKIE);
+  return bytes;
+}
+
+/** What is in a cookie reply whose length was checked; the arrays are parts of it. */
+export function decodeCookieReply(bytes: Uint8Array): { receiver: number; nonce: Uint8Array; sealed: Uint8Array } {
+  return {
+    receiver: view(bytes).getUint32(4, true),
+    nonce: bytes.subarray(COOKIE_NONCE, SEALED_COOKIE),
+    sealed: bytes.subarray(SEALED_COOKIE),
+  };
+}
+
 export interface InitiationPayload {
   /** Rises strictly with every initiation of a host, over restarts too. */
   stamp: bigint;
   hostId: number;
+  /** By which the responder knows the pre-shared keys that the initiator would use, 3 bytes each. */
+  networkTag: Uint8Array;
+  pairTag: Uint8Array;
   encapsulationKey: Uint8Array;
 }
 
@@ -114,16 +147,24 @@ export function encodeInitiationPayload(payload: InitiationPayload): Uint8Array 
   const bytes = new Uint8Array(INITIATION_PAYLOAD_SIZE);
   view(bytes).setBigUint64(0, payload.stamp, true);
   view(bytes).setUint16(INITIATION_HOST_ID, payload.hostId, true);
+  bytes.set(payload.networkTag, NETWORK_TAG);
+  bytes.set(payload.pairTag, PAIR_TAG);
   bytes.set(payload.encapsulationKey, KEM_KEY);
   return bytes;
 }
 
-/** Null when the length, the reserved bytes or the host id (0) are wrong. The key is a copy. */
+/** Null when the length or the host id (0) are wrong. Key and tags are copies. */
 export function decodeInitiationPayload(bytes: Uint8Array): InitiationPayload | null {
   if (bytes.length !== INITIATION_PAYLOAD_SIZE) return null;
-  const hostId = readHostId(bytes, INITIATION_HOST_ID);
-  if (hostId === null) return null;
-  return { stamp: view(bytes).getBigUint64(0, true), hostId, encapsulationKey: bytes.slice(KEM_KEY) };
+  const hostId = view(bytes).getUint16(INITIATION_HOST_ID, true);
+  if (hostId === 0) return null;
+  return {
+    stamp: view(bytes).getBigUint64(0, true),
+    hostId,
+    networkTag: bytes.slice(NETWORK_TAG, PAIR_TAG),
+    pairTag: bytes.slice(PAIR_TAG, KEM_KEY),
+    encapsulationKey: bytes.slice(KEM_KEY),
+  };
 }
 
 export function encodeResponsePayload(payload: ResponsePayload): Uint8Array {
@@ -136,14 +177,9 @@ export function encodeResponsePayload(payload: ResponsePayload): Uint8Array {
 /** Null when the length, the reserved bytes or the host id (0) are wrong. The ciphertext is a copy. */
 export function decodeResponsePayload(bytes: Uint8Array): ResponsePayload | null {
   if (bytes.length !== RESPONSE_PAYLOAD_SIZE) return null;
-  const hostId = readHostId(bytes, RESPONSE_HOST_ID);
-  return hostId === null ? null : { hostId, kemCiphertext: bytes.slice(0, KEM_CIPHERTEXT_SIZE) };
-}
-
-function readHostId(bytes: Uint8Array, at: number): number | null {
-  for (let i = 0; i < RESERVED_SIZE; i++) if (bytes[at + 2 + i] !== 0) return null;
-  const id = view(bytes).getUint16(at, true);
-  return id === 0 ? null : id;
+  for (let at = RESPONSE_RESERVED; at < RESPONSE_PAYLOAD_SIZE; at++) if (bytes[at] !== 0) return null;
+  const hostId = view(bytes).getUint16(RESPONSE_HOST_ID, true);
+  return hostId === 0 ? null : { hostId, kemCiphertext: bytes.slice(0, KEM_CIPHERTEXT_SIZE) };
 }
 
 function view(bytes: Uint8Array): DataView {

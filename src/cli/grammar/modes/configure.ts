@@ -53,6 +53,15 @@ const commands: readonly Command[] = [
     ],
   },
   {
+    id: 'crypto overlap',
+    no: 2,
+    tokens: [
+      crypto,
+      word('overlap', `How long a replaced key is accepted beside the new one (default ${DEFAULTS.keyOverlap})`),
+      value('seconds', { kind: 'integer', min: 0, max: 86400 }, 'Seconds; 0: sessions begin anew with the new key'),
+    ],
+  },
+  {
     id: 'interface',
     no: 2,
     enters: { mode: 'interface', key: 'name' },

@@ -8,6 +8,14 @@ const ofPeer = optional(
   value('peer', { kind: 'name', max: 32, live: 'peer' }, "The peer's name"),
 );
 
+const crypto = word('crypto', 'Keys');
+const hostKey = word('key', "This host's key");
+const psk = word('psk', 'Pre-shared keys');
+const intoFile = optional(
+  word('file', 'Into a new file, which the configuration is then to name'),
+  value('file', { kind: 'path' }, 'Full path'),
+);
+
 const commands: readonly Command[] = [
   { id: 'show version', json: true, tokens: [show, word('version', 'Versions, process and uptime')] },
   { id: 'show running-config', json: true, tokens: [show, word('running-config', 'The configuration that runs')] },
@@ -20,7 +28,7 @@ const commands: readonly Command[] = [
   {
     id: 'show crypto key',
     json: true,
-    tokens: [show, word('crypto', 'Keys'), word('key', "This host's public key")],
+    tokens: [show, crypto, word('key', "This host's public key")],
   },
   {
     id: 'configure terminal',
@@ -45,8 +53,31 @@ const commands: readonly Command[] = [
   },
   {
     id: 'crypto key generate',
-    tokens: [word('crypto', 'Keys'), word('key', "This host's key"), word('generate', 'Make a new private key')],
+    tokens: [crypto, hostKey, word('generate', 'Make a new private key')],
   },
+  {
+    id: 'crypto key generate next',
+    tokens: [
+      crypto,
+      hostKey,
+      word('generate', 'Make a new private key'),
+      word('next', 'The one that will follow: this host answers to it from now on'),
+    ],
+  },
+  {
+    id: 'crypto key roll',
+    tokens: [crypto, hostKey, word('roll', 'The next key becomes the key; no session is lost')],
+  },
+  {
+    id: 'crypto psk generate',
+    tokens: [crypto, psk, word('generate', 'Make a random key in a new file; it is not shown'), intoFile],
+  },
+  {
+    id: 'crypto psk enter',
+    tokens: [crypto, psk, word('enter', 'Type a key, unseen, into the file that is configured'), ofPeer, intoFile],
+  },
+  { id: 'crypto reload', tokens: [crypto, word('reload', 'Read all key files again; no session is lost')] },
+  { id: 'crypto rekey', tokens: [crypto, word('rekey', 'New session keys now; no frame is lost'), ofPeer] },
   {
     id: 'invite',
     json: true,
@@ -75,7 +106,7 @@ const commands: readonly Command[] = [
     secret: true,
     tokens: [
       word('join', 'Join a network with the string that another host has printed'),
-      value('invitation', { kind: 'text', max: 65536 }, "What 'invite' printed"),
+      optional(value('invitation', { kind: 'text', max: 65536 }, "What 'invite' printed; without it, it is asked for")),
     ],
   },
   { id: 'show invitations', json: true, tokens: [show, word('invitations', 'Invitations and what became of them')] },
