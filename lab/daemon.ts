@@ -10,7 +10,7 @@ import { ControlClient, ControlError } from '../src/control/client.js';
 import type { LinkStatus, PeerStatus } from '../src/control/engine.js';
 import type { Lab } from './namespaces.js';
 
-export const SENNITD = fileURLToPath(new URL('../src/daemon/main.js', import.meta.url));
+export const SENNITD = fileURLToPath(new URL('../src/daemon/start.js', import.meta.url));
 export const SENNIT = fileURLToPath(new URL('../src/cli/shell/main.js', import.meta.url));
 
 /** A daemon that takes longer for anything than this is broken, not slow. */
@@ -27,15 +27,17 @@ export interface Answer {
 export class Daemon {
   readonly name: string;
   readonly namespace: string;
-  /** Its configuration file and its control socket. */
+  /** Its configuration file and its control socket; the latter may be changed before a start. */
   readonly configFile: string;
-  readonly socket: string;
+  socket: string;
   /** Its state directory. */
   readonly state: string;
   /** All that it has printed since the first start. */
   log = '';
   /** Options for Node itself, for the next start. */
   nodeArguments: string[] = [];
+  /** More options for the daemon, for the next start. */
+  daemonArguments: string[] = [];
   readonly #lab: Lab;
   #child: ChildProcess | null = null;
   #closed: Promise<unknown> = Promise.resolve();
@@ -59,7 +61,8 @@ export class Daemon {
   /** Starts the program and returns at once. @param wrapper a command that runs it, such as `setpriv …` */
   launch(wrapper: string[] = []): void {
     const program = [process.execPath, ...this.nodeArguments, SENNITD];
-    const command = [...program, '--config', this.configFile, '--socket', this.socket, '--state', this.state];
+    const files = ['--config', this.configFile, '--socket', this.socket, '--state', this.state];
+    const command = [...program, ...files, ...this.daemonArguments];
     const child = this.#lab.spawn(this.namespace, [...wrapper, ...command]);
     this.#child = child;
     this.#closed = once(child, 'close');

@@ -8,11 +8,13 @@ import { StoreError } from '../config/store.js';
 import { validate } from '../config/validate.js';
 import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
+import type { Caller } from '../control/roles.js';
 import { actCommands } from './commands/act.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { cryptoCommands } from './commands/crypto.js';
 import { showCommands } from './commands/show.js';
+import { techSupportCommands } from './commands/tech-support.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -20,6 +22,8 @@ import type { Match } from './grammar/match.js';
 import { match } from './grammar/match.js';
 import { errorText } from './grammar/message.js';
 import { afterDo } from './grammar/outlook.js';
+import type { Role } from './grammar/privilege.js';
+import { isFor } from './grammar/privilege.js';
 import type { ModeName } from './grammar/token.js';
 import { tree } from './grammar/tree.js';
 import { isBlank, splitWords } from './grammar/words.js';
@@ -33,6 +37,10 @@ export interface SessionOptions {
   readonly queue?: CommandQueue;
   /** Told of errors that are faults of the program, for the log. */
   readonly report?: (error: unknown) => void;
+  /** What it may do; default everything. */
+  readonly role?: Role;
+  /** Who is at the other end; null when nobody knows. */
+  readonly caller?: Caller | null;
 }
 
 export interface RunResult {
@@ -51,32 +59,38 @@ export interface RunResult {
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...actCommands, ...cryptoCommands };
+const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands, ...cryptoCommands };
+
+const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
 /** Commands that move between modes make no sense behind `do`. */
 const NAVIGATION: ReadonlySet<string> = new Set(['configure terminal', 'exit', 'quit', 'logout', 'end']);
 
 export class CommandSession {
+  readonly caller: Caller | null;
   readonly #engine: Engine;
   readonly #context: ExecContext;
   readonly #queue: CommandQueue;
   readonly #report: (error: unknown) => void;
+  readonly #role: Role;
   /** Null in exec mode. */
   #place: Place | null = null;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
 
-  constructor(engine: Engine, { startupFile, queue, report }: SessionOptions) {
+  constructor(engine: Engine, { startupFile, queue, report, role = 'admin', caller = null }: SessionOptions) {
     this.#engine = engine;
     this.#context = { engine, startupFile };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
+    this.#role = role;
+    this.caller = caller;
   }
 
-  /** Such as `host1(config-if)#`. */
+  /** Such as `host1(config-if)#`, or `host1>` for a reader. */
   get prompt(): string {
     const mode = tree[this.#mode].prompt;
-    return `${this.#engine.running().hostname ?? hostname()}${mode === null ? '' : `(${mode})`}#`;
+    return `${this.#engine.running().hostname ?? hostname()}${mode === null ? '' : `(${mode})`}${this.#role === 'admin' ? '#' : '>'}`;
   }
 
   /** Does what one line says. Never rejects: what went wrong is in the answer. */
@@ -108,12 +122,12 @@ export class CommandSession {
 
   /** The answer to `?` at the end of `line`. */
   help(line: string): string {
-    return help(this.#mode, line);
+    return help(this.#mode, line, this.#role);
   }
 
   /** The answer to TAB at the end of `line`. */
   complete(line: string): Completion {
-    return complete(this.#mode, line, liveNames(this.#engine.running(), this.#place ?? []));
+    return complete(this.#mode, line, liveNames(this.#engine.running(), this.#place ?? []), this.#role);
   }
 
   get #mode(): ModeName {
@@ -124,6 +138,7 @@ export class CommandSession {
     const found = match(this.#mode, line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     const { match: meant } = found;
+    if (!isFor(this.#role, meant.command)) return refused(LOOK_ONLY, line);
     if (meant.mode === 'exec') return this.#runExec(meant);
     switch (meant.command.id) {
       case 'do':

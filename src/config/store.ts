@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { runsAs } from '../io/account.js';
 
 /** A file that can't be read or written: the message says what is wrong and what to do. */
 export class StoreError extends Error {
@@ -84,8 +85,6 @@ async function flushDirectory(path: string): Promise<void> {
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
-  EACCES: 'permission denied: run as root, or change its owner',
-  EPERM: 'permission denied: run as root, or change its owner',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full: make room and save again',
   EDQUOT: 'the quota is used up: make room and save again',
@@ -97,5 +96,10 @@ function explained(error: unknown, path: string, verb: string): StoreError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
     return new StoreError(`can't read ${path}: it is not UTF-8 text`, null);
+  if (code === 'EACCES' || code === 'EPERM') {
+    const what = verb === 'write' ? 'the file and its directory' : 'the file';
+    const advice = `permission denied: the daemon runs as ${runsAs()}; give that user ${what}, or run it as root`;
+    return new StoreError(`can't ${verb} ${path}: ${advice}`, code);
+  }
   return new StoreError(`can't ${verb} ${path}: ${ADVICE[code ?? ''] ?? message}`, code ?? null);
 }

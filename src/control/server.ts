@@ -1,5 +1,5 @@
 /** The daemon's end of the control socket: a Unix stream socket, one command session per connection. */
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, unlink } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
@@ -8,6 +8,8 @@ import type { SessionOptions } from '../cli/session.js';
 import { serveConnection } from './connection.js';
 import type { Engine } from './engine.js';
 import { EngineError } from './engine.js';
+import type { ControlGroups } from './roles.js';
+import { callerOf, controlGroups, roleOf } from './roles.js';
 
 export interface RpcServerOptions {
   readonly path: string;
@@ -18,6 +20,13 @@ export interface RpcServerOptions {
   readonly queue?: CommandQueue;
   /** Permissions of the socket file; default 0660. */
   readonly mode?: number;
+  /** Who may open the socket and who may change things; default the groups of the host. */
+  readonly groups?: ControlGroups;
+  /**
+   * Done when the socket is there and before anybody is served. It is told what was made: who removes the socket
+   * file later must own these.
+   */
+  readonly beforeServing?: (made: readonly string[]) => Promise<void>;
   /** Told of errors that are faults of the program, for the log. */
   readonly report?: (error: unknown) => void;
 }
@@ -38,7 +47,7 @@ const MAX_PATH_BYTES = 107;
  * @throws EngineError when another daemon answers there, or the path can't be used
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
-  const { path, engine, startupFile, mode = 0o660, report } = options;
+  const { path, engine, startupFile, mode = 0o660, groups = controlGroups(), beforeServing, report } = options;
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new EngineError(`the socket path ${path} is longer than ${MAX_PATH_BYTES} bytes: choose a shorter one`);
   }
@@ -48,19 +57,31 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     ...(report === undefined ? {} : { report }),
   };
   const open = new Set<Socket>();
+  let serve: () => void = () => undefined;
+  const serving = new Promise<void>((resolve) => {
+    serve = resolve;
+  });
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    serveConnection(socket, engine, session);
+    socket.on('error', () => socket.destroy());
+    void serving.then(() => {
+      const caller = callerOf(socket);
+      serveConnection(socket, engine, { ...session, caller, role: roleOf(caller, groups.admins) });
+    });
   });
   server.maxConnections = MAX_CONNECTIONS;
+  const made = [path];
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    if ((await mkdir(dirname(path), { recursive: true, mode: 0o755 })) !== undefined) made.push(dirname(path));
     await removeStale(path);
     await listen(server, path, mode);
     await chmod(path, mode);
+    if (groups.all !== null && process.geteuid?.() === 0) await chown(path, 0, groups.all);
+    await beforeServing?.(made);
+    serve();
   } catch (error) {
-    server.close();
+    await close(server, open);
     throw explained(error, path);
   }
   server.on('error', (error) => report?.(error));

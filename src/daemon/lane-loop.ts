@@ -6,6 +6,7 @@ import { Lane } from '../core/lane.js';
 import { ARENA_SIZE, PEER_ADDRESS_AT } from '../core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
 import type { LaneSink } from '../core/state.js';
+import { holdCapabilities, keepCapabilities } from '../io/capabilities.js';
 import { Wakeup } from '../io/eventfd.js';
 import { LinkMonitor } from '../io/link-monitor.js';
 import { NodeAead } from '../io/node-aead.js';
@@ -218,6 +219,10 @@ export class LaneLoop {
         return this.post({ type: 'macs', rows: this.macRows() });
       case 'addresses':
         return this.post({ type: 'addresses', records: this.addressRecords() });
+      case 'keep-capabilities':
+        return keepCapabilities();
+      case 'hold-capabilities':
+        return holdCapabilities(message.set);
       case 'sync':
         return this.post({ type: 'synced', id: message.id });
       case 'stop':

@@ -47,6 +47,10 @@ export type ToLane =
   | { type: 'mac-clear' }
   | { type: 'mac-list' }
   | { type: 'addresses' }
+  /** The process will become another user. */
+  | { type: 'keep-capabilities' }
+  /** It has: of those kept, the lane holds a set of bits. */
+  | { type: 'hold-capabilities'; set: number }
   /** Answered by `synced` once all that was sent before has been done. */
   | { type: 'sync'; id: number }
   | { type: 'stop' };

@@ -10,10 +10,12 @@ import { incomplete } from '../config/validate.js';
 import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
+import { runsAs } from '../io/account.js';
 import { loadSodium } from '../io/sodium.js';
 import { stderrLog as log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
+import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
 import { Daemon } from './wiring.js';
 
@@ -21,12 +23,13 @@ const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
 /** Holds a state directory for each configuration file. */
 const STATE = '/var/lib/sennit';
 
-const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--check [FILE]] [--version] [--help]
+const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--user NAME] [--check [FILE]] [--version] [--help]
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
   --state DIR     what must outlive a restart: stamps of handshakes, invitations
                   (default ${STATE}/NAME for the configuration NAME.conf)
+  --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
   --version       print the version and end
 `;
@@ -53,7 +56,8 @@ async function check(path: string): Promise<void> {
   process.stdout.write(`${path}: the configuration is right\n`);
 }
 
-async function run(configFile: string, socket: string, state: string, optional: boolean): Promise<void> {
+async function run(configFile: string, socket: string, state: string, optional: boolean, user?: string): Promise<void> {
+  const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
   const primitives = await loadSodium();
   const lane = await LaneClient.start((error) => {
@@ -67,9 +71,20 @@ async function run(configFile: string, socket: string, state: string, optional: 
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
-    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, queue, report });
+    // What the daemon must write or remove later; its configuration and keys are the operator's affair.
+    const beforeServing = async (made: readonly string[]): Promise<void> => {
+      if (account !== null) await runAs(account, lane, config, [...made, state]);
+    };
+    const rpc = await startRpcServer({
+      path: socket,
+      engine: daemon,
+      startupFile: configFile,
+      queue,
+      beforeServing,
+      report,
+    });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
-    log('info', 'ready', { version: VERSION, socket, config: configFile });
+    log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
@@ -85,7 +100,15 @@ async function run(configFile: string, socket: string, state: string, optional: 
 process.stderr.on('error', () => {});
 
 async function main(): Promise<void> {
-  let values: { config?: string; socket?: string; state?: string; check?: boolean; version?: boolean; help?: boolean };
+  let values: {
+    config?: string;
+    socket?: string;
+    state?: string;
+    user?: string;
+    check?: boolean;
+    version?: boolean;
+    help?: boolean;
+  };
   let positionals: string[];
   try {
     ({ values, positionals } = parseArgs({
@@ -94,6 +117,7 @@ async function main(): Promise<void> {
         config: { type: 'string' },
         socket: { type: 'string' },
         state: { type: 'string' },
+        user: { type: 'string' },
         check: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -111,7 +135,7 @@ async function main(): Promise<void> {
     const config = values.config ?? DEFAULT_CONFIG;
     const socket = values.socket ?? process.env.SENNIT_SOCKET ?? DEFAULT_SOCKET;
     const state = values.state ?? join(STATE, basename(config, '.conf'));
-    await run(config, socket, state, values.config === undefined);
+    await run(config, socket, state, values.config === undefined, values.user);
   }
 }
 

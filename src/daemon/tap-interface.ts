@@ -13,7 +13,7 @@ import {
   setInterface,
 } from '../io/interface-setup.js';
 import { close } from '../io/syscalls.js';
-import { openTap } from '../io/tap.js';
+import { discardTap, openTap } from '../io/tap.js';
 import { defaultMac } from './default-mac.js';
 import type { LaneClient } from './lane-client.js';
 import type { Transaction } from './transaction.js';
@@ -139,7 +139,8 @@ export class TapInterface {
   /** The lane lost the TAP `fd`. False when that is not the present one any more. */
   lost(fd: number): boolean {
     if (fd !== this.fd) return false;
-    this.close();
+    this.fd = -1;
+    discardTap(fd);
     return true;
   }
 

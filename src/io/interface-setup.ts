@@ -4,6 +4,7 @@
  * configuration locked). Every error says which interface, what the kernel said and what to do.
  */
 import { constants } from 'node:os';
+import { raised } from './capabilities.js';
 import { hex, parseAddress, parseMac, parsePrefix } from './netlink/address-text.js';
 import * as k from './netlink/constants.js';
 import { dumpInterfaces } from './netlink/dump.js';
@@ -52,6 +53,11 @@ function withSocket<T>(use: (socket: NetlinkSocket) => T): T {
   } finally {
     socket.close();
   }
+}
+
+/** The same for changes. The kernel asks what its opener may, and what we may now: so the whole is done raised. */
+function changing<T>(use: (socket: NetlinkSocket) => T): T {
+  return raised(() => withSocket(use));
 }
 
 function advice(errno: number): string {
@@ -130,7 +136,7 @@ export function setInterface(change: InterfaceChange): void {
   }
   if (wanted.length === 0) return;
   const flags = k.NLM_F_REQUEST | k.NLM_F_ACK;
-  const { errno, text } = withSocket((socket) =>
+  const { errno, text } = changing((socket) =>
     socket.request((seq) => encodeLink({ type: k.RTM_SETLINK, flags, seq, pid: 0 }, fields)),
   );
   if (errno !== 0) throw failed(`set ${label} to ${wanted.join(', ')}`, errno, text);
@@ -167,7 +173,7 @@ function changeAddress(
   const nodad = type === k.RTM_NEWADDR && family === k.AF_INET6 ? k.IFA_F_NODAD : 0;
   const fields: Partial<AddressFields> = { family, prefixLength, index, local: bytes, address: bytes, flags: nodad };
   const flags = k.NLM_F_REQUEST | k.NLM_F_ACK | extra;
-  return withSocket((socket) => socket.request((seq) => encodeAddress({ type, flags, seq, pid: 0 }, fields)));
+  return changing((socket) => socket.request((seq) => encodeAddress({ type, flags, seq, pid: 0 }, fields)));
 }
 
 /**

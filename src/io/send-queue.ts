@@ -6,6 +6,7 @@
  *
  * Heartbeats themselves may go beyond the bound: `open` and `shut` stand around their sending.
  */
+import { lower, raise } from './capabilities.js';
 import { ioctl, type MappedArena, setsockoptInt } from './syscalls.js';
 
 const SOL_SOCKET = 1;
@@ -41,12 +42,19 @@ export class SendQueue {
 
   /** Makes room for heartbeats. */
   open(fd: number): void {
-    setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, RESERVE);
+    this.set(fd, RESERVE);
   }
 
   /** Back to the bound. */
   shut(fd: number): void {
-    setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, this.limit);
+    this.set(fd, this.limit);
+  }
+
+  /** Beyond net.core.wmem_max only with CAP_NET_ADMIN (socket(7)). */
+  private set(fd: number, bytes: number): void {
+    raise();
+    setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes);
+    lower();
   }
 
   /** The kernel took no more: the queue is full now. `now` in milliseconds. */

@@ -39,6 +39,12 @@ const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t cou
 const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
 const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
 const cSetpriority = libc.func('int setpriority(int which, uint32_t who, int priority)');
+const cFcntl = libc.func('int fcntl(int fd, int command, int64_t argument)');
+const cPrctl = libc.func('int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)');
+const cSetrlimit = libc.func('int setrlimit(int resource, uintptr_t limit)');
+const cCapget = libc.func('int capget(uintptr_t header, uintptr_t data)');
+const cCapset = libc.func('int capset(uintptr_t header, uintptr_t data)');
+const cExecve = libc.func('int execve(uintptr_t path, uintptr_t argv, uintptr_t envp)');
 
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
@@ -159,6 +165,15 @@ export function getsockoptU32(fd: number, level: number, name: number, index: nu
   return r < 0 ? failure() : scratch.view.getUint32(8 + index * 4, true);
 }
 
+/**
+ * getsockopt(2) of up to 4000 bytes: what the kernel wrote, or the negative errno (-ERANGE, 34: it has more).
+ */
+export function getsockopt(fd: number, level: number, name: number): Uint8Array | number {
+  scratch.view.setUint32(0, 4000, true);
+  const r = cGetsockopt(fd, level, name, scratch.address + 8, scratch.address) as number;
+  return r < 0 ? failure() : scratch.bytes.slice(8, 8 + scratch.view.getUint32(0, true));
+}
+
 /** sendto(2); `to` 0 means no address. */
 export function sendto(
   fd: number,
@@ -205,6 +220,78 @@ export function eventfd(initial: number, flags: number): number {
 /** setpriority(2) of the calling thread: nice value -20 to 19. */
 export function setThreadPriority(nice: number): number {
   return (cSetpriority(0, 0, nice) as number) < 0 ? failure() : 0;
+}
+
+/** fcntl(2) with a number. */
+export function fcntl(fd: number, command: number, argument: number): number {
+  const r = cFcntl(fd, command, argument) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** prctl(2) with two arguments, of the calling thread. */
+export function prctl(option: number, a = 0, b = 0): number {
+  const r = cPrctl(option, a, b, 0, 0) as number;
+  return r < 0 ? failure() : r;
+}
+
+/** setrlimit(2): soft and hard limit alike. */
+export function setrlimit(resource: number, limit: number): number {
+  scratch.view.setBigUint64(0, BigInt(limit), true);
+  scratch.view.setBigUint64(8, BigInt(limit), true);
+  return (cSetrlimit(resource, scratch.address) as number) < 0 ? failure() : 0;
+}
+
+/** capget(2) of the calling thread; both arguments are addresses. */
+export function capget(header: number, data: number): number {
+  return (cCapget(header, data) as number) < 0 ? failure() : 0;
+}
+
+/** capset(2) of the calling thread; both arguments are addresses. */
+export function capset(header: number, data: number): number {
+  return (cCapset(header, data) as number) < 0 ? failure() : 0;
+}
+
+/**
+ * execve(2): another program in this process, which keeps its id. Returns only if that fails: the negative errno.
+ * @param environment `NAME=value` each
+ */
+export function execve(path: string, argv: readonly string[], environment: readonly string[]): number {
+  const strings = [path, ...argv, ...environment].map((text) => new TextEncoder().encode(`${text}\0`));
+  const pointers = (argv.length + environment.length + 2) * 8;
+  const memory = arena(strings.reduce((sum, { length }) => sum + length, pointers));
+  let at = pointers;
+  const addresses = strings.map((bytes) => {
+    memory.bytes.set(bytes, at);
+    at += bytes.length;
+    return memory.address + at - bytes.length;
+  });
+  const [file = 0, ...rest] = addresses;
+  // Each list ends with a null pointer: the arena is zero.
+  rest.forEach((address, i) => {
+    putPointer(memory.view, (i < argv.length ? i : i + 1) * 8, address);
+  });
+  cExecve(file, memory.address, memory.address + (argv.length + 1) * 8);
+  return failure();
+}
+
+const Passwd = koffi.struct({ name: 'str', password: 'str', uid: 'uint32', gid: 'uint32' });
+const Group = koffi.struct({ name: 'str', password: 'str', gid: 'uint32' });
+const cGetpwnam = libc.func('getpwnam', koffi.pointer(Passwd), ['uintptr_t']);
+const cGetpwuid = libc.func('getpwuid', koffi.pointer(Passwd), ['uint32']);
+const cGetgrnam = libc.func('getgrnam', koffi.pointer(Group), ['uintptr_t']);
+
+/** getpwnam(3) or, for a number, getpwuid(3): wherever the host keeps its users; null when there is none. */
+export function passwordEntry(user: string | number): { name: string; uid: number; gid: number } | null {
+  const found = typeof user === 'string' ? cGetpwnam(cString(user)) : cGetpwuid(user);
+  if (found === null) return null;
+  const { name, uid, gid } = koffi.decode(found, Passwd) as { name: string; uid: number; gid: number };
+  return { name, uid, gid };
+}
+
+/** getgrnam(3): the number of a group; null when there is none. */
+export function groupId(name: string): number | null {
+  const found = cGetgrnam(cString(name));
+  return found === null ? null : (koffi.decode(found, Group) as { gid: number }).gid;
 }
 
 /** The EVP functions of the OpenSSL that Node itself uses; null where they can't be found. */

@@ -6,7 +6,9 @@ import type { FrameBatch } from '../core/frame-batch.js';
 import { SLOT_HEADROOM, SLOT_SIZE, TAP_AT, TAP_SLOTS } from '../core/layout.js';
 import { MAX_FRAME } from '../core/limits.js';
 import { VNET_SIZE } from '../core/wire/inner.js';
-import { EAGAIN, EBUSY, EINVAL, EIO, ENOBUFS, ENODEV, ENOENT, ENOMEM, EPERM, errnoName } from './errno.js';
+import { runsAs } from './account.js';
+import { raised } from './capabilities.js';
+import { EACCES, EAGAIN, EBUSY, EINVAL, EIO, ENOBUFS, ENODEV, ENOENT, ENOMEM, EPERM, errnoName } from './errno.js';
 import { arena, close, ioctl, type MappedArena, open, putPointer, read, write, writev } from './syscalls.js';
 
 const O_RDWR = 2;
@@ -41,22 +43,57 @@ export interface OpenTap {
   missing: string[];
 }
 
+const DEVICE = '/dev/net/tun';
+
+/**
+ * A descriptor of the device that belongs to no interface, -1 for none: for a daemon that may not open the device any
+ * more where only root may. Null: this one opens it when it needs it.
+ */
+let spare: number | null = null;
+
+/** From now on one descriptor is kept for the next TAP. To be called while the device may be opened. */
+export function keepSpareTap(): void {
+  spare ??= open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+}
+
+/** Closes a descriptor whose interface is gone, or keeps it: the kernel gives it another interface as well. */
+export function discardTap(fd: number): void {
+  if (spare === null || spare >= 0) close(fd);
+  else spare = fd;
+}
+
+function openDevice(): number {
+  const fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0 || spare === null || spare < 0) return fd;
+  const kept = spare;
+  spare = -1;
+  return kept;
+}
+
+function whyNoDevice(errno: number): string {
+  if (errno === ENOENT || errno === ENODEV) {
+    return `${DEVICE} does not exist: load the module (modprobe tun), or give it to the container`;
+  }
+  if (errno === EACCES && process.geteuid?.() !== 0) {
+    const advice = `let all open it (chmod 666 ${DEVICE}; using it takes CAP_NET_ADMIN besides), or restart the daemon`;
+    return `cannot open ${DEVICE}: permission denied: the daemon runs as ${runsAs()}; ${advice}`;
+  }
+  return `cannot open ${DEVICE}: ${errnoName(errno)}; run as root or with CAP_NET_ADMIN`;
+}
+
 /**
  * Creates the TAP `name`; it lives as long as the descriptor.
  * @throws Error that says what is wrong and what to do.
  */
 export function openTap(name: string): OpenTap {
-  const fd = open('/dev/net/tun', O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (fd === -ENOENT || fd === -ENODEV) {
-    throw new Error('/dev/net/tun does not exist: load the module (modprobe tun), or give it to the container');
-  }
-  if (fd < 0) throw new Error(`cannot open /dev/net/tun: ${errnoName(-fd)}; run as root or with CAP_NET_ADMIN`);
+  const fd = openDevice();
+  if (fd < 0) throw new Error(whyNoDevice(-fd));
   request.bytes.fill(0, 0, 40);
   new TextEncoder().encodeInto(name, request.bytes.subarray(0, 15));
   request.view.setUint16(16, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL, true);
-  const made = ioctl(fd, TUNSETIFF, request.address);
+  const made = raised(() => ioctl(fd, TUNSETIFF, request.address));
   if (made < 0) {
-    close(fd);
+    discardTap(fd);
     throw new Error(`cannot create the interface ${name}: ${whyNoTap(-made, name)}`);
   }
   const offloads = setOffloads(fd);

@@ -4,7 +4,9 @@
  */
 import { isIPv6 } from 'node:net';
 import { ADDRESS_STRIDE } from '../core/limits.js';
-import { EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM, errnoName } from './errno.js';
+import { runsAs } from './account.js';
+import { lower, raise, raised } from './capabilities.js';
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM, errnoName } from './errno.js';
 import { addressText, parseAddress } from './netlink/address-text.js';
 import { AF_INET, AF_INET6 } from './netlink/constants.js';
 import { FIRST_LIMIT } from './send-queue.js';
@@ -77,7 +79,10 @@ export interface OpenUdp {
 
 /** Binds a socket to the device that has this name now (SO_BINDTODEVICE); the negative errno if it can't. */
 export function bindToDevice(fd: number, device: string): number {
-  return setsockoptString(fd, SOL_SOCKET, SO_BINDTODEVICE, device);
+  raise();
+  const r = setsockoptString(fd, SOL_SOCKET, SO_BINDTODEVICE, device);
+  lower();
+  return r;
 }
 
 /** Lets another socket with the same option have the same port, for a change-over. */
@@ -119,7 +124,7 @@ export function openUdp(endpoint: UdpEndpoint, shared = false): OpenUdp {
     }
   }
   record.bytes.set(addressRecord(endpoint.address, endpoint.port));
-  const bound = bind(fd, record.address, v6 ? 28 : 16);
+  const bound = raised(() => bind(fd, record.address, v6 ? 28 : 16));
   if (bound < 0) {
     close(fd);
     throw new Error(`cannot bind UDP ${where}: ${whyNoBind(-bound)}`);
@@ -136,7 +141,7 @@ export function receiveDrops(fd: number): number {
 }
 
 function setBuffer(fd: number, force: number, plain: number, size: number): void {
-  if (setsockoptInt(fd, SOL_SOCKET, force, size) < 0) setsockoptInt(fd, SOL_SOCKET, plain, size);
+  if (raised(() => setsockoptInt(fd, SOL_SOCKET, force, size)) < 0) setsockoptInt(fd, SOL_SOCKET, plain, size);
 }
 
 function whyNoDevice(errno: number): string {
@@ -145,6 +150,9 @@ function whyNoDevice(errno: number): string {
 }
 
 function whyNoBind(errno: number): string {
+  if (errno === EACCES) {
+    return `permission denied: the daemon runs as ${runsAs()}; choose a port above 1023, or save and restart the daemon`;
+  }
   if (errno === EADDRINUSE) return 'the port is in use; choose another, or stop the program that has it (ss -ulpn)';
   if (errno === EADDRNOTAVAIL) return 'the address is not one of this host, and the kernel does not allow to bind it';
   return errnoName(errno);

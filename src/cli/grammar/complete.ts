@@ -1,5 +1,6 @@
 /** The answer to TAB. */
 import { outlook } from './outlook.js';
+import type { Role } from './privilege.js';
 import type { ModeName, ValueToken } from './token.js';
 import type { LiveSource } from './value.js';
 
@@ -14,8 +15,8 @@ export interface Completion {
 export type LiveNames = (source: LiveSource) => readonly string[];
 
 /** Completes the last word of `line`. */
-export function complete(mode: ModeName, line: string, live: LiveNames): Completion {
-  const ahead = outlook(mode, line);
+export function complete(mode: ModeName, line: string, live: LiveNames, role: Role = 'admin'): Completion {
+  const ahead = outlook(mode, line, role);
   if ('error' in ahead) return { insert: '', candidates: [] };
   const names = ahead.values.flatMap((value) => namesFor(value, live)).filter((name) => name.startsWith(ahead.partial));
   const candidates = [...new Set([...ahead.keywords.map(({ label }) => label), ...names])];

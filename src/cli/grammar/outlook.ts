@@ -1,6 +1,8 @@
 /** What may come next on a line that is still being typed: the common ground of help and completion. */
 import type { Prefix } from './match.js';
 import { open } from './match.js';
+import type { Role } from './privilege.js';
+import { isFor } from './privilege.js';
 import type { ModeName, ValueToken } from './token.js';
 import { modeChain, pipes } from './tree.js';
 import type { Hint, MatchError } from './walk.js';
@@ -26,17 +28,18 @@ export function afterDo(mode: ModeName, line: string): string | null {
   return found === null ? null : ' '.repeat(found[0].length) + line.slice(found[0].length);
 }
 
-/** Looks ahead at the end of `line`. */
-export function outlook(mode: ModeName, line: string): Outlook | { error: MatchError } {
+/** Looks ahead at the end of `line`; commands that are not for `role` are left out. */
+export function outlook(mode: ModeName, line: string, role: Role = 'admin'): Outlook | { error: MatchError } {
   const done = afterDo(mode, line);
-  if (done !== null) return outlook('exec', done);
+  if (done !== null) return outlook('exec', done, role);
   const words = splitWords(line);
   const unfinished = /[^\s|]$/.test(line) ? words.pop() : undefined;
   const partial = unfinished?.text ?? '';
   const opened = open(mode, words, line);
   if ('error' in opened) return opened;
   if (opened.piped !== null) return pipeOutlook(partial, opened.piped.length);
-  const own = lookFrom(opened, partial);
+  const allowed = opened.candidates.filter(({ command }) => isFor(role, command));
+  const own = lookFrom({ candidates: allowed }, partial);
   const atCommand = words.length === 0 || opened.candidates.every(({ negated }) => negated && words.length === 1);
   if (!atCommand || partial === '' || own.keywords.length > 0) return own;
   return inModesAround(mode, words.length === 1, partial) ?? own;

@@ -54,6 +54,8 @@ export interface Command {
   readonly json?: true;
   /** True: the line holds a secret, so a refusal does not point into it. */
   readonly secret?: true;
+  /** True: for admins only. Absent: by its first word (`privilege.ts`). */
+  readonly privileged?: boolean;
 }
 
 export interface ModeSpec {

@@ -31,6 +31,11 @@ const commands: readonly Command[] = [
     tokens: [show, crypto, word('key', "This host's public key")],
   },
   {
+    id: 'show tech-support',
+    json: true,
+    tokens: [show, word('tech-support', 'All that helps a supporter, and no key')],
+  },
+  {
     id: 'configure terminal',
     enters: { mode: 'configure', key: '' },
     tokens: [word('configure', 'Change the configuration'), word('terminal', 'Line by line, acting at once')],

@@ -1,0 +1,76 @@
+/**
+ * `sennitd --user`: once everything that takes root is open, the daemon goes on as another user. Two threads
+ * hold a few capabilities still, out of effect except while the kernel is asked for what takes them.
+ */
+import { lchown, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/model.js';
+import { EngineError } from '../control/engine.js';
+import { type Account, findAccount, runsAs } from '../io/account.js';
+import {
+  CAP_NET_ADMIN,
+  CAP_NET_BIND_SERVICE,
+  CAP_NET_RAW,
+  holdCapabilities,
+  keepCapabilities,
+  setOf,
+} from '../io/capabilities.js';
+import { become, mayBecome } from '../io/privileges.js';
+import { keepSpareTap } from '../io/tap.js';
+import type { LaneClient } from './lane-client.js';
+
+/** Ports below it take CAP_NET_BIND_SERVICE (ip(7), ip_unprivileged_port_start). */
+const FIRST_FREE_PORT = 1024;
+
+/**
+ * The account that `--user` names. To be asked before anything is made.
+ * @throws EngineError when there is none, or this process can't become it
+ */
+export function accountOf(text: string): Account {
+  let account: Account;
+  try {
+    account = findAccount(text);
+  } catch (error) {
+    throw new EngineError(`--user: ${(error as Error).message}`);
+  }
+  if (mayBecome(account)) return account;
+  throw new EngineError(`--user ${text}: only root can become another user, and this is ${runsAs()}: start it as root`);
+}
+
+/**
+ * Becomes the account.
+ * @param paths what it must be able to write or remove later; those that exist become its own, with the files that
+ *   lie in them
+ * @throws EngineError when the kernel refuses
+ */
+export async function runAs(account: Account, lane: LaneClient, config: Config, paths: readonly string[]) {
+  const links = [...(config.interface?.localLinks.values() ?? [])];
+  const low = links.some(({ port }) => port < FIRST_FREE_PORT) ? setOf(CAP_NET_BIND_SERVICE) : 0;
+  try {
+    if (process.geteuid?.() === 0) for (const path of paths) await handOver(path, account.uid);
+    keepSpareTap();
+    lane.post({ type: 'keep-capabilities' });
+    await lane.sync();
+    keepCapabilities();
+    become(account);
+    holdCapabilities(setOf(CAP_NET_ADMIN, CAP_NET_RAW) | low);
+    lane.post({ type: 'hold-capabilities', set: setOf(CAP_NET_ADMIN, CAP_NET_RAW) });
+    await lane.sync();
+  } catch (error) {
+    throw new EngineError(`cannot go on as ${account.name ?? account.uid}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The group stays: it says who may open the control socket. A file with another name elsewhere stays root's, for it
+ * may be something else there.
+ */
+async function handOver(path: string, uid: number): Promise<void> {
+  const present = await lstat(path).catch(() => null);
+  if (present === null) return;
+  await lchown(path, uid, present.gid);
+  for (const name of present.isDirectory() ? await readdir(path) : []) {
+    const file = await lstat(join(path, name)).catch(() => null);
+    if (file?.isFile() && file.nlink === 1) await lchown(join(path, name), uid, file.gid);
+  }
+}
