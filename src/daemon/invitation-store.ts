@@ -62,7 +62,9 @@ export class InvitationStore {
 
   private async write(text: string): Promise<void> {
     try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      const directory = dirname(this.path);
+      await mkdir(dirname(directory), { recursive: true, mode: 0o755 });
+      await mkdir(directory, { recursive: true, mode: 0o700 });
       await replaceFile(this.path, text, 0o600);
     } catch (error) {
       throw new EngineError(`${(error as Error).message}: invitations must outlive a restart; see sennitd --state`);
