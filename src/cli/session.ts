@@ -177,7 +177,11 @@ export class CommandSession {
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
     const job = async () => exec.run(this.#context, args);
-    const answer = await (exec.changes ? this.#queue.run(job) : job());
+    const answer = await (exec.changes ? this.#queue.run(job) : job()).catch((error: unknown) => {
+      if (command.secret !== true) throw error;
+      return this.#refusalFor(error, '').output;
+    });
+    if (typeof answer === 'string') return { ok: false, output: answer };
     if (pipe === null) return this.#outcomeOf(answer);
     const data = typeof answer.data === 'function' ? answer.data() : answer.data;
     return done(JSON.stringify(data ?? null, null, 2));

@@ -3,6 +3,7 @@
  * the command line use a double. Everything returned is plain data, the same that `| json` prints.
  */
 import type { Config, Policy } from '../config/model.js';
+import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 
 export type LinkState = 'disabled' | 'down' | 'probing' | 'up';
 
@@ -164,4 +165,14 @@ export interface Engine {
   enterPsk(target: PskTarget, text: string): Promise<string>;
   /** Writes a random pre-shared key to a new file; returns the path. */
   generatePsk(file: string | null): Promise<string>;
+  /**
+   * Makes an invitation, after configuring and saving what this host lacks for it.
+   * @throws EngineError
+   */
+  invite(options: InviteOptions): Promise<Issued>;
+  /** Joins by an invitation's string and saves. @throws EngineError that does not hold the string */
+  join(invitation: string): Promise<Joined>;
+  invitations(): InvitationStatus[];
+  /** Takes back the open invitation of a peer. @throws EngineError when there is none */
+  clearInvitation(peer: string): Promise<void>;
 }

@@ -16,6 +16,8 @@ export interface RpcServerOptions {
   readonly engine: Engine;
   /** Where `write memory` saves. */
   readonly startupFile: string;
+  /** Shared by all that changes the daemon; one of its own if not given. */
+  readonly queue?: CommandQueue;
   /** Permissions of the socket file; default 0660. */
   readonly mode?: number;
   /** Who may open the socket and who may change things; default the groups of the host. */
@@ -51,7 +53,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   }
   const session: SessionOptions = {
     startupFile,
-    queue: new CommandQueue(),
+    queue: options.queue ?? new CommandQueue(),
     ...(report === undefined ? {} : { report }),
   };
   const open = new Set<Socket>();

@@ -36,6 +36,7 @@ import {
   SEAL_OVERHEAD,
   TYPE_COOKIE_REPLY,
   TYPE_INITIATION,
+  TYPE_JOIN_REQUEST,
   TYPE_TRANSPORT,
 } from './wire/transport.js';
 
@@ -95,7 +96,7 @@ export class Receiver {
     const { bytes, view } = state.arena;
     if (length < HEADER_SIZE) return state.count(LANE.rxShort);
     const type = bytes[at]!;
-    if (type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) {
+    if ((type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) || type === TYPE_JOIN_REQUEST) {
       state.count(LANE.handshakeRx);
       if (length !== handshakeSize(type)) return state.count(LANE.rxMalformed);
       if (!state.gate.passes(link, addressOff, state.members, now)) return state.count(LANE.handshakeOverload);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Primitives } from '../core/crypto/primitives.js';
 import { Handshakes } from '../core/session/handshake.js';
 import type { HandshakeEvent, Refusal } from '../core/session/handshake-sink.js';
+import { TYPE_JOIN_REQUEST } from '../core/wire/transport.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
 import type { StampStore } from './stamp-store.js';
@@ -71,6 +72,7 @@ export class HandshakeDriver {
     });
     lane.onMessage((message) => {
       const now = performance.now();
+      if (message.type === 'handshake' && message.bytes[0] === TYPE_JOIN_REQUEST) return; // enrolment.ts has it
       if (message.type === 'handshake') this.machine.onDatagram(message.link, message.bytes, message.address, now);
       else if (message.type === 'confirmed') this.machine.confirmed(message.peer, message.localIndex);
       else if (message.type === 'handshake-needed') this.needed(message.peer, message.why, now);

@@ -2,6 +2,7 @@
 /** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CommandQueue } from '../cli/queue.js';
 import { formatError, load } from '../config/load.js';
 import { type Config, emptyConfig } from '../config/model.js';
 import { readConfigFile, StoreError } from '../config/store.js';
@@ -27,7 +28,7 @@ const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--u
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
-  --state DIR     what must outlive a restart: the stamps of handshakes
+  --state DIR     what must outlive a restart: stamps of handshakes, invitations
                   (default ${STATE}/NAME for the configuration NAME.conf)
   --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
@@ -77,8 +78,9 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
     process.exit(70);
   });
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
+  const queue = new CommandQueue();
   const stamps = await StampStore.open({ directory: state, log });
-  const daemon = new Daemon(lane, primitives, log, stamps);
+  const daemon = new Daemon(lane, primitives, log, stamps, { startupFile: configFile, stateDirectory: state, queue });
   try {
     await daemon.apply(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
@@ -86,7 +88,14 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
     const beforeServing = async (made: readonly string[]): Promise<void> => {
       if (account !== null) await runAs(account, lane, config, [...made, state]);
     };
-    const rpc = await startRpcServer({ path: socket, engine: daemon, startupFile: configFile, beforeServing, report });
+    const rpc = await startRpcServer({
+      path: socket,
+      engine: daemon,
+      startupFile: configFile,
+      queue,
+      beforeServing,
+      report,
+    });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {

@@ -17,6 +17,7 @@ import {
   type PskTarget,
   type VersionInfo,
 } from '../control/engine.js';
+import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import { LINKS } from '../core/limits.js';
@@ -27,6 +28,9 @@ import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
 import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
+import type { Keeping } from './host-change.js';
+import { Inviter } from './inviter.js';
+import { Joiner } from './joiner.js';
 import { KeyActions } from './key-actions.js';
 import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
@@ -55,6 +59,8 @@ export class Daemon implements Engine {
   private readonly handshakes: HandshakeDriver;
   private readonly changes: Changes;
   private readonly keyActions: KeyActions;
+  private readonly inviter: Inviter;
+  private readonly joiner: Joiner;
   /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
   private endpoints = new Map<number, string>();
   private readonly startedAt = Date.now();
@@ -64,6 +70,7 @@ export class Daemon implements Engine {
     primitives: Primitives,
     private readonly log: Log,
     private readonly stamps: StampStore,
+    keeping: Keeping,
   ) {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
@@ -73,6 +80,8 @@ export class Daemon implements Engine {
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
     this.keyActions = new KeyActions({ running: () => this.config, changes, handshakes, peers, primitives, log });
+    this.inviter = new Inviter(this, primitives, lane, log, keeping);
+    this.joiner = new Joiner(this, primitives, log, keeping);
     lane.onMessage((message) => {
       try {
         this.onLane(message);
@@ -154,6 +163,7 @@ export class Daemon implements Engine {
     });
     for (const { link, receiveDrops } of this.localLinks.statuses()) all[`rxQueueFull.${link}`] = receiveDrops;
     for (const [reason, count] of [...this.handshakes.refusals].sort()) all[`handshakeRefused.${reason}`] = count;
+    for (const [reason, count] of [...this.inviter.drops].sort()) all[`joinRefused.${reason}`] = count;
     return all;
   }
 
@@ -172,6 +182,22 @@ export class Daemon implements Engine {
 
   keys(): KeyStatus {
     return this.keyActions.status();
+  }
+
+  invite(options: InviteOptions): Promise<Issued> {
+    return this.inviter.invite(options);
+  }
+
+  join(invitation: string): Promise<Joined> {
+    return this.joiner.join(invitation);
+  }
+
+  invitations(): InvitationStatus[] {
+    return this.inviter.list();
+  }
+
+  clearInvitation(peer: string): Promise<void> {
+    return this.inviter.withdraw(peer);
   }
 
   async generateNextKey(): Promise<string> {
@@ -204,6 +230,7 @@ export class Daemon implements Engine {
 
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
+    this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();
     await this.lane.stop();

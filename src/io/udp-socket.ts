@@ -7,7 +7,7 @@ import { ADDRESS_STRIDE } from '../core/limits.js';
 import { runsAs } from './account.js';
 import { lower, raise, raised } from './capabilities.js';
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM, errnoName } from './errno.js';
-import { parseAddress } from './netlink/address-text.js';
+import { addressText, parseAddress } from './netlink/address-text.js';
 import { AF_INET, AF_INET6 } from './netlink/constants.js';
 import { FIRST_LIMIT } from './send-queue.js';
 import { arena, bind, close, getsockoptU32, setsockoptInt, setsockoptString, socket } from './syscalls.js';
@@ -59,12 +59,8 @@ export function addressRecord(address: string, port: number): Uint8Array {
 export function addressOf(bytes: Uint8Array): { address: string; port: number } | null {
   const family = bytes[0]!;
   const port = (bytes[2]! << 8) | bytes[3]!;
-  if (family === AF_INET) return { address: bytes.subarray(4, 8).join('.'), port };
-  if (family !== AF_INET6) return null;
-  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[8 + i * 2]! << 8) | bytes[9 + i * 2]!).toString(16));
-  // The URL parser writes IPv6 addresses in their canonical form (RFC 5952).
-  const address = new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
-  return { address, port };
+  if (family === AF_INET) return { address: addressText(bytes.subarray(4, 8)), port };
+  return family === AF_INET6 ? { address: addressText(bytes.subarray(8, 24)), port } : null;
 }
 
 /** What a local link needs. */

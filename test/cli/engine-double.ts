@@ -1,4 +1,5 @@
 /** A daemon for the tests of the command line: it takes every configuration, unless told to refuse. */
+
 import type { Config } from '../../src/config/model.js';
 import { emptyConfig } from '../../src/config/model.js';
 import type {
@@ -12,6 +13,7 @@ import type {
   VersionInfo,
 } from '../../src/control/engine.js';
 import { EngineError } from '../../src/control/engine.js';
+import type { InvitationStatus, InviteOptions, Issued, Joined } from '../../src/control/enrolment.js';
 
 export class EngineDouble implements Engine {
   config: Config = emptyConfig();
@@ -183,5 +185,39 @@ export class EngineDouble implements Engine {
 
   async generatePsk(file: string | null): Promise<string> {
     return file ?? '/etc/sennit/network.psk';
+  }
+
+  /** What `invite` was asked, and the strings that `join` was given. */
+  readonly invited: InviteOptions[] = [];
+  readonly joinedWith: string[] = [];
+
+  async invite(options: InviteOptions): Promise<Issued> {
+    this.invited.push(options);
+    const { peer, address } = options;
+    return {
+      invitation: 'sennit1:AAAA',
+      peer,
+      id: options.id ?? 2,
+      address,
+      expires: '2030-01-01T00:00:00.000Z',
+      links: [{ link: 0, address: '192.0.2.1', port: 20700 }],
+    };
+  }
+
+  async join(invitation: string): Promise<Joined> {
+    if (this.refuseWith !== null) throw new EngineError(this.refuseWith);
+    this.joinedWith.push(invitation);
+    return { network: 'lab', id: 2, peer: 'a', connected: true, leftOut: [] };
+  }
+
+  invitations(): InvitationStatus[] {
+    return [
+      { peer: 'b', id: 2, address: '10.1.1.2/24', state: 'open', expiresInSeconds: 3600 },
+      { peer: 'c', id: 3, address: null, state: 'used', expiresInSeconds: null },
+    ];
+  }
+
+  async clearInvitation(peer: string): Promise<void> {
+    if (peer !== 'b') throw new EngineError(`there is no open invitation for ${peer}`);
   }
 }

@@ -1,11 +1,19 @@
-/** Commands of exec mode that do something: save, clear. */
+/** Commands of exec mode that do something: save, clear, invite, join. */
 import { render } from '../../config/render.js';
 import { writeConfigFile } from '../../config/store.js';
+import type { Engine } from '../../control/engine.js';
 import type { Answer, ExecCommand, ExecContext } from './command.js';
 
 async function save({ engine, startupFile }: ExecContext): Promise<Answer> {
   await writeConfigFile(startupFile, render(engine.running()));
   return { text: `Saved to ${startupFile}` };
+}
+
+async function join(engine: Engine, invitation: string): Promise<Answer> {
+  const { network, id, peer, connected, leftOut } = await engine.join(invitation);
+  const state = connected ? 'is connected' : "is not connected yet: see 'show links'";
+  const lines = [`joined network ${network} as host ${id}; peer ${peer} ${state}`];
+  return { text: [...lines, ...leftOut.map((one) => `no link to ${one}`)].join('\n') };
 }
 
 const saveCommand: ExecCommand = { changes: true, run: save };
@@ -17,6 +25,30 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
     changes: true,
     run: async ({ engine }) => {
       await engine.clearMacTable();
+      return { text: '' };
+    },
+  },
+  invite: {
+    changes: true,
+    run: async ({ engine }, args) => {
+      const seconds = Number(args.time ?? 60) * (args.unit === 'seconds' ? 1 : 60);
+      const id = args.id === undefined ? null : Number(args.id);
+      const address = args.address === undefined ? null : String(args.address);
+      const issued = await engine.invite({ peer: String(args.peer), id, address, seconds });
+      return { text: issued.invitation, data: issued };
+    },
+  },
+  join: {
+    changes: true,
+    run: ({ engine }, args) => {
+      if (args.invitation !== undefined) return join(engine, String(args.invitation));
+      return { text: '', ask: { prompt: 'Invitation: ', finish: (text) => join(engine, text) } };
+    },
+  },
+  'clear invitation': {
+    changes: true,
+    run: async ({ engine }, args) => {
+      await engine.clearInvitation(String(args.peer));
       return { text: '' };
     },
   },

@@ -6,6 +6,7 @@ import { readConfigFile, StoreError } from '../../config/store.js';
 import { configData } from '../show/config.js';
 import { countersData, countersText } from '../show/counters.js';
 import { interfaceData, interfaceText } from '../show/interface.js';
+import { invitationsData, invitationsText } from '../show/invitations.js';
 import { keyData, keyText } from '../show/key.js';
 import { linksData, linksText } from '../show/links.js';
 import { macTableData, macTableText } from '../show/mac-table.js';
@@ -56,6 +57,7 @@ export const showCommands: Readonly<Record<string, ExecCommand>> = {
     return answer(macTableData(await context.engine.macTable(), peer), macTableText);
   }),
   'show counters': show(({ engine }) => answer(countersData(engine.counters()), countersText)),
+  'show invitations': show(({ engine }) => answer(invitationsData(engine.invitations()), invitationsText)),
   'show crypto key': show(({ engine }) => {
     const keys = engine.keys();
     return { data: keyData(keys), text: keyText(keys) };

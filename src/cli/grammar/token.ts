@@ -52,6 +52,8 @@ export interface Command {
   readonly enters?: { readonly mode: ModeName; readonly key: string };
   /** True: the answer exists as data, so `| json` is allowed. */
   readonly json?: true;
+  /** True: the line holds a secret, so a refusal does not point into it. */
+  readonly secret?: true;
   /** True: for admins only. Absent: by its first word (`privilege.ts`). */
   readonly privileged?: boolean;
 }

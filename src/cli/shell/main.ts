@@ -5,16 +5,24 @@ import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
 import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
-import type { ScriptLine } from './script.js';
+import type { ScriptLine, ScriptOutput } from './script.js';
 import { linesOf, runScript } from './script.js';
 import { secretsOf } from './secrets.js';
 import { Terminal } from './terminal.js';
+import { runWords } from './words.js';
 
 const REFUSED = 1;
 const UNUSABLE = 2;
 
+const OUTPUT: ScriptOutput = {
+  out: print,
+  error: (text) => void process.stderr.write(text),
+};
+
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), process.env);
+  // The string stands in the arguments, which everybody can read in /proc: this overwrites them.
+  if (options.words.length > 1) process.title = `sennit ${options.words[0]}`;
   if (options.help) return print(USAGE);
   if (options.version) return print(`sennit ${VERSION}\n`);
   const client = await ControlClient.connect(options.socket);
@@ -25,7 +33,8 @@ async function main(): Promise<number> {
   }
 }
 
-async function converse(client: ControlClient, { sources }: Options): Promise<number> {
+async function converse(client: ControlClient, { sources, words }: Options): Promise<number> {
+  if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT)) ? 0 : REFUSED;
   if (sources.length === 0 && process.stdin.isTTY && process.stdout.isTTY) {
     const { version, prompt } = await client.call('hello');
     print(`Sennit ${version}. '?' lists what can be typed.\n`);
@@ -33,10 +42,7 @@ async function converse(client: ControlClient, { sources }: Options): Promise<nu
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const refused = await runScript(client, lines, {
-    out: print,
-    error: (text) => void process.stderr.write(text),
-  });
+  const refused = await runScript(client, lines, OUTPUT);
   return refused > 0 ? REFUSED : 0;
 }
 

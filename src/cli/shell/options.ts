@@ -10,6 +10,8 @@ export type Source =
 export interface Options {
   readonly socket: string;
   readonly sources: readonly Source[];
+  /** The words of one command, `invite …` or `join …`; empty: none was given. */
+  readonly words: readonly string[];
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -18,9 +20,15 @@ export interface Options {
 export class UsageError extends Error {}
 
 export const USAGE = `Usage: sennit [options]
+       sennit [options] invite PEER [id N] [address A/P] [minutes M]
+       sennit [options] join [STRING | -]
 
 The shell of Sennit. Without -c and -f it takes commands from standard input:
 at a terminal with prompt, '?' and TAB, otherwise line by line.
+
+invite prints a string with which another host joins the network, join takes it
+there. Without the string join reads it from standard input, where other users
+of the machine can't see it; what is typed there is not shown.
 
   -c, --command LINE   run this command; may be repeated, all in one session
   -f, --file FILE      run the commands in this file; may be repeated
@@ -48,9 +56,14 @@ export function parseOptions(
     if (token.name === 'command') sources.push({ kind: 'command', line: token.value });
     if (token.name === 'file') sources.push({ kind: 'file', path: token.value });
   }
+  const words = parsed.positionals;
+  if (words.length > 0 && words[0] !== 'invite' && words[0] !== 'join')
+    throw new UsageError(`'${words[0]}' is not an option: for a command of the shell use -c`);
+  if (words.length > 0 && sources.length > 0)
+    throw new UsageError(`'${words[0]}' can't be used together with -c or -f`);
   const { socket, help = false, version = false } = parsed.values;
   if (socket === '') throw new UsageError('--socket needs a path');
-  return { socket: socket ?? (environment.SENNIT_SOCKET || DEFAULT_SOCKET), sources, help, version };
+  return { socket: socket ?? (environment.SENNIT_SOCKET || DEFAULT_SOCKET), sources, words, help, version };
 }
 
 function parse(argv: readonly string[]) {
@@ -58,7 +71,7 @@ function parse(argv: readonly string[]) {
     return parseArgs({
       args: [...argv],
       tokens: true,
-      allowPositionals: false,
+      allowPositionals: true,
       options: {
         command: { type: 'string', short: 'c', multiple: true },
         file: { type: 'string', short: 'f', multiple: true },

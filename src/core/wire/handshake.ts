@@ -21,15 +21,16 @@
  * index is the number that the sender wants to see as receiver index in what is sent to it. mac2 is
  * zero until a cookie reply has asked for it; that of a response is always zero, and not looked at.
  */
+import { JOIN_REQUEST_SIZE } from './join.js';
 import { TYPE_COOKIE_REPLY, TYPE_INITIATION, TYPE_RESPONSE } from './transport.js';
 
 export const INITIATION_SIZE = 1336;
 export const RESPONSE_SIZE = 1188;
 export const COOKIE_REPLY_SIZE = 64;
 
-/** Bytes that a handshake message of this type has; 0 for another type. */
+/** Bytes that a handshake message or join request of this type has; 0 for another type. */
 export function handshakeSize(type: number): number {
-  return [0, INITIATION_SIZE, RESPONSE_SIZE, COOKIE_REPLY_SIZE][type] ?? 0;
+  return [0, INITIATION_SIZE, RESPONSE_SIZE, COOKIE_REPLY_SIZE, 0, JOIN_REQUEST_SIZE][type] ?? 0;
 }
 
 /** Where the Noise message begins; it ends where mac1 begins. Before it: the header. */

@@ -16,6 +16,8 @@ export const TYPE_INITIATION = 1;
 export const TYPE_RESPONSE = 2;
 export const TYPE_COOKIE_REPLY = 3;
 export const TYPE_TRANSPORT = 4;
+export const TYPE_JOIN_REQUEST = 5;
+export const TYPE_JOIN_ANSWER = 6;
 
 export const HEADER_SIZE = 16;
 export const TAG_SIZE = 16;

@@ -48,6 +48,14 @@ export function parseAddress(text: string): IpAddress | null {
   return { family: AF_INET6, bytes };
 }
 
+/** The canonical text of 4 or 16 bytes. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[i * 2]! << 8) | bytes[i * 2 + 1]!).toString(16));
+  // The URL parser writes IPv6 addresses in their canonical form (RFC 5952).
+  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
+}
+
 /** `A/P` in binary, or null. The prefix length is at most 32 or 128. */
 export function parsePrefix(text: string): (IpAddress & { prefixLength: number }) | null {
   const match = /^([^/]+)\/(\d{1,3})$/.exec(text);

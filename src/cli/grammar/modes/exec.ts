@@ -1,6 +1,6 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
-import { optional, value, word } from '../token.js';
+import { choice, optional, pick, value, word } from '../token.js';
 
 const show = word('show', 'Show running system information');
 const ofPeer = optional(
@@ -83,6 +83,46 @@ const commands: readonly Command[] = [
   },
   { id: 'crypto reload', tokens: [crypto, word('reload', 'Read all key files again; no session is lost')] },
   { id: 'crypto rekey', tokens: [crypto, word('rekey', 'New session keys now; no frame is lost'), ofPeer] },
+  {
+    id: 'invite',
+    json: true,
+    tokens: [
+      word('invite', 'Print a string with which another host joins (what is missing for it is configured and saved)'),
+      value('peer', { kind: 'name', max: 32 }, 'The name that the peer gets here'),
+      optional(
+        word('id', "The peer's host id (default: a free one)"),
+        value('id', { kind: 'integer', min: 1, max: 65535 }, "The peer's host id"),
+      ),
+      optional(
+        word('address', "The peer's address on its interface (default: a free one beside ours)"),
+        choice(
+          value('address', { kind: 'prefix', family: 4 }, 'Address and prefix length'),
+          value('address', { kind: 'prefix', family: 6 }, 'Address and prefix length'),
+        ),
+      ),
+      optional(
+        choice(pick('unit', 'minutes', 'Until it expires (default 60)'), pick('unit', 'seconds', 'Until it expires')),
+        value('time', { kind: 'integer', min: 1, max: 10080 }, 'Until it expires'),
+      ),
+    ],
+  },
+  {
+    id: 'join',
+    secret: true,
+    tokens: [
+      word('join', 'Join a network with the string that another host has printed'),
+      optional(value('invitation', { kind: 'text', max: 65536 }, "What 'invite' printed; without it, it is asked for")),
+    ],
+  },
+  { id: 'show invitations', json: true, tokens: [show, word('invitations', 'Invitations and what became of them')] },
+  {
+    id: 'clear invitation',
+    tokens: [
+      word('clear', 'Reset something'),
+      word('invitation', 'Take an invitation back'),
+      value('peer', { kind: 'name', max: 32 }, 'The name that the peer was to get'),
+    ],
+  },
   { id: 'end', tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', tokens: [word('exit', 'Leave the shell')] },
   { id: 'quit', tokens: [word('quit', 'Leave the shell')] },
