@@ -7,6 +7,8 @@ import { fragments } from './targets/fragments.js';
 import { handshake } from './targets/handshake.js';
 import { handshakeInsider } from './targets/handshake-insider.js';
 import { handshakeLoaded } from './targets/handshake-loaded.js';
+import { invitation } from './targets/invitation.js';
+import { join } from './targets/join.js';
 import { keyFiles } from './targets/key-files.js';
 import { netlink } from './targets/netlink.js';
 import { plaintext } from './targets/plaintext.js';
@@ -18,6 +20,8 @@ export const targets: readonly Target[] = [
   handshake,
   handshakeInsider,
   handshakeLoaded,
+  join,
+  invitation,
   transport,
   plaintext,
   fragments,
