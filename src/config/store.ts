@@ -33,29 +33,28 @@ export async function readConfigFile(path: string): Promise<string> {
 }
 
 /**
- * Replaces a configuration file, which its group may read.
+ * Replaces a configuration file, which its group may read. A symbolic link stays one: its target is replaced.
  * @throws StoreError; the old file is then as it was
  */
 export async function writeConfigFile(path: string, text: string): Promise<void> {
-  await replaceFile(path, text, 0o640);
+  await replaceFile(await realpath(path).catch(() => path), text, 0o640);
 }
 
 /**
  * Replaces a file: after a crash or a full disk there is the old one or the new one, whole. The new text is
  * written beside it, in a file that begins with a dot and its name, flushed, and renamed over it; then the
- * directory is flushed.
+ * directory is flushed. A symbolic link is replaced, not followed: the directory may belong to somebody who may
+ * not write where it leads.
  * @throws StoreError; the old file is then as it was
  */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   let temporary: string | null = null;
   try {
-    // A symbolic link stays one: its target is replaced.
-    const target = await realpath(path).catch(() => path);
-    temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}`);
+    temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`);
     await writeFlushed(temporary, text, mode);
-    await rename(temporary, target);
+    await rename(temporary, path);
     temporary = null;
-    await flushDirectory(dirname(target));
+    await flushDirectory(dirname(path));
   } catch (error) {
     if (temporary !== null) await unlink(temporary).catch(() => undefined);
     throw explained(error, path, 'write');

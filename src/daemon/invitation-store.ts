@@ -3,12 +3,13 @@
  * those that are open. It is written whole and flushed before a joiner is let in, so that an invitation that
  * was used stays used whatever happens then.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../config/store.js';
 import { EngineError } from '../control/engine.js';
 import type { Invitation } from '../core/session/invitations.js';
+import { READ_STATE } from './state-file.js';
 
 const FILE = 'invitations.json';
 
@@ -37,7 +38,12 @@ export class InvitationStore {
   load(): Invitation[] {
     let text: string;
     try {
-      text = readFileSync(this.path, 'utf8');
+      const fd = openSync(this.path, READ_STATE);
+      try {
+        text = readFileSync(fd, 'utf8');
+      } finally {
+        closeSync(fd);
+      }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;

@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { replaceFile } from '../config/store.js';
 import type { Log } from '../log/log.js';
 import { formatStamps, parseStamps, type StampState } from './stamp-file.js';
+import { READ_STATE } from './state-file.js';
 
 const FILE = 'stamps';
 const DAMAGED = 'stamps.damaged';
@@ -146,7 +147,7 @@ export class StampStore {
       // Writing was interrupted: the file itself is whole.
       for (const name of names) if (name.startsWith(`.${FILE}.`)) await unlink(join(directory, name));
       if (!names.includes(FILE)) return nothing;
-      const state = parseStamps(await readFile(this.path, 'latin1'));
+      const state = parseStamps(await readFile(this.path, { encoding: 'latin1', flag: READ_STATE }));
       if (state !== null) return state;
       await rename(this.path, join(directory, DAMAGED));
       this.log('warning', 'stamps-damaged', {

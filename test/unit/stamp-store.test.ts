@@ -1,6 +1,7 @@
 /** Stamps over restarts: of our own initiations, and of those that were accepted. */
 import assert from 'node:assert/strict';
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -178,6 +179,20 @@ describe('the state directory', () => {
     assert.deepEqual(readdirSync(place.directory).sort(), ['stamps', 'stamps.damaged']);
     assert.equal((await place.open()).acceptedFrom(KEY), -1n);
     assert.equal(place.log.length, 1);
+  });
+
+  it('follows no link out of it: the directory may belong to another user than the daemon', async () => {
+    const place = new Place();
+    mkdirSync(place.directory, { recursive: true });
+    const elsewhere = join(place.directory, '..', 'elsewhere');
+    const text = formatStamps({ ceiling: 1n, accepted: new Map([[Buffer.from(KEY).toString('base64'), 42n]]) });
+    writeFileSync(elsewhere, text);
+    symlinkSync(elsewhere, place.file);
+    const store = await place.open();
+    assert.equal(store.acceptedFrom(KEY), -1n);
+    await store.close();
+    assert.equal(readFileSync(elsewhere, 'latin1'), text);
+    assert.ok(lstatSync(place.file).isFile());
   });
 
   it("that can't be made, or written: one warning, and stamps go on rising", async () => {
