@@ -48,7 +48,7 @@ export class InvitationStore {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     }
-    const list = JSON.parse(text) as unknown;
+    const list = parsed(text);
     if (!Array.isArray(list) || !list.every(isStored)) throw new Error(`${this.path} is not a list of invitations`);
     return list.map((stored) => ({
       ...stored,
@@ -75,6 +75,15 @@ export class InvitationStore {
     } catch (error) {
       throw new EngineError(`${(error as Error).message}: invitations must outlive a restart; see sennitd --state`);
     }
+  }
+}
+
+/** Undefined for what is no JSON: the error of `JSON.parse` quotes the text, and so perhaps a secret, for the log. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -39,6 +39,25 @@ describe('the file of invitations', () => {
     assert.equal(lstatSync(file).mode & 0o777, 0o600);
   });
 
+  it('that is damaged says so, and not what it holds', async () => {
+    const { directory, file } = place();
+    await new InvitationStore(directory).save([INVITATION]);
+    const text = readFileSync(file, 'utf8').trim();
+    const secret = Buffer.from(SECRET).toString('base64');
+    for (let at = 0; at < text.length; at++) {
+      for (const damaged of [`${text.slice(0, at)}"${text.slice(at)}`, text.slice(0, at)]) {
+        writeFileSync(file, damaged);
+        assert.throws(
+          () => new InvitationStore(directory).load(),
+          ({ message }: Error) => {
+            for (let i = 0; i + 4 <= secret.length; i++) assert.ok(!message.includes(secret.slice(i, i + 4)), message);
+            return message.includes('is not a list of invitations');
+          },
+        );
+      }
+    }
+  });
+
   it('is no way out of the directory, which may belong to another user than the daemon', async () => {
     const { directory, file } = place();
     const elsewhere = join(directory, '..', 'elsewhere');
