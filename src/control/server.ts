@@ -1,5 +1,5 @@
 /** The daemon's end of the control socket: a Unix stream socket, one command session per connection. */
-import { chmod, chown, lstat, mkdir, unlink } from 'node:fs/promises';
+import { lchown, lstat, mkdir, unlink } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
@@ -76,8 +76,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     if ((await mkdir(dirname(path), { recursive: true, mode: 0o755 })) !== undefined) made.push(dirname(path));
     await removeStale(path);
     await listen(server, path, mode);
-    await chmod(path, mode);
-    if (groups.all !== null && process.geteuid?.() === 0) await chown(path, 0, groups.all);
+    // Not by following a link: the directory may belong to the daemon's user, who may not change others' files.
+    if (groups.all !== null && process.geteuid?.() === 0) await lchown(path, 0, groups.all);
     await beforeServing?.(made);
     serve();
   } catch (error) {
@@ -118,7 +118,7 @@ function answers(path: string): Promise<boolean> {
 function listen(server: Server, path: string, mode: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // The socket is made within listen(): with this umask it is never open to more than it should be.
+    // The socket is made within listen(), and this umask gives it its mode.
     const umask = process.umask(0o777 & ~mode);
     try {
       server.listen(path, () => {

@@ -1,7 +1,8 @@
 /** Who may do what over the control socket: by the kernel's word, for real processes of other users. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { Server } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CommandSession } from '../../src/cli/session.js';
@@ -107,6 +108,28 @@ describe('the socket', { skip: process.getuid?.() === 0 ? false : 'needs root' }
   it('belongs to the group', () => {
     const { uid, gid, mode } = statSync(path);
     assert.deepEqual([uid, gid, mode & 0o777], [0, ALL, 0o660]);
+  });
+
+  it('is never taken for what somebody who may write to its directory puts in its place', async (t) => {
+    const other = join(daemon.directory, 'swapped.sock');
+    const victim = join(daemon.directory, 'victim');
+    writeFileSync(victim, '', { mode: 0o600 });
+    const { listen } = Server.prototype;
+    t.after(() => {
+      Server.prototype.listen = listen;
+    });
+    Server.prototype.listen = function (this: Server, where: string, done: () => void) {
+      return listen.call(this, where as never, () => {
+        unlinkSync(other);
+        symlinkSync(victim, other);
+        done();
+      });
+    } as never;
+    const { engine, startupFile } = daemon;
+    const swapped = await startRpcServer({ path: other, engine, startupFile, groups: { all: ALL, admins: ADMINS } });
+    await swapped.close();
+    const { gid, mode } = statSync(victim);
+    assert.deepEqual([gid, mode & 0o777], [0, 0o600]);
   });
 
   const ADMITTED: [string, [number, number, number[]], 'admin' | 'reader'][] = [
