@@ -2,7 +2,8 @@
  * `sennitd --user`: once everything that takes root is open, the daemon goes on as another user. Two threads
  * hold a few capabilities still, out of effect except while the kernel is asked for what takes them.
  */
-import { lchown, lstat, readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lchown, lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/model.js';
 import { EngineError } from '../control/engine.js';
@@ -61,16 +62,25 @@ export async function runAs(account: Account, lane: LaneClient, config: Config, 
   }
 }
 
-/**
- * The group stays: it says who may open the control socket. A file with another name elsewhere stays root's, for it
- * may be something else there.
- */
-async function handOver(path: string, uid: number): Promise<void> {
+/** The group stays: it says who may open the control socket. */
+export async function handOver(path: string, uid: number): Promise<void> {
   const present = await lstat(path).catch(() => null);
   if (present === null) return;
   await lchown(path, uid, present.gid);
-  for (const name of present.isDirectory() ? await readdir(path) : []) {
-    const file = await lstat(join(path, name)).catch(() => null);
-    if (file?.isFile() && file.nlink === 1) await lchown(join(path, name), uid, file.gid);
+  for (const name of present.isDirectory() ? await readdir(path) : []) await handOverFile(join(path, name), uid);
+}
+
+/**
+ * A file with another name elsewhere stays root's, for it may be something else there. Looked at and given away is the
+ * same open file: who owned the directory before may change what lies under the name between the two.
+ */
+async function handOverFile(path: string, uid: number): Promise<void> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
+  if (file === null) return;
+  try {
+    const stat = await file.stat();
+    if (stat.isFile() && stat.nlink === 1) await file.chown(uid, stat.gid);
+  } finally {
+    await file.close();
   }
 }
