@@ -92,24 +92,29 @@ describe('sennit join', () => {
     }
   });
 
-  it('does not leave the string in its arguments, where everybody can read it', async () => {
-    // A daemon that accepts and is silent keeps the shell there to be looked at.
-    const path = join(daemon.directory, 'silent.sock');
-    const server = createServer(() => undefined).listen(path);
-    const accepted = once(server, 'connection');
-    const child = spawn(process.execPath, [SHELL, '--socket', path, 'join', STRING], { stdio: 'ignore' });
-    try {
-      const [socket] = await accepted;
-      await sleep(1);
-      const shown = readFileSync(`/proc/${child.pid}/cmdline`, 'latin1');
-      assert.match(shown, /^sennit join/);
-      assert.ok(!shown.includes('Ab_-'), shown);
-      socket.destroy();
-    } finally {
-      child.kill();
-      server.close();
-    }
-  });
+  for (const [how, ...words] of [
+    ['as a word', 'join', STRING],
+    ['in a command', '-c', `join ${STRING}`],
+  ] as const) {
+    it(`does not leave the string in its arguments, where everybody can read it: ${how}`, async () => {
+      // A daemon that accepts and is silent keeps the shell there to be looked at.
+      const path = join(daemon.directory, 'silent.sock');
+      const server = createServer(() => undefined).listen(path);
+      const accepted = once(server, 'connection');
+      const child = spawn(process.execPath, [SHELL, '--socket', path, ...words], { stdio: 'ignore' });
+      try {
+        const [socket] = await accepted;
+        await sleep(1);
+        const shown = readFileSync(`/proc/${child.pid}/cmdline`, 'latin1');
+        assert.match(shown, /^sennit join/);
+        assert.ok(!shown.includes('Ab_-'), shown);
+        socket.destroy();
+      } finally {
+        child.kill();
+        server.close();
+      }
+    });
+  }
 });
 
 describe('invitations', () => {

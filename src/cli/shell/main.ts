@@ -21,8 +21,7 @@ const OUTPUT: ScriptOutput = {
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), process.env);
-  // The string stands in the arguments, which everybody can read in /proc: this overwrites them.
-  if (options.words.length > 1) process.title = `sennit ${options.words[0]}`;
+  if (holdInvitation(options)) process.title = 'sennit join';
   if (options.help) return print(USAGE);
   if (options.version) return print(`sennit ${VERSION}\n`);
   const client = await ControlClient.connect(options.socket);
@@ -31,6 +30,12 @@ async function main(): Promise<number> {
   } finally {
     client.close();
   }
+}
+
+/** Whether the arguments hold an invitation: everybody can read them in /proc, until a title overwrites them. */
+function holdInvitation({ words, sources }: Options): boolean {
+  if (words[0] === 'join' && words.length > 1) return true;
+  return sources.some((source) => source.kind === 'command' && /\bsennit\d+:/.test(source.line));
 }
 
 async function converse(client: ControlClient, { sources, words }: Options): Promise<number> {
