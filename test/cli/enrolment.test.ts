@@ -70,8 +70,9 @@ describe('sennit join', () => {
     assert.equal((await run(['-c', 'join'], `${STRING}\n`)).code, 0, 'as every command that asks');
     assert.equal(daemon.engine.joinedWith.pop(), STRING);
     const nothing = await run(['join'], '\n');
-    assert.equal(nothing.code, 2);
-    assert.match(nothing.err, /no invitation on standard input/);
+    assert.equal(nothing.code, 1);
+    assert.match(nothing.err, /nothing was given/);
+    assert.deepEqual(daemon.engine.joinedWith, []);
   });
 
   it('never shows the string again when it is refused', async () => {

@@ -18,9 +18,9 @@ export function secretsOf(input: ReadStream, prompts: WriteStream): (prompt: str
 
 /** readline echoes into a stream that nobody reads, and keeps no history. */
 async function typed(input: ReadStream, prompts: WriteStream, prompt: string): Promise<string | null> {
-  prompts.write(prompt);
   const output = new PassThrough().resume();
   const reader = createInterface({ input, output, terminal: true, historySize: 0 });
+  prompts.write(prompt); // only now: the kernel echoes what is typed before readline has the terminal
   const text = await new Promise<string | null>((resolve) => {
     reader.once('line', resolve);
     reader.once('close', () => resolve(null));

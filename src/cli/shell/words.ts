@@ -18,12 +18,12 @@ export async function runWords(
 ): Promise<boolean> {
   let result = await client.call('run', words.filter((word) => word !== '-').join(' '));
   if (result.ask !== undefined) {
-    const answer = await secretsOf(input, process.stderr)(result.ask);
-    if (answer === null) {
-      output.error('sennit: there is no invitation on standard input\n');
+    const answer = (await secretsOf(input, process.stderr)(result.ask))?.trim() ?? '';
+    if (answer === '') {
+      output.error('sennit: nothing was given: an invitation is expected on standard input\n');
       return false;
     }
-    result = await client.call('answer', answer.trim());
+    result = await client.call('answer', answer);
   }
   if (result.ok) output.out(result.output === '' ? '' : `${result.output}\n`);
   else output.error(`sennit: ${result.output.replace(/^% /gm, '')}\n`);
