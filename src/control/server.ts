@@ -38,6 +38,8 @@ export interface RpcServer {
 
 /** Shells at once; bounds the memory that connections can take. */
 const MAX_CONNECTIONS = 64;
+/** Those of readers among them: who may only look can't keep out who may change things. */
+const MAX_READERS = 48;
 
 /** sun_path in unix(7) has 108 bytes, the last of them zero. */
 const MAX_PATH_BYTES = 107;
@@ -57,17 +59,28 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     ...(report === undefined ? {} : { report }),
   };
   const open = new Set<Socket>();
+  const readers = new Set<Socket>();
   let serve: () => void = () => undefined;
   const serving = new Promise<void>((resolve) => {
     serve = resolve;
   });
   const server = createServer((socket) => {
     open.add(socket);
-    socket.on('close', () => open.delete(socket));
+    socket.on('close', () => {
+      open.delete(socket);
+      readers.delete(socket);
+    });
     socket.on('error', () => socket.destroy());
     void serving.then(() => {
+      if (socket.destroyed) return;
       const caller = callerOf(socket);
-      serveConnection(socket, engine, { ...session, caller, role: roleOf(caller, groups.admins) });
+      const role = roleOf(caller, groups.admins);
+      if (role === 'reader' && readers.size >= MAX_READERS) {
+        socket.destroy();
+        return;
+      }
+      if (role === 'reader') readers.add(socket);
+      serveConnection(socket, engine, { ...session, caller, role });
     });
   });
   server.maxConnections = MAX_CONNECTIONS;

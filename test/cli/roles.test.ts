@@ -1,6 +1,7 @@
 /** Who may do what over the control socket: by the kernel's word, for real processes of other users. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { Server } from 'node:net';
 import { join } from 'node:path';
@@ -81,6 +82,19 @@ socket.on('connect', () => socket.end(['hello', 'run'].map((method, id) =>
 socket.pipe(process.stdout);
 `;
 
+/** Opens as many connections as a server takes, says so when each is served or refused, and keeps them. */
+const CROWD = `
+let settled = 0;
+for (let i = 0; i < 64; i++) {
+  const socket = require('net').connect(process.argv[1]);
+  let open = true;
+  const settle = () => { if (open) { open = false; if (++settled === 64) console.log('all'); } };
+  socket.on('error', () => undefined).on('close', settle).on('data', settle);
+  socket.write(JSON.stringify({ id: 1, method: 'hello' }) + '\\n');
+}
+process.stdin.on('data', () => undefined).on('end', () => process.exit());
+`;
+
 describe('the socket', { skip: process.getuid?.() === 0 ? false : 'needs root' }, () => {
   let daemon: DaemonDouble;
   let server: RpcServer;
@@ -147,6 +161,21 @@ describe('the socket', { skip: process.getuid?.() === 0 ? false : 'needs root' }
       assert.equal(answer.includes(REFUSAL), role === 'reader', answer);
     });
   }
+
+  it('has room for an admin however many readers hold on to it', async () => {
+    const who = [`--reuid=${USER}`, `--regid=${USER}`, `--groups=${ALL}`];
+    const crowd = spawn('setpriv', [...who, process.execPath, '-e', CROWD, path], {
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      await once(crowd.stdout, 'data');
+      assert.match(await ask(0, 0, []), /"prompt":"h1#"/);
+    } finally {
+      crowd.stdin.end();
+      await once(crowd, 'close');
+    }
+  });
 
   it('lets nobody else in', async () => {
     for (const groups of [[], [ADMINS]]) assert.equal(await ask(USER, USER, groups), 'EACCES\n');
