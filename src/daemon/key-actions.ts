@@ -12,7 +12,7 @@ import type { Changes } from './changes.js';
 import type { HandshakeDriver } from './handshake-driver.js';
 import { createNextKey, keyFilesOf, oldFile, removeOldKey, rollHostKey } from './host-keys.js';
 import { identityOf, keyStatusOf, wipeIdentity } from './identity.js';
-import { createKeyFile, forgetKeyFiles, parseKey, replaceKeyFile } from './key-files.js';
+import { createKeyFile, forgetKeyFiles, parseKey, readKeyFile, replaceKeyFile } from './key-files.js';
 import type { Peers } from './peers.js';
 import { Transaction } from './transaction.js';
 
@@ -50,7 +50,7 @@ export class KeyActions {
 
   /** Makes this host's first key; returns the public one. */
   generate(): string {
-    wipeIdentity(identityOf(this.config)); // what else is wrong is said before a key is made
+    this.check();
     createKeyFile(this.config.keyFile).fill(0);
     const transaction = new Transaction();
     const names = [...(this.config.interface?.peers.keys() ?? [])];
@@ -61,6 +61,7 @@ export class KeyActions {
 
   /** Makes the key that comes next, to which this host answers from now on; returns the public one. */
   generateNext(): string {
+    this.check();
     createNextKey(this.config.keyFile).fill(0);
     this.reload(false);
     return this.status().next ?? '';
@@ -68,6 +69,7 @@ export class KeyActions {
 
   /** The next key becomes the key. */
   roll(): KeyStatus {
+    this.check();
     rollHostKey(this.config.keyFile, Date.now());
     this.reload(false);
     this.parts.log('info', 'key-rolled', { overlapSeconds: this.config.keyOverlap });
@@ -125,6 +127,13 @@ export class KeyActions {
     const path = file ?? this.config.pskFile ?? DEFAULT_PSK_FILE;
     createKeyFile(path).fill(0);
     return path;
+  }
+
+  /** What is wrong with a file that will be read afterwards is said before another is changed. @throws EngineError */
+  private check(): void {
+    wipeIdentity(identityOf(this.config));
+    for (const { shutdown, publicKey, pskFile } of this.config.interface?.peers.values() ?? [])
+      if (!shutdown && publicKey !== null && pskFile !== null) readKeyFile(pskFile, 'pre-shared key').fill(0);
   }
 
   close(): void {

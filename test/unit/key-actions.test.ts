@@ -1,0 +1,40 @@
+/** What operators do with keys: what is refused has changed no file. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { emptyConfig, newInterface, newPeer } from '../../src/config/model.js';
+import { type KeyActionParts, KeyActions } from '../../src/daemon/key-actions.js';
+import { createKeyFile } from '../../src/daemon/key-files.js';
+import { loadSodium } from '../../src/io/sodium.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'sennit-key-actions-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a key action that can not be finished', () => {
+  for (const whose of ['network', 'peer'] as const) {
+    it(`is refused before a file is changed: the psk file of the ${whose} is missing`, async () => {
+      const keyFile = join(directory, `${whose}.key`);
+      const config = { ...emptyConfig(), keyFile, interface: newInterface('sennit0') };
+      config.interface.hostId = 1;
+      const peer = newPeer('b', 2);
+      peer.publicKey = Buffer.alloc(32, 9).toString('base64');
+      config.interface.peers.set('b', peer);
+      if (whose === 'network') config.pskFile = join(directory, 'missing');
+      else peer.pskFile = join(directory, 'missing');
+      createKeyFile(keyFile);
+      const parts = { running: () => config, primitives: await loadSodium(), log: () => undefined };
+      const actions = new KeyActions(parts as unknown as KeyActionParts);
+      assert.throws(() => actions.generateNext(), /missing: it doesn't exist/);
+      createKeyFile(`${keyFile}.next`);
+      assert.throws(() => actions.roll(), /missing: it doesn't exist/);
+      assert.deepEqual(
+        readdirSync(directory)
+          .filter((name) => name.startsWith(whose))
+          .sort(),
+        [`${whose}.key`, `${whose}.key.next`],
+      );
+    });
+  }
+});
