@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DEFAULTS } from '../src/config/model.js';
 import { slowRoundTrips } from './bench-ping.js';
+import { runProgram, whole } from './bench-program.js';
 import { median, percentile, type Row, render, row } from './bench-rows.js';
 import { flood, type Sources } from './flood.js';
 import { Lab } from './namespaces.js';
@@ -49,22 +50,12 @@ interface FloodOptions {
   json: boolean;
 }
 
-export async function main(args: string[]): Promise<number> {
-  let options: FloodOptions | null;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const { rows, counters } = await measure(options);
-  process.stdout.write(options.json ? `${JSON.stringify({ rows, counters })}\n` : render(rows));
-  describe(rows, counters);
-  return 0;
+export function main(args: string[]): Promise<number> {
+  return runProgram(args, USAGE, parseOptions, async (options) => {
+    const { rows, counters } = await measure(options);
+    process.stdout.write(options.json ? `${JSON.stringify({ rows, counters })}\n` : render(rows));
+    describe(rows, counters);
+  });
 }
 
 function parseOptions(args: string[]): FloodOptions | null {
@@ -83,12 +74,6 @@ function parseOptions(args: string[]): FloodOptions | null {
   const rounds = values.quick ? 2 : whole('rounds', values.rounds, 50);
   const seconds = values.quick ? 2 : whole('seconds', values.seconds, 60);
   return { rounds, seconds, rate: whole('rate', values.rate, 50_000), json: values.json };
-}
-
-function whole(name: string, text: string, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > most) throw new Error(`--${name} is a number from 1 to ${most}`);
-  return value;
 }
 
 type Samples = Record<'p50' | 'p99' | 'lane' | 'control', number[]>;

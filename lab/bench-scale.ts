@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runProgram, whole } from './bench-program.js';
 import { median, type Row, render, row as rowOf } from './bench-rows.js';
 import { Lab } from './namespaces.js';
 import { Network } from './network.js';
@@ -55,21 +56,11 @@ const MOST_RESIDENT = 130;
 const REST = 15;
 const SHORT_REST = 5;
 
-export async function main(args: string[]): Promise<number> {
-  let options: (ScaleOptions & { json: boolean }) | null;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const rows = await scaleRows(options);
-  process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : render(rows));
-  return 0;
+export function main(args: string[]): Promise<number> {
+  return runProgram(args, USAGE, parseOptions, async (options) => {
+    const rows = await scaleRows(options);
+    process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : render(rows));
+  });
 }
 
 function parseOptions(args: string[]): (ScaleOptions & { json: boolean }) | null {
@@ -91,12 +82,6 @@ function parseOptions(args: string[]): (ScaleOptions & { json: boolean }) | null
   const rounds = values.quick ? 1 : whole('rounds', values.rounds, 50);
   const seconds = values.quick ? 5 : whole('seconds', values.seconds, 60);
   return { rounds, seconds, rest: values.quick ? SHORT_REST : REST, sizes, json: values.json };
-}
-
-function whole(name: string, text: string, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > most) throw new Error(`--${name} is a number from 1 to ${most}`);
-  return value;
 }
 
 /** Measures every size in turn. What a peer costs comes on top of the daemon without peers, if that was measured too. */

@@ -5,7 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
-import { type Options, parseOptions, USAGE } from './bench-options.js';
+import { parseOptions, USAGE } from './bench-options.js';
+import { runProgram } from './bench-program.js';
 import { render } from './bench-rows.js';
 import { run } from './bench-run.js';
 
@@ -18,28 +19,13 @@ export async function main(args: string[]): Promise<number> {
     const flood = await import('./bench-flood.js');
     return flood.main(args.filter((arg) => arg !== '--flood'));
   }
-  let options: Options | null;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`bench: ${(error as Error).message}\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  try {
+  return runProgram(args, USAGE, parseOptions, async (options) => {
     const before = processorTime();
     const rows = await run(options);
     const about = machine(before);
     if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, rows })}\n`);
     else process.stdout.write(`${inWords(about)}\n\n${render(rows)}`);
-    return 0;
-  } catch (error) {
-    process.stderr.write(`bench: ${(error as Error).message}\n`);
-    return 1;
-  }
+  });
 }
 
 /** What the figures depend on. */

@@ -1,30 +1,12 @@
 /** Plaintexts that a good peer sends, of every kind: what the fuzzer begins with. */
 import { writeFragmentHeader } from '../../src/core/fragment/fragmenter.js';
 import { GSO_NONE, GSO_TCPV4, GSO_TCPV6, GSO_UDP_L4, INNER_SIZE, writeInner } from '../../src/core/wire/inner.js';
-import { ACK, build, type Packet, PSH, payloadOf } from '../property/super-frame.js';
+import { ACK, build, type Packet, payloadOf, SEGMENT } from '../property/super-frame.js';
 import { nonsense } from '../sim/insider.js';
 import type { Random } from '../sim/random.js';
 import { edge, mutate } from './mutate.js';
 
-const PACKET: Packet = {
-  source: 9,
-  tags: [],
-  v6: false,
-  udp: false,
-  trafficClass: 2,
-  ttl: 64,
-  id: 65_500,
-  fragment: 0x4000,
-  ipOptions: [],
-  extensions: [],
-  ports: 0x1389c350,
-  sequence: 0xffff_f000,
-  acknowledgement: 99,
-  flags: ACK | PSH,
-  window: 500,
-  tcpOptions: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2],
-  payload: payloadOf(200, 1),
-};
+const PACKET: Packet = { ...SEGMENT, payload: payloadOf(200, 1) };
 
 /** Frames with their GSO type: TCP and UDP over both IPs, tagged, with options and extension headers, and one that is no IP. */
 export const PACKETS: readonly { packet: Packet; gso: number }[] = [

@@ -35,6 +35,27 @@ export interface Packet {
   payload: Uint8Array;
 }
 
+/** A segment of an IPv4 flow with timestamps, without payload, for tests to vary. */
+export const SEGMENT: Packet = {
+  source: 9,
+  tags: [],
+  v6: false,
+  udp: false,
+  trafficClass: 2,
+  ttl: 64,
+  id: 65_500,
+  fragment: 0x4000,
+  ipOptions: [],
+  extensions: [],
+  ports: 0x1389c350,
+  sequence: 0xffff_f000,
+  acknowledgement: 99,
+  flags: ACK | PSH,
+  window: 500,
+  tcpOptions: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2],
+  payload: new Uint8Array(0),
+};
+
 export interface Built {
   bytes: Uint8Array;
   /** Where the IP header, the transport header and the payload begin. */

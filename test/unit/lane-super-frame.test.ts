@@ -3,28 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LANE, PEER } from '../../src/core/counters.js';
 import { GSO_NONE, GSO_TCPV4, GSO_TCPV6, GSO_UDP_L4 } from '../../src/core/wire/inner.js';
-import { ACK, build, CWR, type Packet, PSH, payloadOf, segmentsOf } from '../property/super-frame.js';
+import { ACK, build, CWR, type Packet, payloadOf, SEGMENT, segmentsOf } from '../property/super-frame.js';
 import { type Host, LaneNetwork, type TapFrame } from './lane-network.js';
-
-const PACKET: Packet = {
-  source: 9,
-  tags: [],
-  v6: false,
-  udp: false,
-  trafficClass: 2,
-  ttl: 64,
-  id: 65_500,
-  fragment: 0x4000,
-  ipOptions: [],
-  extensions: [],
-  ports: 0x1389c350,
-  sequence: 0xffff_f000,
-  acknowledgement: 99,
-  flags: ACK | PSH,
-  window: 500,
-  tcpOptions: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2],
-  payload: new Uint8Array(0),
-};
 
 /** The frame as the kernel hands it over, or takes it, with the virtio-net header for this GSO type. */
 function tapFrame(packet: Packet, gsoType: number, gsoSize: number): TapFrame {
@@ -56,7 +36,7 @@ for (const v6 of [false, true]) {
         [60_000, 1000],
         [5000, 536],
       ] as const) {
-        const sent = tapFrame({ ...PACKET, v6, tags, payload: payloadOf(length, size) }, gsoType, size);
+        const sent = tapFrame({ ...SEGMENT, v6, tags, payload: payloadOf(length, size) }, gsoType, size);
         for (const received of carried(network, sent)) assert.deepEqual(received, [sent]);
       }
     });
@@ -65,7 +45,7 @@ for (const v6 of [false, true]) {
 
 test('a segment size too large for the link: cut finer, and joined with that size', () => {
   const network = new LaneNetwork(2, 1300);
-  const packet = { ...PACKET, payload: payloadOf(20_000, 1) };
+  const packet = { ...SEGMENT, payload: payloadOf(20_000, 1) };
   const [received] = carried(network, tapFrame(packet, GSO_TCPV4, 1448));
   const size = 1300 - 28 - 32 - 8 - build({ ...packet, payload: new Uint8Array(0) }).bytes.length;
   assert.deepEqual(received, [tapFrame(packet, GSO_TCPV4, size)]);
@@ -74,7 +54,7 @@ test('a segment size too large for the link: cut finer, and joined with that siz
 
 test('a super-frame with CWR: its first segment stands alone, the rest is joined', () => {
   const network = new LaneNetwork(2);
-  const packet = { ...PACKET, flags: ACK | CWR, payload: payloadOf(5000, 1) };
+  const packet = { ...SEGMENT, flags: ACK | CWR, payload: payloadOf(5000, 1) };
   const [first, ...rest] = segmentsOf(packet, 1000) as [Packet, ...Packet[]];
   const [received] = carried(network, tapFrame(packet, GSO_TCPV4 | 0x80, 1000));
   const joined = { ...rest[0]!, payload: payloadOf(5000, 1).slice(1000) };
@@ -84,7 +64,7 @@ test('a super-frame with CWR: its first segment stands alone, the rest is joined
 test('a train of UDP datagrams comes as the datagrams it was, none cut at a place of ours', () => {
   const network = new LaneNetwork(3, 1300);
   for (const size of [1000, 1400]) {
-    const packet = { ...PACKET, udp: true, payload: payloadOf(6500, size) };
+    const packet = { ...SEGMENT, udp: true, payload: payloadOf(6500, size) };
     const expected = segmentsOf(packet, size).map((segment) => tapFrame(segment, GSO_NONE, 0));
     for (const received of carried(network, tapFrame(packet, GSO_UDP_L4, size))) assert.deepEqual(received, expected);
   }
@@ -93,7 +73,7 @@ test('a train of UDP datagrams comes as the datagrams it was, none cut at a plac
 test('what the splitter refuses travels whole in fragments, and the receiving kernel splits it', () => {
   const network = new LaneNetwork(3);
   const extensions = [{ protocol: 43, bytes: [0, 0, 4, 1, 0, 0, 0, 0, ...new Array<number>(16).fill(9)] }];
-  const packet = { ...PACKET, v6: true, extensions, payload: payloadOf(40_000, 3) };
+  const packet = { ...SEGMENT, v6: true, extensions, payload: payloadOf(40_000, 3) };
   const sent = tapFrame(packet, GSO_TCPV6, 1400);
   for (const received of carried(network, sent)) assert.deepEqual(received, [sent]);
   const { counters, lane } = network.hosts[1]!;
@@ -102,7 +82,7 @@ test('what the splitter refuses travels whole in fragments, and the receiving ke
 
 test('a virtio-net header that contradicts its frame is dropped at the latest by the receiver', () => {
   const network = new LaneNetwork(2);
-  const good = tapFrame({ ...PACKET, payload: payloadOf(100, 1) }, GSO_NONE, 0);
+  const good = tapFrame({ ...SEGMENT, payload: payloadOf(100, 1) }, GSO_NONE, 0);
   const bad: Uint8Array[] = [
     Uint8Array.of(1, 0, 0, 0, 0, 0, 250, 0, 16, 0), // checksum behind the end
     Uint8Array.of(1, 0, 0, 0, 0, 0, 2, 0, 16, 0), // checksum in the Ethernet header
@@ -117,9 +97,9 @@ test('a virtio-net header that contradicts its frame is dropped at the latest by
 
 test('two streams in one batch, and small frames between them', () => {
   const network = new LaneNetwork(2);
-  const one = tapFrame({ ...PACKET, payload: payloadOf(30_000, 1) }, GSO_TCPV4, 1340);
-  const two = tapFrame({ ...PACKET, ports: 7, v6: true, payload: payloadOf(20_000, 2) }, GSO_TCPV6, 1330);
-  const alone = tapFrame({ ...PACKET, ports: 8, payload: payloadOf(1, 2) }, GSO_NONE, 0);
+  const one = tapFrame({ ...SEGMENT, payload: payloadOf(30_000, 1) }, GSO_TCPV4, 1340);
+  const two = tapFrame({ ...SEGMENT, ports: 7, v6: true, payload: payloadOf(20_000, 2) }, GSO_TCPV6, 1330);
+  const alone = tapFrame({ ...SEGMENT, ports: 8, payload: payloadOf(1, 2) }, GSO_NONE, 0);
   const [received] = carried(network, one, alone, two, alone, alone);
   assert.deepEqual(received, [one, alone, two, alone, alone]);
 });
