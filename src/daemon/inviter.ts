@@ -6,6 +6,7 @@ import { type Engine, EngineError } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued } from '../control/enrolment.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { JoinIdentity } from '../core/session/enrolment.js';
+import type { IdentityOptions } from '../core/session/exchange.js';
 import { type Admission, Invitations, isOpen, type JoinDrop } from '../core/session/invitations.js';
 import type { JoinAnswer } from '../core/wire/join.js';
 import { TYPE_JOIN_REQUEST } from '../core/wire/transport.js';
@@ -39,6 +40,8 @@ export class Inviter {
   /** Bounded by the invitations. */
   private readonly arrivals = new Map<Admission, Arrival>();
   private readonly pruning: NodeJS.Timeout;
+  /** The key files could be read when they were needed last: that they can't is said once. */
+  private able = true;
 
   constructor(
     private readonly engine: Engine,
@@ -221,8 +224,17 @@ export class Inviter {
     }
   }
 
+  /** Null while this host has none: a file that can't be used now is no reason to end. */
   private identity(): JoinIdentity | null {
-    const identity = identityOf(this.engine.running());
+    let identity: IdentityOptions | null;
+    try {
+      identity = identityOf(this.engine.running());
+    } catch (error) {
+      if (this.able) this.log('error', 'join-not-possible', { error: (error as Error).message });
+      this.able = false;
+      return null;
+    }
+    this.able = true;
     if (identity === null) return null;
     const { secretKey, network, cipher } = identity;
     wipeIdentity({ ...identity, secretKey: new Uint8Array(0) });
