@@ -66,6 +66,8 @@ const LANE_NAMES = [
   'stormNeighbor',
   'floods',
   'holdVetoes',
+  'acksTx',
+  'acksRx',
   'loops',
   'sendCalls',
   'receiveCalls',
@@ -89,6 +91,8 @@ const PEER_NAMES = [
   'stormDropped',
   'macsRefused',
   'macsHeld',
+  'acksTx',
+  'acksRx',
 ] as const;
 
 const LINK_NAMES = [

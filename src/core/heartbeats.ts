@@ -12,7 +12,10 @@ import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
 import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
+  FLAG_SPEAKS_ACKS,
+  FLAG_WANTS_ACKS,
   HEARTBEAT_DOWN_MASK,
+  HEARTBEAT_FLAGS,
   HEARTBEAT_LINK,
   HEARTBEAT_SIZE,
   heartbeatCount,
@@ -114,6 +117,8 @@ export class Heartbeats {
   /** Forgets the session's keys; all its links are down. */
   sessionLost(peer: Peer, now: number): void {
     peer.keys.clear();
+    peer.agree(false, false);
+    this.state.ring.forget(peer.index);
     this.linksLost(peer, now);
   }
 
@@ -141,7 +146,7 @@ export class Heartbeats {
     // The ping itself is counted as received, and not yet in its own count of sent ones.
     link.lossRx.update(heartbeatCount(state.arena.view, at), received - 1);
     if (!this.reachable(peer.index, id)) return;
-    writePong(state.arena.view, CONTROL_PLAIN_AT, peer.downMask(), (received - 1) | 0, at);
+    writePong(state.arena.view, CONTROL_PLAIN_AT, peer.downMask(), flagsOf(peer), (received - 1) | 0, at);
     this.send(pair, 1 << id, HEARTBEAT_SIZE);
   }
 
@@ -184,6 +189,8 @@ export class Heartbeats {
     if (counter > peer.newestMask) {
       peer.newestMask = counter;
       this.heed(peer, bytes[at + HEARTBEAT_DOWN_MASK]!, now);
+      const flags = bytes[at + HEARTBEAT_FLAGS]!;
+      peer.agree((flags & FLAG_SPEAKS_ACKS) !== 0, (flags & FLAG_WANTS_ACKS) !== 0);
     }
     return link;
   }
@@ -229,11 +236,27 @@ export class Heartbeats {
     return this.state.local[id]!.usable && isKnownAddress(this.state.arena.bytes, peerAddress(peer, id));
   }
 
+  /** Those links of `mask` that datagrams to the peer can be sent on. */
+  // HOT PATH
+  reachableOf(peer: Peer, mask: number): number {
+    let found = 0;
+    for (let id = 0; id < LINKS; id++) {
+      if ((mask & (1 << id)) !== 0 && peer.links[id]! !== null && this.reachable(peer.index, id)) found |= 1 << id;
+    }
+    return found;
+  }
+
+  /** Seals `length` bytes of plaintext at CONTROL_PLAIN_AT for a peer, to go out on the links of `mask`. */
+  // HOT PATH
+  sendTo(peer: Peer, mask: number, length: number): void {
+    if (peer.keys.current !== null) this.send(peer.keys.current, mask, length);
+  }
+
   private sendPing(peer: Peer, link: Link, sequence: number, now: number): void {
     const pair = peer.keys.current;
     if (pair === null || !this.reachable(peer.index, link.id)) return;
     const sent = this.state.counters[link.block + LINK.txDatagrams]! | 0;
-    writePing(this.state.arena.view, CONTROL_PLAIN_AT, link.id, peer.downMask(), sequence, now, sent);
+    writePing(this.state.arena.view, CONTROL_PLAIN_AT, link.id, peer.downMask(), flagsOf(peer), sequence, now, sent);
     this.send(pair, 1 << link.id, HEARTBEAT_SIZE);
   }
 
@@ -243,4 +266,9 @@ export class Heartbeats {
     if (mask === 0 || !control.hasRoom(length + SEAL_OVERHEAD) || pair.counter >= REJECT_AFTER_DATAGRAMS) return;
     this.state.seal(control, pair, mask, CONTROL_PLAIN_AT, length, false);
   }
+}
+
+/** What we do about acknowledgements, for the peer to know. */
+function flagsOf(peer: Peer): number {
+  return FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0);
 }

@@ -7,13 +7,14 @@
  */
 import { LANE, PEER } from './counters.js';
 import type { Cipher } from './crypto/cipher.js';
+import { Acks } from './failover/acks.js';
 import { Heartbeats } from './heartbeats.js';
 import { peerAddress } from './layout.js';
 import { ADDRESS_STRIDE, LINKS } from './limits.js';
 import type { Cause } from './link/health.js';
 import { Link, type LinkSettings } from './link/link.js';
 import type { Policy } from './link/policy.js';
-import { Peer } from './peer.js';
+import { DEFAULT_BUFFER, Peer } from './peer.js';
 import { Receiver } from './receive.js';
 import type { RxBatch } from './rx-batch.js';
 import { KeyRing } from './session/key-ring.js';
@@ -23,10 +24,12 @@ import { Guard, type GuardSettings } from './switch/guard.js';
 import { Transmitter } from './transmit.js';
 import { isSameEndpoint } from './wire/address.js';
 
-/** Bytes that a sealed heartbeat needs at most. */
-const HEARTBEAT_ROOM = 64;
+/** Bytes that what is sent to one peer at once, heartbeats or acknowledgements, needs at most. */
+const CONTROL_ROOM = 8192;
 /** Milliseconds that a new session has to get an answer on any link. */
 const SILENT_AFTER = 1000;
+/** Milliseconds for which what was sent is kept at most. */
+const KEEP = 2000;
 /** Milliseconds between rounds of housekeeping. */
 const HOUSEKEEPING_INTERVAL = 500;
 
@@ -35,12 +38,14 @@ export class Lane {
   private readonly heartbeats: Heartbeats;
   private readonly transmitter: Transmitter;
   private readonly receiver: Receiver;
+  private readonly acks: Acks;
 
   constructor(options: LaneOptions, now: number) {
     this.state = new LaneState(options);
     this.heartbeats = new Heartbeats(this.state);
     this.transmitter = new Transmitter(this.state, this.heartbeats);
-    this.receiver = new Receiver(this.state, this.heartbeats);
+    this.acks = new Acks(this.state, this.heartbeats);
+    this.receiver = new Receiver(this.state, this.heartbeats, this.acks);
     this.state.deadlines.set(HOUSEKEEPING, now + HOUSEKEEPING_INTERVAL);
   }
 
@@ -54,6 +59,7 @@ export class Lane {
   // HOT PATH
   onDatagrams(link: number, batch: RxBatch, now: number): void {
     this.receiver.datagrams(link, batch, now);
+    this.acks.finish(now);
     this.transmitter.flush(this.state.control, now); // pongs before the frames: they measure the link
     this.receiver.deliver();
   }
@@ -65,9 +71,14 @@ export class Lane {
         this.housekeeping(now);
         continue;
       }
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (id > HOUSEKEEPING) {
+        const peer = this.state.peers[id - HOUSEKEEPING - 1]!;
+        if (peer !== null) this.acks.send(peer, now);
+        continue;
+      }
       const peer = this.state.peers[Math.floor(id / LINKS)]!;
       const link = peer?.links[id % LINKS];
-      if (!this.state.control.hasRoom(HEARTBEAT_ROOM)) this.transmitter.flush(this.state.control, now);
       if (peer && link) this.heartbeats.tick(peer, link, now);
     }
     this.transmitter.flush(this.state.control, now);
@@ -105,15 +116,16 @@ export class Lane {
     this.state.cipher = cipher;
   }
 
-  /** Adds a peer at `index`, or changes the policy of the one that is there. */
-  setPeer(index: number, hostId: number, policy: Policy): void {
-    const known = this.state.peers[index]!;
-    if (known !== null) {
-      known.policy = policy;
-      return;
-    }
+  /** Adds a peer at `index`, or changes what is set of the one that is there. `buffer`: bytes kept to be sent again. */
+  setPeer(index: number, hostId: number, policy: Policy, buffer = DEFAULT_BUFFER): void {
     const { state } = this;
-    const peer = new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters);
+    const known = state.peers[index]!;
+    const peer = known ?? new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters);
+    peer.policy = policy;
+    peer.buffer = buffer;
+    peer.recompute(state.capacityOf);
+    state.ring.setLimit(index, buffer);
+    if (known !== null) return;
     state.peers[index] = peer;
     state.members = [...state.members, peer];
   }
@@ -141,6 +153,8 @@ export class Lane {
     state.macs.setPeerLimit(index, 0);
     state.storm.fill(index);
     state.reassembler.forgetPeer(index);
+    state.ring.forget(index);
+    state.deadlines.clear(state.ackDeadlineOf(index));
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);
   }
@@ -233,7 +247,7 @@ export class Lane {
   /** Says goodbye to every peer: they fail over, or start anew, at once. */
   close(now: number): void {
     for (const peer of this.state.members) {
-      if (!this.state.control.hasRoom(HEARTBEAT_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
       this.heartbeats.sendClose(peer);
     }
     this.transmitter.flush(this.state.control, now);
@@ -248,6 +262,7 @@ export class Lane {
     for (const peer of state.members) {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
+      state.ring.expire(peer.index, now - KEEP);
       if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');
     }
   }

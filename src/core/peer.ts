@@ -1,11 +1,15 @@
 /** One peer as the data path knows it: keys, links, and which of them carry. */
 import { PEER, peerBlock } from './counters.js';
+import { PeerAcks } from './failover/acks.js';
 import { LINKS } from './limits.js';
 import { PROBING, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Policy } from './link/policy.js';
 import type { KeyRing } from './session/key-ring.js';
 import type { Guard } from './switch/guard.js';
+
+/** Bytes that are kept of what was sent to a peer, where nothing else is said. */
+export const DEFAULT_BUFFER = 16 << 20;
 
 export class Peer {
   readonly links: (Link | null)[] = new Array<Link | null>(LINKS).fill(null);
@@ -17,6 +21,16 @@ export class Peer {
   capacity = 0;
   /** Highest counter of a heartbeat under the present keys: the newest word on what is down. */
   newestMask = -1;
+  /** What we owe it of acknowledgements. */
+  readonly acks = new PeerAcks();
+  /** Whether the peer acknowledges data, and whether it wants us to. */
+  speaksAcks = false;
+  wantsAcks = false;
+  /** What is sent to it is kept until it is acknowledged. */
+  keeps = false;
+  /** Most bytes that may be kept; 0: nothing is. */
+  buffer = DEFAULT_BUFFER;
+  private linkCount = 0;
   /** Which addresses and VLANs it may use; null: any. */
   guard: Guard | null = null;
   /** Id of the next frame that goes out in fragments. */
@@ -40,11 +54,14 @@ export class Peer {
   recompute(capacityOf: (link: Link) => number): void {
     let up = 0;
     let probing = 0;
+    this.linkCount = 0;
     for (const link of this.links) {
       if (link === null) continue;
+      this.linkCount += 1;
       if (link.health.state === UP) up |= 1 << link.id;
       else if (link.health.state === PROBING) probing |= 1 << link.id;
     }
+    this.agree(this.speaksAcks, this.wantsAcks);
     this.usable = up !== 0 ? up : probing;
     this.capacity = 0;
     for (const link of this.links) {
@@ -52,6 +69,18 @@ export class Peer {
       const capacity = capacityOf(link);
       if (this.capacity === 0 || capacity < this.capacity) this.capacity = capacity;
     }
+  }
+
+  /** Whether we want the peer to acknowledge data, so that it can be sent again on another link. */
+  get asksForAcks(): boolean {
+    return this.policy !== 'active' && this.linkCount > 1 && this.buffer > 0;
+  }
+
+  /** What the peer does about acknowledgements, or our own settings, have changed. */
+  agree(speaks: boolean, wants: boolean): void {
+    this.speaksAcks = speaks;
+    this.wantsAcks = wants;
+    this.keeps = speaks && this.asksForAcks;
   }
 
   /** Bit for each link that we hold for down after a verdict; the peer is told. */

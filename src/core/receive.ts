@@ -7,6 +7,7 @@
  */
 import { LANE, LINK, PEER } from './counters.js';
 import { COUNTER_FRESH, COUNTER_TOO_OLD } from './crypto/replay-window.js';
+import type { Acks } from './failover/acks.js';
 import { fragmentIsMalformed } from './fragment/reassembler.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { Peer } from './peer.js';
@@ -22,11 +23,13 @@ import {
   MAC_REFUSED_FULL,
   MAC_REFUSED_PEER,
 } from './switch/mac-table.js';
+import { ackIsValid, ackSession } from './wire/ack.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { INNER_SIZE, innerIsValid } from './wire/inner.js';
 import {
   counterOf,
   HEADER_SIZE,
+  KIND_ACK,
   KIND_CLOSE,
   KIND_FRAGMENT,
   KIND_FRAME,
@@ -54,6 +57,7 @@ export class Receiver {
   constructor(
     private readonly state: LaneState,
     private readonly heartbeats: Heartbeats,
+    private readonly acks: Acks,
   ) {
     this.admission = new Admission(state);
   }
@@ -155,9 +159,11 @@ export class Receiver {
     const { state } = this;
     switch (state.arena.bytes[at]!) {
       case KIND_FRAME:
+        if (peer.wantsAcks) this.acks.note(peer, pair, counter, link);
         this.frame(peer, at, length, now);
         return;
       case KIND_FRAGMENT:
+        if (peer.wantsAcks) this.acks.note(peer, pair, counter, link);
         this.fragment(peer, at, length, now);
         return;
       case KIND_PING:
@@ -166,12 +172,24 @@ export class Receiver {
       case KIND_PONG:
         this.heartbeats.pong({ peer, pair, link, at, length, counter, addressOff, now });
         return;
+      case KIND_ACK:
+        this.acknowledgement(peer, at, length);
+        return;
       case KIND_CLOSE:
         this.heartbeats.closed(peer, pair, now);
         return;
       default:
         state.count(LANE.rxUnknownKind);
     }
+  }
+
+  // HOT PATH
+  private acknowledgement(peer: Peer, at: number, length: number): void {
+    const { state } = this;
+    if (!ackIsValid(state.arena, at, length)) return state.count(LANE.rxMalformed);
+    state.count(LANE.acksRx);
+    state.counters[peer.block + PEER.acksRx]! += 1;
+    state.ring.acknowledge(peer.index, ackSession(state.arena.view, at), state.arena.view, at);
   }
 
   // HOT PATH

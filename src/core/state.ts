@@ -6,9 +6,19 @@ import type { Arena } from './arena.js';
 import type { Aead } from './crypto/aead.js';
 import type { Cipher } from './crypto/cipher.js';
 import { Deadlines } from './deadlines.js';
+import { ResendRing } from './failover/ring.js';
 import { Reassembler } from './fragment/reassembler.js';
 import { FrameBatch } from './frame-batch.js';
-import { CONTROL_AT, CONTROL_END, REASSEMBLY_AT, REASSEMBLY_SLOTS, SLOT_SIZE, TX_AT, TX_END } from './layout.js';
+import {
+  CONTROL_AT,
+  CONTROL_END,
+  REASSEMBLY_AT,
+  REASSEMBLY_SLOTS,
+  RESEND_AT,
+  SLOT_SIZE,
+  TX_AT,
+  TX_END,
+} from './layout.js';
 import { LINKS, MAX_PEERS } from './limits.js';
 import type { Cause, LinkState } from './link/health.js';
 import type { Link } from './link/link.js';
@@ -85,8 +95,9 @@ export class LaneState {
   readonly storm = new StormControl();
   readonly alarms: Alarms;
   readonly reassembler: Reassembler;
-  /** One deadline for each link of each peer, and one for housekeeping. */
-  readonly deadlines = new Deadlines(MAX_PEERS * LINKS + 1);
+  readonly ring: ResendRing;
+  /** One deadline for each link of each peer, one for housekeeping, and one for each peer's acknowledgements. */
+  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 1) + 1);
   cipher: Cipher = 'aes-256-gcm';
 
   constructor(options: LaneOptions) {
@@ -96,6 +107,7 @@ export class LaneState {
     this.sink = options.sink;
     this.local = Array.from({ length: LINKS }, () => ({ usable: false, mtu: 1500, headers: 28 }));
     this.joiner = new Joiner(this.arena, this.frames);
+    this.ring = new ResendRing(RESEND_AT, this.arena.bytes.length - RESEND_AT);
     this.macs = new MacTable({
       capacity: MAC_CAPACITY,
       perPeerLimit: MAC_CAPACITY * MAC_PEER_SHARE,
@@ -134,23 +146,36 @@ export class LaneState {
     return Math.min(mtu, MAX_IP_PACKET) - local.headers - SEAL_OVERHEAD;
   };
 
-  /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`. The caller made room. */
+  /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`, at `at`. The caller made room. */
   // HOT PATH
-  seal(batch: TxBatch, pair: KeyPair, mask: number, plain: number, length: number, extend: boolean): void {
-    const at = batch.top;
+  seal(
+    batch: TxBatch,
+    pair: KeyPair,
+    mask: number,
+    plain: number,
+    length: number,
+    extend: boolean,
+    at = batch.top,
+  ): void {
     const size = length + SEAL_OVERHEAD;
     const counter = pair.counter++;
     writeHeader(this.arena.view, at, pair.remoteIndex, counter);
     this.aead.seal(pair.sealKey, counter, plain, length, at);
     if (extend) batch.extend(size);
-    else batch.begin(pair.peer, mask, 0, size);
+    else batch.begin(pair.peer, mask, 0, size, at);
   }
 
   /** Index of the deadline of a peer's link. */
   deadlineOf(peer: number, link: number): number {
     return peer * LINKS + link;
   }
+
+  /** Index of the deadline of a peer's acknowledgements. */
+  // HOT PATH
+  ackDeadlineOf(peer: number): number {
+    return HOUSEKEEPING + 1 + peer;
+  }
 }
 
-/** The deadline of housekeeping. */
+/** The deadline of housekeeping; behind it are those of acknowledgements. */
 export const HOUSEKEEPING = MAX_PEERS * LINKS;

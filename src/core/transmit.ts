@@ -157,14 +157,21 @@ export class Transmitter {
 
   // HOT PATH
   private seal(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
-    const { tx } = this.state;
+    const { tx, ring } = this.state;
+    const { counter } = pair;
     const size = length + SEAL_OVERHEAD;
-    if (pair.counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
+    if (counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
     if (!tx.hasRoom(size)) this.flush(tx, now);
-    const extend = tx.continues(peer.index, size);
+    const kept = peer.keeps ? ring.place(peer.index, size, now) : -1;
+    const at = kept >= 0 ? kept : tx.top;
+    const extend = tx.continues(peer.index, size, at);
     const mask = extend ? tx.mask[tx.count - 1]! : choose(peer.policy, peer.links, peer.usable);
     if (peer.policy === 'round-robin') book(peer.links, mask, size);
-    this.state.seal(tx, pair, mask, plain, length, extend);
+    this.state.seal(tx, pair, mask, plain, length, extend, at);
+    if (kept >= 0) {
+      if (extend) ring.extend(tx.record[tx.count - 1]!, size);
+      else tx.record[tx.count - 1] = ring.begin(peer.index, size, pair.remoteIndex | 0, counter, now);
+    } else if (peer.keeps) ring.overrun(peer.index, counter);
   }
 
   /**
@@ -215,6 +222,7 @@ export class Transmitter {
       const refused = batch.refused[run]!;
       const taken = batch.mask[run]! & ~(batch.failed[run]! | refused);
       if ((taken | refused) === 0) continue;
+      if (batch.record[run]! >= 0) this.state.ring.sent(batch.record[run]!, taken);
       const peer = this.state.peers[batch.peer[run]!]!;
       if (peer === null) continue;
       for (let id = 0; id < LINKS; id++) {

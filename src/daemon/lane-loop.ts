@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { LANE } from '../core/counters.js';
 import type { Aead } from '../core/crypto/aead.js';
 import { Lane } from '../core/lane.js';
-import { ARENA_SIZE, PEER_ADDRESS_AT } from '../core/layout.js';
+import { ARENA_SIZE, PEER_ADDRESS_AT, RESEND_SIZE } from '../core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
 import type { LaneSink } from '../core/state.js';
 import { handshakeSize } from '../core/wire/handshake.js';
@@ -32,7 +32,7 @@ const TAP = 2;
 const SOCKETS = 3;
 
 export class LaneLoop {
-  private readonly memory = arena(ARENA_SIZE);
+  private readonly memory = arena(ARENA_SIZE + RESEND_SIZE);
   private readonly counters: Float64Array;
   private readonly lane: Lane;
   private readonly tap = new Tap(-1, this.memory);
