@@ -3,10 +3,12 @@
  * by silence, and tells the peer what we know of its links. Also keeps the endpoint of a roaming peer.
  */
 import { LANE, LINK, PEER } from './counters.js';
+import type { Resender } from './failover/resender.js';
 import { CONTROL_PLAIN_AT, peerAddress } from './layout.js';
 import { LINKS } from './limits.js';
-import { type Cause, DOWN, UP } from './link/health.js';
+import { type Cause, DOWN, PROBING, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
+import type { Doubt } from './link/suspicion.js';
 import type { Peer } from './peer.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
@@ -43,7 +45,10 @@ export interface Heard {
 }
 
 export class Heartbeats {
-  constructor(private readonly state: LaneState) {}
+  constructor(
+    private readonly state: LaneState,
+    private readonly resender: Resender,
+  ) {}
 
   /** The deadline of a link has come: send a ping if one is due, and judge silence. */
   tick(peer: Peer, link: Link, now: number): void {
@@ -52,11 +57,15 @@ export class Heartbeats {
     if (health.unanswered(now)) this.linkFailed(peer, link.id, 'refused', now);
     else if (health.silent(now)) this.linkFailed(peer, link.id, 'silence', now);
     if (health.vetoes !== vetoes) this.state.count(LANE.holdVetoes);
+    const doubt = health.suspicious(now);
+    if (doubt !== null) this.suspect(peer, link, doubt, now);
+    this.state.counters[link.block + LINK.vetoes] = health.vetoes + health.suspicion.vetoes;
     const sequence = health.ping(now);
     if (sequence >= 0) this.sendPing(peer, link, sequence, now);
     this.schedule(peer, link);
   }
 
+  // HOT PATH
   schedule(peer: Peer, link: Link): void {
     this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), link.health.deadline());
   }
@@ -66,7 +75,23 @@ export class Heartbeats {
     const link = peer.links[id]!;
     if (link === null) return;
     if (cause === 'send-error' || cause === 'refused') this.state.counters[link.block + LINK.sendErrors]! += 1;
-    if (link.health.fail()) this.changed(peer, link, cause, now);
+    const carried = link.health.state >= UP;
+    // What was decided here says nothing of the path.
+    if (!link.health.fail(now, cause !== 'session' && cause !== 'shutdown')) return;
+    this.changed(peer, link, cause, now);
+    if (carried) this.resender.decided(peer, link, cause, now);
+  }
+
+  /** Something is late: others carry beside the link until it has proved that it carries. Alone it is believed. */
+  private suspect(peer: Peer, link: Link, doubt: Doubt, now: number): void {
+    if (((peer.usable | peer.probing) & ~(1 << link.id)) === 0) {
+      link.health.suspicion.restart(now);
+      return;
+    }
+    link.health.suspect(now);
+    this.state.counters[link.block + LINK.suspicions]! += 1;
+    this.noted(peer, link, now);
+    this.resender.suspected(peer, link, doubt, now);
   }
 
   /** An ICMP error, which anybody can forge, says that a link is dead: it must prove that it lives. */
@@ -100,7 +125,7 @@ export class Heartbeats {
     for (const link of peer.links) {
       if (link === null) continue;
       link.newestHeartbeat = -1;
-      if (link.health.state !== UP) {
+      if (link.health.state < UP) {
         link.health.hurry(now);
         this.schedule(peer, link);
       }
@@ -118,7 +143,6 @@ export class Heartbeats {
   sessionLost(peer: Peer, now: number): void {
     peer.keys.clear();
     peer.agree(false, false);
-    this.state.ring.forget(peer.index);
     this.linksLost(peer, now);
   }
 
@@ -126,6 +150,7 @@ export class Heartbeats {
   linksLost(peer: Peer, now: number): void {
     this.state.counters[peer.block + PEER.establishedAt] = 0;
     for (let id = 0; id < LINKS; id++) this.linkFailed(peer, id, 'session', now);
+    this.resender.forget(peer);
   }
 
   /** Tells a peer that we end the session, over every link that may still carry. */
@@ -157,9 +182,14 @@ export class Heartbeats {
     const link = this.accept(heard);
     if (link === null) return;
     link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at));
-    const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now);
+    if (link.health.state === UP) this.resender.countLosses(peer, link);
+    const before = link.health.state;
+    const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
     link.publishEstimates();
-    if (changed) this.changed(peer, link, 'none', now);
+    if (changed && before === SUSPECT) {
+      this.noted(peer, link, now);
+      this.resender.decided(peer, link, 'none', now);
+    } else if (changed) this.changed(peer, link, 'none', now);
     this.schedule(peer, link);
   }
 
@@ -211,9 +241,15 @@ export class Heartbeats {
       const link = peer.links[id]!;
       if (link === null) continue;
       link.health.peerCondemned = (mask & (1 << id)) !== 0;
-      if (link.health.peerCondemned && link.health.state === UP && link.health.fail())
-        this.changed(peer, link, 'peer', now);
+      if (link.health.peerCondemned && link.health.state >= UP) this.linkFailed(peer, id, 'peer', now);
     }
+  }
+
+  /** A link became suspect, or is not any more: the links in use. The sink is told when the failover is over. */
+  private noted(peer: Peer, link: Link, now: number): void {
+    link.published('none', now);
+    peer.recompute(this.state.capacityOf);
+    this.schedule(peer, link);
   }
 
   /** After a change of state: shared counters, the links in use, and the peer, who must know of a fault. */
@@ -221,6 +257,7 @@ export class Heartbeats {
     link.published(cause, now);
     peer.recompute(this.state.capacityOf);
     this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
+    if (link.health.state === UP || link.health.state === PROBING) this.resender.begin(peer, now);
     if (link.health.state === DOWN && cause !== 'peer' && cause !== 'session') {
       for (const other of peer.links) {
         if (other === null || other.health.state === DOWN) continue;

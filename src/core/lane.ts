@@ -8,9 +8,10 @@
 import { LANE, PEER } from './counters.js';
 import type { Cipher } from './crypto/cipher.js';
 import { Acks } from './failover/acks.js';
+import { Resender } from './failover/resender.js';
 import { Heartbeats } from './heartbeats.js';
 import { peerAddress } from './layout.js';
-import { ADDRESS_STRIDE, LINKS } from './limits.js';
+import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from './limits.js';
 import type { Cause } from './link/health.js';
 import { Link, type LinkSettings } from './link/link.js';
 import type { Policy } from './link/policy.js';
@@ -22,14 +23,13 @@ import type { SessionKeys } from './session/keys.js';
 import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
 import { Guard, type GuardSettings } from './switch/guard.js';
 import { Transmitter } from './transmit.js';
+import type { TxBatch } from './tx-batch.js';
 import { isSameEndpoint } from './wire/address.js';
 
 /** Bytes that what is sent to one peer at once, heartbeats or acknowledgements, needs at most. */
 const CONTROL_ROOM = 8192;
 /** Milliseconds that a new session has to get an answer on any link. */
 const SILENT_AFTER = 1000;
-/** Milliseconds for which what was sent is kept at most. */
-const KEEP = 2000;
 /** Milliseconds between rounds of housekeeping. */
 const HOUSEKEEPING_INTERVAL = 500;
 
@@ -39,13 +39,16 @@ export class Lane {
   private readonly transmitter: Transmitter;
   private readonly receiver: Receiver;
   private readonly acks: Acks;
+  private readonly resender: Resender;
+  private readonly flush = (batch: TxBatch, now: number): void => this.transmitter.flush(batch, now);
 
   constructor(options: LaneOptions, now: number) {
     this.state = new LaneState(options);
-    this.heartbeats = new Heartbeats(this.state);
+    this.resender = new Resender(this.state);
+    this.heartbeats = new Heartbeats(this.state, this.resender);
     this.transmitter = new Transmitter(this.state, this.heartbeats);
     this.acks = new Acks(this.state, this.heartbeats);
-    this.receiver = new Receiver(this.state, this.heartbeats, this.acks);
+    this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender);
     this.state.deadlines.set(HOUSEKEEPING, now + HOUSEKEEPING_INTERVAL);
   }
 
@@ -73,8 +76,7 @@ export class Lane {
       }
       if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
       if (id > HOUSEKEEPING) {
-        const peer = this.state.peers[id - HOUSEKEEPING - 1]!;
-        if (peer !== null) this.acks.send(peer, now);
+        this.peerTimeout(id - HOUSEKEEPING - 1, now);
         continue;
       }
       const peer = this.state.peers[Math.floor(id / LINKS)]!;
@@ -82,6 +84,14 @@ export class Lane {
       if (peer && link) this.heartbeats.tick(peer, link, now);
     }
     this.transmitter.flush(this.state.control, now);
+  }
+
+  /** A deadline of a peer: acknowledgements, or a round of what is sent again. */
+  private peerTimeout(which: number, now: number): void {
+    const peer = this.state.peers[which % MAX_PEERS]!;
+    if (peer === null) return;
+    if (which < MAX_PEERS) this.acks.send(peer, now);
+    else this.resender.round(peer, now, this.flush);
   }
 
   /** When `onTimeout` is due, in the caller's milliseconds. */
@@ -147,13 +157,13 @@ export class Lane {
     if (peer === null) return;
     this.heartbeats.sendClose(peer);
     this.transmitter.flush(state.control, now);
-    for (let id = 0; id < LINKS; id++) this.removeLink(index, id);
+    for (let id = 0; id < LINKS; id++) this.removeLink(index, id, now);
     peer.keys.clear();
     state.macs.forgetPeer(index);
     state.macs.setPeerLimit(index, 0);
     state.storm.fill(index);
     state.reassembler.forgetPeer(index);
-    state.ring.forget(index);
+    this.resender.forget(peer);
     state.deadlines.clear(state.ackDeadlineOf(index));
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);
@@ -178,12 +188,13 @@ export class Lane {
     this.heartbeats.schedule(peer, peer.links[id]!);
   }
 
-  removeLink(index: number, id: number): void {
+  removeLink(index: number, id: number, now: number): void {
     const peer = this.state.peers[index]!;
     if (peer === null || peer.links[id] === null) return;
     this.state.deadlines.clear(this.state.deadlineOf(index, id));
     peer.links[id] = null;
     peer.recompute(this.state.capacityOf);
+    this.resender.begin(peer, now);
   }
 
   /** Takes the keys of a finished handshake. */
@@ -262,7 +273,7 @@ export class Lane {
     for (const peer of state.members) {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
-      state.ring.expire(peer.index, now - KEEP);
+      this.resender.expire(peer, now);
       if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');
     }
   }

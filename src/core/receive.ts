@@ -8,6 +8,7 @@
 import { LANE, LINK, PEER } from './counters.js';
 import { COUNTER_FRESH, COUNTER_TOO_OLD } from './crypto/replay-window.js';
 import type { Acks } from './failover/acks.js';
+import type { Resender } from './failover/resender.js';
 import { fragmentIsMalformed } from './fragment/reassembler.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { Peer } from './peer.js';
@@ -23,7 +24,7 @@ import {
   MAC_REFUSED_FULL,
   MAC_REFUSED_PEER,
 } from './switch/mac-table.js';
-import { ackIsValid, ackSession } from './wire/ack.js';
+import { ackIsValid } from './wire/ack.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { INNER_SIZE, innerIsValid } from './wire/inner.js';
 import {
@@ -58,6 +59,7 @@ export class Receiver {
     private readonly state: LaneState,
     private readonly heartbeats: Heartbeats,
     private readonly acks: Acks,
+    private readonly resender: Resender,
   ) {
     this.admission = new Admission(state);
   }
@@ -173,7 +175,7 @@ export class Receiver {
         this.heartbeats.pong({ peer, pair, link, at, length, counter, addressOff, now });
         return;
       case KIND_ACK:
-        this.acknowledgement(peer, at, length);
+        this.acknowledgement(peer, at, length, now);
         return;
       case KIND_CLOSE:
         this.heartbeats.closed(peer, pair, now);
@@ -184,12 +186,12 @@ export class Receiver {
   }
 
   // HOT PATH
-  private acknowledgement(peer: Peer, at: number, length: number): void {
+  private acknowledgement(peer: Peer, at: number, length: number, now: number): void {
     const { state } = this;
     if (!ackIsValid(state.arena, at, length)) return state.count(LANE.rxMalformed);
     state.count(LANE.acksRx);
     state.counters[peer.block + PEER.acksRx]! += 1;
-    state.ring.acknowledge(peer.index, ackSession(state.arena.view, at), state.arena.view, at);
+    this.resender.acknowledged(peer, at, now);
   }
 
   // HOT PATH

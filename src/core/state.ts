@@ -6,6 +6,7 @@ import type { Arena } from './arena.js';
 import type { Aead } from './crypto/aead.js';
 import type { Cipher } from './crypto/cipher.js';
 import { Deadlines } from './deadlines.js';
+import type { FailoverReport } from './failover/failovers.js';
 import { ResendRing } from './failover/ring.js';
 import { Reassembler } from './fragment/reassembler.js';
 import { FrameBatch } from './frame-batch.js';
@@ -40,12 +41,14 @@ export interface LaneSink {
   deliver(frames: FrameBatch): void;
   /** A handshake message came in; the bytes are valid during the call only. */
   handshake(link: number, offset: number, length: number, addressOff: number): void;
-  /** A link changed its state. */
+  /** A link changed its state; doubts, and their end, are told by `failover`. */
   linkChanged(peer: number, link: number, state: LinkState, cause: Cause): void;
   /** The initiator has proved that it holds the keys with this index: they are current now. */
   confirmed(peer: number, localIndex: number): void;
   /** The present keys of a peer are nearly used up, or all its links are down: shake hands again. */
   handshakeNeeded(peer: number, why: 'rekey' | 'silent'): void;
+  /** A failover is over: the link is down, or not suspect any more, and what was to be sent again has been. */
+  failover(report: FailoverReport): void;
   /** A guard of the switch dropped something, of a kind that was not told of lately. */
   alarm(alarm: Alarm): void;
 }
@@ -96,8 +99,8 @@ export class LaneState {
   readonly alarms: Alarms;
   readonly reassembler: Reassembler;
   readonly ring: ResendRing;
-  /** One deadline for each link of each peer, one for housekeeping, and one for each peer's acknowledgements. */
-  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 1) + 1);
+  /** One deadline for each link of each peer, one for housekeeping, and two for each peer: what it is owed, and sent again. */
+  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 2) + 1);
   cipher: Cipher = 'aes-256-gcm';
 
   constructor(options: LaneOptions) {
@@ -175,7 +178,12 @@ export class LaneState {
   ackDeadlineOf(peer: number): number {
     return HOUSEKEEPING + 1 + peer;
   }
+
+  /** Index of the deadline of what is sent again to a peer. */
+  resendDeadlineOf(peer: number): number {
+    return HOUSEKEEPING + 1 + MAX_PEERS + peer;
+  }
 }
 
-/** The deadline of housekeeping; behind it are those of acknowledgements. */
+/** The deadline of housekeeping; behind it are those of acknowledgements and of what is sent again. */
 export const HOUSEKEEPING = MAX_PEERS * LINKS;

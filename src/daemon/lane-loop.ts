@@ -136,6 +136,7 @@ export class LaneLoop {
       linkChanged: (peer, link, state, cause) => this.post({ type: 'link', peer, link, state, cause }),
       confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
       handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
+      failover: (report) => this.post({ type: 'failover', report }),
       alarm: (alarm) => this.post({ type: 'alarm', alarm }),
     };
   }
@@ -203,13 +204,13 @@ export class LaneLoop {
       case 'local-link':
         return this.setEndpoint(message.link, message.endpoint);
       case 'peer':
-        return lane.setPeer(message.peer, message.hostId, message.policy);
+        return lane.setPeer(message.peer, message.hostId, message.policy, message.buffer);
       case 'remove-peer':
         return lane.removePeer(message.peer, now);
       case 'link':
         return lane.setLink(message.peer, message.link, message.settings, message.address, now);
       case 'remove-link':
-        return lane.removeLink(message.peer, message.link);
+        return lane.removeLink(message.peer, message.link, now);
       case 'keys':
         return lane.installKeys(message.keys, now);
       case 'expire-keys':

@@ -23,6 +23,7 @@ import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
+import { failoverEvent } from './failovers.js';
 import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import { identityOf, publicKeyOf } from './identity.js';
@@ -218,6 +219,11 @@ export class Daemon implements Engine {
       case 'alarm': {
         const { event, fields } = alarmEvent(message.alarm, (peer) => this.peerTable.nameOf(peer));
         this.log('warning', event, fields);
+        return;
+      }
+      case 'failover': {
+        const { event, level, fields } = failoverEvent(message.report, (peer) => this.peerTable.nameOf(peer));
+        this.log(level, event, fields);
         return;
       }
       case 'notice':

@@ -39,13 +39,13 @@ class Sender {
       }
       if (at === end) this.ring.extend(record, size);
       else {
-        if (record >= 0) this.ring.sent(record, links);
+        if (record >= 0) this.ring.sent(record, links, 1);
         record = this.ring.begin(this.peer, size, this.session, this.counter, now);
       }
       end = at + size;
       this.kept.set(this.counter++, { at, size, record });
     }
-    if (record >= 0) this.ring.sent(record, links);
+    if (record >= 0) this.ring.sent(record, links, 1);
     return end >= 0;
   }
 
@@ -212,7 +212,7 @@ test('more single datagrams than there are records: the oldest give way', () => 
   ring.setLimit(0, 256 * CHUNK_SIZE);
   for (let now = 0; now < RECORDS + 5000; now++) {
     sender.run([100], 1, now);
-    ring.sent(ring.first(0), 1);
+    ring.sent(ring.first(0), 1, 1);
   }
   assert.ok(sender.pending().size <= RECORDS);
   assert.equal(sender.pending().size + ring.takeOverruns(0), RECORDS + 5000);

@@ -33,7 +33,7 @@ export class LaneMirror {
   frames = 0;
   frameBytes = 0;
   private now = 1000.25;
-  private readonly memory = arena(ARENA_SIZE + RESEND_SIZE);
+  private readonly memory = arena(ARENA_SIZE + RESEND_SIZE / 16);
   readonly lane: Lane;
   private readonly lengths = new Int32Array(BATCH);
   /** What the lane sent, as messages to be received. */
@@ -54,6 +54,7 @@ export class LaneMirror {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded() {},
+      failover() {},
       alarm() {},
     };
     const aead = new OpensslAead(openssl, this.memory);

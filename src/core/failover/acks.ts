@@ -11,6 +11,7 @@ import type { Peer } from '../peer.js';
 import type { KeyPair } from '../session/key-ring.js';
 import type { LaneState } from '../state.js';
 import { MAX_ACK_WORDS, writeAck } from '../wire/ack.js';
+import { REJECT_AFTER_DATAGRAMS } from '../wire/transport.js';
 
 /** Milliseconds between acknowledgements. */
 export const ACK_INTERVAL = 4;
@@ -21,6 +22,9 @@ const LEAST_WORDS = 8;
 /** Acknowledgements that are sent at once for one range of counters. */
 const MOST_BLOCKS = 4;
 
+/** Above every counter. */
+const NO_COUNTER = REJECT_AFTER_DATAGRAMS;
+
 /** What came under one key and is not acknowledged yet. */
 export class AckDebt {
   pair: KeyPair | null = null;
@@ -29,7 +33,7 @@ export class AckDebt {
   toldBefore = -1;
   toldFirst = -1;
   /** Lowest and highest of the counters up to `told` that came since: sent again, or on a slower link. */
-  low = Number.MAX_SAFE_INTEGER;
+  low = NO_COUNTER;
   high = -1;
   /** Data came since the last one. */
   due = false;
@@ -37,7 +41,7 @@ export class AckDebt {
   begin(pair: KeyPair): void {
     this.pair = pair;
     this.told = this.toldBefore = this.toldFirst = -1;
-    this.low = Number.MAX_SAFE_INTEGER;
+    this.low = NO_COUNTER;
     this.high = -1;
     this.due = false;
   }
@@ -103,7 +107,7 @@ export class Acks {
     const { acks } = peer;
     const links = this.heartbeats.reachableOf(peer, acks.links | peer.usable);
     const narrow = links & acks.links;
-    const mask = narrow === 0 ? links : narrow;
+    const mask = peer.suspects !== 0 || narrow === 0 ? links : narrow;
     acks.links = 0;
     acks.datagrams = 0;
     acks.lastAt = now;
@@ -133,7 +137,7 @@ export class Acks {
     debt.toldFirst = debt.toldBefore;
     debt.toldBefore = debt.told;
     debt.told = highest;
-    debt.low = Number.MAX_SAFE_INTEGER;
+    debt.low = NO_COUNTER;
     debt.high = -1;
   }
 

@@ -12,12 +12,13 @@ import { LINKS, MAX_PEERS } from '../limits.js';
 import { LinkedSlots } from '../linked-slots.js';
 import { ackBits, ackEnd, ackFirst } from '../wire/ack.js';
 
-export const CHUNK_SIZE = 128 * 1024;
+const CHUNK_SHIFT = 17;
+export const CHUNK_SIZE = 1 << CHUNK_SHIFT;
 /** Runs that are kept, of all peers. */
 export const RECORDS = 32_768;
 
 export class ResendRing {
-  private readonly lists = new LinkedSlots(MAX_PEERS, RECORDS);
+  private readonly lists: LinkedSlots;
   // Chunks.
   private readonly freeChunks: Int32Array;
   private freeChunkCount: number;
@@ -30,6 +31,11 @@ export class ResendRing {
   /** Datagrams that gave way to newer ones unacknowledged, and the highest counter among them. */
   private readonly overruns = new Int32Array(MAX_PEERS);
   private readonly overrunUpTo = new Int32Array(MAX_PEERS);
+  /** Where the sending again of a peer's records is, and the first that a socket had no room for; -1: nowhere. */
+  private readonly cursors = new Int32Array(MAX_PEERS).fill(-1);
+  private readonly refused = new Int32Array(MAX_PEERS).fill(-1);
+  /** Datagrams that were sent again, in all. */
+  resent = 0;
   // Records.
   private readonly freeRecords = new Int32Array(RECORDS);
   private freeRecordCount = 0;
@@ -61,6 +67,7 @@ export class ResendRing {
     const chunks = Math.floor(Math.max(0, size) / CHUNK_SIZE);
     this.freeChunks = Int32Array.from({ length: chunks }, (_, i) => chunks - 1 - i);
     this.freeChunkCount = chunks;
+    this.lists = new LinkedSlots(MAX_PEERS, chunks === 0 ? 0 : RECORDS);
     this.recordsIn = new Int32Array(chunks);
   }
 
@@ -135,13 +142,46 @@ export class ResendRing {
   }
 
   /**
-   * A run was handed to the kernel on `links`; 0: their sockets had no room for it. What no link has carried,
-   * for that reason alone, is not kept: too much was sent.
+   * `datagrams` of a record were handed to the kernel on `links`; 0: their sockets had no room. What no link has
+   * carried, for that reason alone, is not kept: too much was sent. Returns all links that have carried it.
    */
   // HOT PATH
-  sent(record: number, links: number): void {
+  sent(record: number, links: number, datagrams: number): number {
+    const before = this.links[record]!;
+    const after = before | links;
+    this.links[record] = after;
+    if (after === 0) this.free(record);
+    else if (links === 0) this.refusedAgain(record);
+    else if (before !== 0) this.resent += datagrams;
+    return after;
+  }
+
+  private refusedAgain(record: number): void {
+    const peer = this.owner[record]!;
+    if (this.refused[peer]! < 0) this.refused[peer] = record;
+  }
+
+  /** A link could not send a run at all. */
+  failed(record: number, links: number): void {
     this.links[record]! |= links;
-    if (this.links[record]! === 0) this.free(record);
+  }
+
+  /** The record to be sent again next, or -1; `rewind` begins with the oldest, `proceed` goes on with another. */
+  cursor(peer: number): number {
+    return this.cursors[peer]!;
+  }
+
+  rewind(peer: number): void {
+    this.cursors[peer] = this.first(peer);
+    this.refused[peer] = -1;
+  }
+
+  /** Goes on with `record`, or with what a socket had no room for. True when that was so. */
+  proceed(peer: number, record: number): boolean {
+    const again = this.refused[peer]!;
+    this.refused[peer] = -1;
+    this.cursors[peer] = again >= 0 ? again : record;
+    return again >= 0;
   }
 
   /** Takes in the acknowledgement at `at` of the datagrams of `session`. */
@@ -206,7 +246,9 @@ export class ResendRing {
   // HOT PATH
   free(record: number): void {
     const peer = this.owner[record]!;
-    const chunk = Math.floor((this.offset[record]! - this.base) / CHUNK_SIZE);
+    const chunk = (this.offset[record]! - this.base) >> CHUNK_SHIFT;
+    if (this.cursors[peer]! === record) this.cursors[peer] = this.lists.next(record);
+    if (this.refused[peer]! === record) this.refused[peer] = this.lists.next(record);
     this.lists.remove(peer, record);
     this.freeRecords[this.freeRecordCount++] = record;
     this.recordsIn[chunk]! -= 1;
@@ -241,7 +283,7 @@ export class ResendRing {
   private evict(peer: number, now: number): boolean {
     const oldest = this.first(peer);
     if (oldest < 0) return false;
-    const chunk = Math.floor((this.offset[oldest]! - this.base) / CHUNK_SIZE);
+    const chunk = (this.offset[oldest]! - this.base) >> CHUNK_SHIFT;
     const end = this.chunkAt(chunk + 1);
     for (let record = oldest; record >= 0; record = this.lists.next(record)) {
       if (this.offset[record]! >= end || this.offset[record]! < this.chunkAt(chunk)) break;
