@@ -19,7 +19,14 @@ export type InterfaceField =
   | 'stormBroadcast'
   | 'stormMulticast'
   | 'stormUnknownUnicast';
-export type PeerField = 'policy' | 'description' | 'permitMacs' | 'permitVlans' | 'macLimit' | 'shutdown';
+export type PeerField =
+  | 'policy'
+  | 'failoverBuffer'
+  | 'description'
+  | 'permitMacs'
+  | 'permitVlans'
+  | 'macLimit'
+  | 'shutdown';
 export type IdentityField = 'id' | 'publicKey' | 'pskFile';
 
 export type Change =
@@ -61,7 +68,15 @@ const INTERFACE: readonly InterfaceField[] = [
   'stormMulticast',
   'stormUnknownUnicast',
 ];
-const PEER: readonly PeerField[] = ['policy', 'description', 'permitMacs', 'permitVlans', 'macLimit', 'shutdown'];
+const PEER: readonly PeerField[] = [
+  'policy',
+  'failoverBuffer',
+  'description',
+  'permitMacs',
+  'permitVlans',
+  'macLimit',
+  'shutdown',
+];
 const IDENTITY: readonly IdentityField[] = ['id', 'publicKey', 'pskFile'];
 
 /** Changes that turn `running` into `wanted`; what goes away comes before what is new. Empty: equal. */

@@ -85,6 +85,8 @@ export interface PeerConfig {
   permitMacs: string[];
   /** The only VLANs it may use, in canonical text such as `untagged,10,20-29`; null: any. */
   permitVlans: string | null;
+  /** Mebibytes of what is sent to it that are kept until it is acknowledged, 0 to 64; 0: nothing is. */
+  failoverBuffer: number;
   /** Most addresses to learn from it; null: a quarter of the interface's `macLimit`. */
   macLimit: number | null;
   shutdown: boolean;
@@ -126,6 +128,7 @@ export const DEFAULTS = {
   /** Moves and window of RFC 7432, 15.1; its hold, until an operator looks, would be too long for what is the default. */
   moveLimit: { moves: 5, seconds: 180, holdOff: 60 },
   policy: 'passive' as Policy,
+  failoverBuffer: 16,
   priority: 100,
   weight: 1,
   interval: 100,
@@ -173,6 +176,7 @@ export function newPeer(name: string, id: number): PeerConfig {
     publicKey: null,
     pskFile: null,
     policy: DEFAULTS.policy,
+    failoverBuffer: DEFAULTS.failoverBuffer,
     description: null,
     permitMacs: [],
     permitVlans: null,

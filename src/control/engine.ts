@@ -5,7 +5,8 @@
 import type { Config, Policy } from '../config/model.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 
-export type LinkState = 'disabled' | 'down' | 'probing' | 'up';
+/** `suspect`: up, but something is late or lost; other links carry the same beside it. */
+export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
 
 export interface LinkStatus {
   peer: string;
@@ -32,6 +33,9 @@ export interface LinkStatus {
   queueDrops: number;
   /** Times the link went down. */
   downs: number;
+  /** Times it became suspect, and times it did not since our own clockwork had been late. */
+  suspicions: number;
+  vetoes: number;
   priority: number;
   weight: number;
   intervalMs: number;
@@ -68,6 +72,12 @@ export interface PeerStatus {
   macsRefused: number;
   /** Frames from the peer dropped since their address moved too often and is held behind another peer. */
   macsHeld: number;
+  /** Datagrams that were sent again over another link, and those that should have been and could not. */
+  resent: number;
+  resendLost: number;
+  /** Acknowledgements that went to the peer, and came from it. */
+  acksTx: number;
+  acksRx: number;
 }
 
 export interface LocalLinkStatus {

@@ -66,6 +66,8 @@ const LANE_NAMES = [
   'stormNeighbor',
   'floods',
   'holdVetoes',
+  'acksTx',
+  'acksRx',
   'loops',
   'sendCalls',
   'receiveCalls',
@@ -89,6 +91,11 @@ const PEER_NAMES = [
   'stormDropped',
   'macsRefused',
   'macsHeld',
+  'acksTx',
+  'acksRx',
+  // datagrams that were sent again over another link, and those that could not be
+  'resent',
+  'resendLost',
 ] as const;
 
 const LINK_NAMES = [
@@ -107,6 +114,8 @@ const LINK_NAMES = [
   'sendErrors',
   'roams',
   'queueDrops',
+  'suspicions',
+  'vetoes',
 ] as const;
 
 type Indices<T extends readonly string[]> = { readonly [K in T[number]]: number };
@@ -125,7 +134,7 @@ export const LANE_COUNTERS: readonly string[] = LANE_NAMES;
 const PEERS_AT = 96;
 const PEER_STRIDE = 24;
 const LINKS_AT = PEERS_AT + MAX_PEERS * PEER_STRIDE;
-const LINK_STRIDE = 16;
+const LINK_STRIDE = 24;
 
 /** Doubles that the whole layout takes. */
 export const COUNTERS_LENGTH = LINKS_AT + MAX_PEERS * LINKS * LINK_STRIDE;

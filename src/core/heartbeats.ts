@@ -3,16 +3,21 @@
  * by silence, and tells the peer what we know of its links. Also keeps the endpoint of a roaming peer.
  */
 import { LANE, LINK, PEER } from './counters.js';
+import type { Resender } from './failover/resender.js';
 import { CONTROL_PLAIN_AT, peerAddress } from './layout.js';
 import { LINKS } from './limits.js';
-import { type Cause, DOWN, UP } from './link/health.js';
+import { type Cause, DOWN, PROBING, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
+import type { Doubt } from './link/suspicion.js';
 import type { Peer } from './peer.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
 import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
+  FLAG_SPEAKS_ACKS,
+  FLAG_WANTS_ACKS,
   HEARTBEAT_DOWN_MASK,
+  HEARTBEAT_FLAGS,
   HEARTBEAT_LINK,
   HEARTBEAT_SIZE,
   heartbeatCount,
@@ -40,7 +45,10 @@ export interface Heard {
 }
 
 export class Heartbeats {
-  constructor(private readonly state: LaneState) {}
+  constructor(
+    private readonly state: LaneState,
+    private readonly resender: Resender,
+  ) {}
 
   /** The deadline of a link has come: send a ping if one is due, and judge silence. */
   tick(peer: Peer, link: Link, now: number): void {
@@ -49,11 +57,15 @@ export class Heartbeats {
     if (health.unanswered(now)) this.linkFailed(peer, link.id, 'refused', now);
     else if (health.silent(now)) this.linkFailed(peer, link.id, 'silence', now);
     if (health.vetoes !== vetoes) this.state.count(LANE.holdVetoes);
+    const doubt = health.suspicious(now);
+    if (doubt !== null) this.suspect(peer, link, doubt, now);
+    this.state.counters[link.block + LINK.vetoes] = health.vetoes + health.suspicion.vetoes;
     const sequence = health.ping(now);
     if (sequence >= 0) this.sendPing(peer, link, sequence, now);
     this.schedule(peer, link);
   }
 
+  // HOT PATH
   schedule(peer: Peer, link: Link): void {
     this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), link.health.deadline());
   }
@@ -63,7 +75,23 @@ export class Heartbeats {
     const link = peer.links[id]!;
     if (link === null) return;
     if (cause === 'send-error' || cause === 'refused') this.state.counters[link.block + LINK.sendErrors]! += 1;
-    if (link.health.fail()) this.changed(peer, link, cause, now);
+    const carried = link.health.state >= UP;
+    // What was decided here says nothing of the path.
+    if (!link.health.fail(now, cause !== 'session' && cause !== 'shutdown')) return;
+    this.changed(peer, link, cause, now);
+    if (carried) this.resender.decided(peer, link, cause, now);
+  }
+
+  /** Something is late: others carry beside the link until it has proved that it carries. Alone it is believed. */
+  private suspect(peer: Peer, link: Link, doubt: Doubt, now: number): void {
+    if (((peer.usable | peer.probing) & ~(1 << link.id)) === 0) {
+      link.health.suspicion.restart(now);
+      return;
+    }
+    link.health.suspect(now);
+    this.state.counters[link.block + LINK.suspicions]! += 1;
+    this.noted(peer, link, now);
+    this.resender.suspected(peer, link, doubt, now);
   }
 
   /** An ICMP error, which anybody can forge, says that a link is dead: it must prove that it lives. */
@@ -97,7 +125,7 @@ export class Heartbeats {
     for (const link of peer.links) {
       if (link === null) continue;
       link.newestHeartbeat = -1;
-      if (link.health.state !== UP) {
+      if (link.health.state < UP) {
         link.health.hurry(now);
         this.schedule(peer, link);
       }
@@ -114,6 +142,7 @@ export class Heartbeats {
   /** Forgets the session's keys; all its links are down. */
   sessionLost(peer: Peer, now: number): void {
     peer.keys.clear();
+    peer.agree(false, false);
     this.linksLost(peer, now);
   }
 
@@ -121,6 +150,7 @@ export class Heartbeats {
   linksLost(peer: Peer, now: number): void {
     this.state.counters[peer.block + PEER.establishedAt] = 0;
     for (let id = 0; id < LINKS; id++) this.linkFailed(peer, id, 'session', now);
+    this.resender.forget(peer);
   }
 
   /** Tells a peer that we end the session, over every link that may still carry. */
@@ -141,7 +171,7 @@ export class Heartbeats {
     // The ping itself is counted as received, and not yet in its own count of sent ones.
     link.lossRx.update(heartbeatCount(state.arena.view, at), received - 1);
     if (!this.reachable(peer.index, id)) return;
-    writePong(state.arena.view, CONTROL_PLAIN_AT, peer.downMask(), (received - 1) | 0, at);
+    writePong(state.arena.view, CONTROL_PLAIN_AT, peer.downMask(), flagsOf(peer), (received - 1) | 0, at);
     this.send(pair, 1 << id, HEARTBEAT_SIZE);
   }
 
@@ -152,9 +182,14 @@ export class Heartbeats {
     const link = this.accept(heard);
     if (link === null) return;
     link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at));
-    const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now);
+    if (link.health.state === UP) this.resender.countLosses(peer, link);
+    const before = link.health.state;
+    const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
     link.publishEstimates();
-    if (changed) this.changed(peer, link, 'none', now);
+    if (changed && before === SUSPECT) {
+      this.noted(peer, link, now);
+      this.resender.decided(peer, link, 'none', now);
+    } else if (changed) this.changed(peer, link, 'none', now);
     this.schedule(peer, link);
   }
 
@@ -184,6 +219,8 @@ export class Heartbeats {
     if (counter > peer.newestMask) {
       peer.newestMask = counter;
       this.heed(peer, bytes[at + HEARTBEAT_DOWN_MASK]!, now);
+      const flags = bytes[at + HEARTBEAT_FLAGS]!;
+      peer.agree((flags & FLAG_SPEAKS_ACKS) !== 0, (flags & FLAG_WANTS_ACKS) !== 0);
     }
     return link;
   }
@@ -205,9 +242,15 @@ export class Heartbeats {
       const link = peer.links[id]!;
       if (link === null) continue;
       link.health.peerCondemned = (mask & (1 << id)) !== 0;
-      if (link.health.peerCondemned && link.health.state === UP && link.health.fail())
-        this.changed(peer, link, 'peer', now);
+      if (link.health.peerCondemned && link.health.state >= UP) this.linkFailed(peer, id, 'peer', now);
     }
+  }
+
+  /** A link became suspect, or is not any more: the links in use. The sink is told when the failover is over. */
+  private noted(peer: Peer, link: Link, now: number): void {
+    link.published('none', now);
+    peer.recompute(this.state.capacityOf);
+    this.schedule(peer, link);
   }
 
   /** After a change of state: shared counters, the links in use, and the peer, who must know of a fault. */
@@ -215,6 +258,7 @@ export class Heartbeats {
     link.published(cause, now);
     peer.recompute(this.state.capacityOf);
     this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
+    if (link.health.state === UP || link.health.state === PROBING) this.resender.begin(peer, now);
     if (link.health.state === DOWN && cause !== 'peer' && cause !== 'session') {
       for (const other of peer.links) {
         if (other === null || other.health.state === DOWN) continue;
@@ -230,11 +274,27 @@ export class Heartbeats {
     return this.state.local[id]!.usable && isKnownAddress(this.state.arena.bytes, peerAddress(peer, id));
   }
 
+  /** Those links of `mask` that datagrams to the peer can be sent on. */
+  // HOT PATH
+  reachableOf(peer: Peer, mask: number): number {
+    let found = 0;
+    for (let id = 0; id < LINKS; id++) {
+      if ((mask & (1 << id)) !== 0 && peer.links[id]! !== null && this.reachable(peer.index, id)) found |= 1 << id;
+    }
+    return found;
+  }
+
+  /** Seals `length` bytes of plaintext at CONTROL_PLAIN_AT for a peer, to go out on the links of `mask`. */
+  // HOT PATH
+  sendTo(peer: Peer, mask: number, length: number): void {
+    if (peer.keys.current !== null) this.send(peer.keys.current, mask, length);
+  }
+
   private sendPing(peer: Peer, link: Link, sequence: number, now: number): void {
     const pair = peer.keys.current;
     if (pair === null || !this.reachable(peer.index, link.id)) return;
     const sent = this.state.counters[link.block + LINK.txDatagrams]! | 0;
-    writePing(this.state.arena.view, CONTROL_PLAIN_AT, link.id, peer.downMask(), sequence, now, sent);
+    writePing(this.state.arena.view, CONTROL_PLAIN_AT, link.id, peer.downMask(), flagsOf(peer), sequence, now, sent);
     this.send(pair, 1 << link.id, HEARTBEAT_SIZE);
   }
 
@@ -244,4 +304,9 @@ export class Heartbeats {
     if (mask === 0 || !control.hasRoom(length + SEAL_OVERHEAD) || pair.counter >= REJECT_AFTER_DATAGRAMS) return;
     this.state.seal(control, pair, mask, CONTROL_PLAIN_AT, length, false);
   }
+}
+
+/** What we do about acknowledgements, for the peer to know. */
+function flagsOf(peer: Peer): number {
+  return FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0);
 }

@@ -7,13 +7,15 @@
  */
 import { LANE, PEER } from './counters.js';
 import type { Cipher } from './crypto/cipher.js';
+import { Acks } from './failover/acks.js';
+import { Resender } from './failover/resender.js';
 import { Heartbeats } from './heartbeats.js';
 import { peerAddress } from './layout.js';
-import { ADDRESS_STRIDE, LINKS } from './limits.js';
+import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from './limits.js';
 import type { Cause } from './link/health.js';
 import { Link, type LinkSettings } from './link/link.js';
 import type { Policy } from './link/policy.js';
-import { Peer } from './peer.js';
+import { DEFAULT_BUFFER, Peer } from './peer.js';
 import { Receiver } from './receive.js';
 import type { RxBatch } from './rx-batch.js';
 import { KeyRing } from './session/key-ring.js';
@@ -21,10 +23,11 @@ import type { SessionKeys } from './session/keys.js';
 import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
 import { Guard, type GuardSettings } from './switch/guard.js';
 import { Transmitter } from './transmit.js';
+import type { TxBatch } from './tx-batch.js';
 import { isSameEndpoint } from './wire/address.js';
 
-/** Bytes that a sealed heartbeat needs at most. */
-const HEARTBEAT_ROOM = 64;
+/** Bytes that what is sent to one peer at once, heartbeats or acknowledgements, needs at most. */
+const CONTROL_ROOM = 8192;
 /** Milliseconds that a new session has to get an answer on any link. */
 const SILENT_AFTER = 1000;
 /** Milliseconds between rounds of housekeeping. */
@@ -35,12 +38,17 @@ export class Lane {
   private readonly heartbeats: Heartbeats;
   private readonly transmitter: Transmitter;
   private readonly receiver: Receiver;
+  private readonly acks: Acks;
+  private readonly resender: Resender;
+  private readonly flush = (batch: TxBatch, now: number): void => this.transmitter.flush(batch, now);
 
   constructor(options: LaneOptions, now: number) {
     this.state = new LaneState(options);
-    this.heartbeats = new Heartbeats(this.state);
+    this.resender = new Resender(this.state);
+    this.heartbeats = new Heartbeats(this.state, this.resender);
     this.transmitter = new Transmitter(this.state, this.heartbeats);
-    this.receiver = new Receiver(this.state, this.heartbeats);
+    this.acks = new Acks(this.state, this.heartbeats);
+    this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender);
     this.state.deadlines.set(HOUSEKEEPING, now + HOUSEKEEPING_INTERVAL);
   }
 
@@ -54,6 +62,7 @@ export class Lane {
   // HOT PATH
   onDatagrams(link: number, batch: RxBatch, now: number): void {
     this.receiver.datagrams(link, batch, now);
+    this.acks.finish(now);
     this.transmitter.flush(this.state.control, now); // pongs before the frames: they measure the link
     this.receiver.deliver();
   }
@@ -65,12 +74,24 @@ export class Lane {
         this.housekeeping(now);
         continue;
       }
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (id > HOUSEKEEPING) {
+        this.peerTimeout(id - HOUSEKEEPING - 1, now);
+        continue;
+      }
       const peer = this.state.peers[Math.floor(id / LINKS)]!;
       const link = peer?.links[id % LINKS];
-      if (!this.state.control.hasRoom(HEARTBEAT_ROOM)) this.transmitter.flush(this.state.control, now);
       if (peer && link) this.heartbeats.tick(peer, link, now);
     }
     this.transmitter.flush(this.state.control, now);
+  }
+
+  /** A deadline of a peer: acknowledgements, or a round of what is sent again. */
+  private peerTimeout(which: number, now: number): void {
+    const peer = this.state.peers[which % MAX_PEERS]!;
+    if (peer === null) return;
+    if (which < MAX_PEERS) this.acks.send(peer, now);
+    else this.resender.round(peer, now, this.flush);
   }
 
   /** When `onTimeout` is due, in the caller's milliseconds. */
@@ -105,15 +126,16 @@ export class Lane {
     this.state.cipher = cipher;
   }
 
-  /** Adds a peer at `index`, or changes the policy of the one that is there. */
-  setPeer(index: number, hostId: number, policy: Policy): void {
-    const known = this.state.peers[index]!;
-    if (known !== null) {
-      known.policy = policy;
-      return;
-    }
+  /** Adds a peer at `index`, or changes what is set of the one that is there. `buffer`: bytes kept to be sent again. */
+  setPeer(index: number, hostId: number, policy: Policy, buffer = DEFAULT_BUFFER): void {
     const { state } = this;
-    const peer = new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters);
+    const known = state.peers[index]!;
+    const peer = known ?? new Peer(index, hostId, policy, new KeyRing(state.aead, state.byIndex), state.counters);
+    peer.policy = policy;
+    peer.buffer = buffer;
+    peer.recompute(state.capacityOf);
+    state.ring.setLimit(index, buffer);
+    if (known !== null) return;
     state.peers[index] = peer;
     state.members = [...state.members, peer];
   }
@@ -135,12 +157,14 @@ export class Lane {
     if (peer === null) return;
     this.heartbeats.sendClose(peer);
     this.transmitter.flush(state.control, now);
-    for (let id = 0; id < LINKS; id++) this.removeLink(index, id);
+    for (let id = 0; id < LINKS; id++) this.removeLink(index, id, now);
     peer.keys.clear();
     state.macs.forgetPeer(index);
     state.macs.setPeerLimit(index, 0);
     state.storm.fill(index);
     state.reassembler.forgetPeer(index);
+    this.resender.forget(peer);
+    state.deadlines.clear(state.ackDeadlineOf(index));
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);
   }
@@ -165,13 +189,14 @@ export class Lane {
     this.heartbeats.schedule(peer, peer.links[id]!);
   }
 
-  removeLink(index: number, id: number): void {
+  removeLink(index: number, id: number, now: number): void {
     const peer = this.state.peers[index]!;
     if (peer === null || peer.links[id] === null) return;
     this.state.deadlines.clear(this.state.deadlineOf(index, id));
     peer.links[id] = null;
     this.state.gate.endpointsChanged();
     peer.recompute(this.state.capacityOf);
+    this.resender.begin(peer, now);
   }
 
   /** Takes the keys of a finished handshake. */
@@ -245,7 +270,7 @@ export class Lane {
   /** Says goodbye to every peer: they fail over, or start anew, at once. */
   close(now: number): void {
     for (const peer of this.state.members) {
-      if (!this.state.control.hasRoom(HEARTBEAT_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
       this.heartbeats.sendClose(peer);
     }
     this.transmitter.flush(this.state.control, now);
@@ -260,6 +285,7 @@ export class Lane {
     for (const peer of state.members) {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
+      this.resender.expire(peer, now);
       if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');
     }
   }

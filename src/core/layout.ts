@@ -51,8 +51,11 @@ export const RX_ADDRESS_AT = region((RX_SLOTS + 1) * ADDRESS_STRIDE);
 export const PEER_ADDRESS_AT = region(MAX_PEERS * LINKS * ADDRESS_STRIDE);
 export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);
 
-/** Bytes of the whole arena. */
+/** Bytes of the whole arena without what is kept to be sent again, which lies behind and is as large as the arena is. */
 export const ARENA_SIZE = end;
+export const RESEND_AT = ARENA_SIZE;
+/** Bytes of memory for that, which all peers share. */
+export const RESEND_SIZE = 128 << 20;
 
 /** Offset of the address record of a peer's link. */
 export function peerAddress(peer: number, link: number): number {

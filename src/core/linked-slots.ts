@@ -34,6 +34,12 @@ export class LinkedSlots {
     return this.nexts[slot]!;
   }
 
+  /** The slot before `slot` in its list, or -1. */
+  // HOT PATH
+  previous(slot: number): number {
+    return this.prevs[slot]!;
+  }
+
   /** Puts `slot`, which is in no list, at the end of `list`. */
   // HOT PATH
   append(list: number, slot: number): void {

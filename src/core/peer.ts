@@ -1,11 +1,16 @@
 /** One peer as the data path knows it: keys, links, and which of them carry. */
 import { PEER, peerBlock } from './counters.js';
+import { PeerAcks } from './failover/acks.js';
 import { LINKS } from './limits.js';
-import { PROBING, UP } from './link/health.js';
+import { choose } from './link/choice.js';
+import { PROBING, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Policy } from './link/policy.js';
 import type { KeyRing } from './session/key-ring.js';
 import type { Guard } from './switch/guard.js';
+
+/** Bytes that are kept of what was sent to a peer, where nothing else is said. */
+export const DEFAULT_BUFFER = 16 << 20;
 
 export class Peer {
   readonly links: (Link | null)[] = new Array<Link | null>(LINKS).fill(null);
@@ -13,10 +18,26 @@ export class Peer {
   readonly block: number;
   /** Links that may carry: those that are up, or, when none is, those that are probing. */
   usable = 0;
+  /** Those of them that are suspect, and all that are probing. */
+  suspects = 0;
+  probing = 0;
   /** Largest plaintext of one datagram that fits every usable link. */
   capacity = 0;
   /** Highest counter of a heartbeat under the present keys: the newest word on what is down. */
   newestMask = -1;
+  /** What we owe it of acknowledgements. */
+  readonly acks = new PeerAcks();
+  /** Whether the peer acknowledges data, and whether it wants us to. */
+  speaksAcks = false;
+  wantsAcks = false;
+  /** What is sent to it is kept until it is acknowledged. */
+  keeps = false;
+  /** Most bytes that may be kept; 0: nothing is. */
+  buffer = DEFAULT_BUFFER;
+  private linkCount = 0;
+  /** How many datagrams that sound links lost may be sent again, and what had been sent when that was worked out. */
+  repairs = 0;
+  sentThen = 0;
   /** Which addresses and VLANs it may use; null: any. */
   guard: Guard | null = null;
   /** Id of the next frame that goes out in fragments. */
@@ -40,18 +61,62 @@ export class Peer {
   recompute(capacityOf: (link: Link) => number): void {
     let up = 0;
     let probing = 0;
+    let suspects = 0;
+    this.linkCount = 0;
     for (const link of this.links) {
       if (link === null) continue;
-      if (link.health.state === UP) up |= 1 << link.id;
+      this.linkCount += 1;
+      if (link.health.state === UP || link.health.state === SUSPECT) up |= 1 << link.id;
+      if (link.health.state === SUSPECT) suspects |= 1 << link.id;
       else if (link.health.state === PROBING) probing |= 1 << link.id;
     }
+    this.agree(this.speaksAcks, this.wantsAcks);
     this.usable = up !== 0 ? up : probing;
+    this.suspects = suspects;
+    this.probing = probing;
     this.capacity = 0;
     for (const link of this.links) {
       if (link === null || (this.usable & (1 << link.id)) === 0) continue;
       const capacity = capacityOf(link);
       if (this.capacity === 0 || capacity < this.capacity) this.capacity = capacity;
     }
+  }
+
+  /**
+   * Links for the next run of datagrams. Beside a suspect link the next best carries the same: one that is
+   * not in doubt, else one that is probing, else another suspect one.
+   */
+  // HOT PATH
+  choose(): number {
+    const chosen = choose(this.policy, this.links, this.usable);
+    if ((chosen & this.suspects) === 0 || this.policy === 'active') return chosen;
+    const refuge = this.refuge();
+    return chosen | (refuge !== 0 ? refuge : choose(this.policy, this.links, this.usable & ~chosen));
+  }
+
+  /** The best link to send over what others may have lost: one that is up and not suspect, else one that is probing. */
+  // HOT PATH
+  refuge(): number {
+    const sound = this.usable & ~this.suspects;
+    const policy = this.policy === 'active' ? 'passive' : this.policy;
+    return choose(policy, this.links, sound !== 0 ? sound : this.probing);
+  }
+
+  /** Whether no link but this one is up and sound. */
+  needs(id: number): boolean {
+    return this.usable === this.probing || (this.usable & ~this.suspects & ~(1 << id)) === 0;
+  }
+
+  /** Whether we want the peer to acknowledge data, so that it can be sent again on another link. */
+  get asksForAcks(): boolean {
+    return this.policy !== 'active' && this.linkCount > 1 && this.buffer > 0;
+  }
+
+  /** What the peer does about acknowledgements, or our own settings, have changed. */
+  agree(speaks: boolean, wants: boolean): void {
+    this.speaksAcks = speaks;
+    this.wantsAcks = wants;
+    this.keeps = speaks && this.asksForAcks;
   }
 
   /** Bit for each link that we hold for down after a verdict; the peer is told. */

@@ -7,6 +7,8 @@
  */
 import { LANE, LINK, PEER } from './counters.js';
 import { COUNTER_FRESH, COUNTER_TOO_OLD } from './crypto/replay-window.js';
+import type { Acks } from './failover/acks.js';
+import type { Resender } from './failover/resender.js';
 import { fragmentIsMalformed } from './fragment/reassembler.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { Peer } from './peer.js';
@@ -22,12 +24,14 @@ import {
   MAC_REFUSED_FULL,
   MAC_REFUSED_PEER,
 } from './switch/mac-table.js';
+import { ackIsValid } from './wire/ack.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { handshakeSize } from './wire/handshake.js';
 import { INNER_SIZE, innerIsValid } from './wire/inner.js';
 import {
   counterOf,
   HEADER_SIZE,
+  KIND_ACK,
   KIND_CLOSE,
   KIND_FRAGMENT,
   KIND_FRAME,
@@ -56,6 +60,8 @@ export class Receiver {
   constructor(
     private readonly state: LaneState,
     private readonly heartbeats: Heartbeats,
+    private readonly acks: Acks,
+    private readonly resender: Resender,
   ) {
     this.admission = new Admission(state);
   }
@@ -159,9 +165,11 @@ export class Receiver {
     const { state } = this;
     switch (state.arena.bytes[at]!) {
       case KIND_FRAME:
+        if (peer.wantsAcks) this.acks.note(peer, pair, counter, link);
         this.frame(peer, at, length, now);
         return;
       case KIND_FRAGMENT:
+        if (peer.wantsAcks) this.acks.note(peer, pair, counter, link);
         this.fragment(peer, at, length, now);
         return;
       case KIND_PING:
@@ -170,12 +178,24 @@ export class Receiver {
       case KIND_PONG:
         this.heartbeats.pong({ peer, pair, link, at, length, counter, addressOff, now });
         return;
+      case KIND_ACK:
+        this.acknowledgement(peer, at, length, now);
+        return;
       case KIND_CLOSE:
         this.heartbeats.closed(peer, pair, now);
         return;
       default:
         state.count(LANE.rxUnknownKind);
     }
+  }
+
+  // HOT PATH
+  private acknowledgement(peer: Peer, at: number, length: number, now: number): void {
+    const { state } = this;
+    if (!ackIsValid(state.arena, at, length)) return state.count(LANE.rxMalformed);
+    state.count(LANE.acksRx);
+    state.counters[peer.block + PEER.acksRx]! += 1;
+    this.resender.acknowledged(peer, at, now);
   }
 
   // HOT PATH

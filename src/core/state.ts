@@ -6,6 +6,8 @@ import type { Arena } from './arena.js';
 import type { Aead } from './crypto/aead.js';
 import type { Cipher } from './crypto/cipher.js';
 import { Deadlines } from './deadlines.js';
+import type { FailoverReport } from './failover/failovers.js';
+import { ResendRing } from './failover/ring.js';
 import { Reassembler } from './fragment/reassembler.js';
 import { FrameBatch } from './frame-batch.js';
 import {
@@ -14,6 +16,7 @@ import {
   peerAddress,
   REASSEMBLY_AT,
   REASSEMBLY_SLOTS,
+  RESEND_AT,
   SLOT_SIZE,
   TX_AT,
   TX_END,
@@ -40,12 +43,14 @@ export interface LaneSink {
   deliver(frames: FrameBatch): void;
   /** A handshake message of the right length came in, and not too many of them; the bytes are valid during the call only. */
   handshake(link: number, offset: number, length: number, addressOff: number): void;
-  /** A link changed its state. */
+  /** A link changed its state; doubts, and their end, are told by `failover`. */
   linkChanged(peer: number, link: number, state: LinkState, cause: Cause): void;
   /** The initiator has proved that it holds the keys with this index: they are current now. */
   confirmed(peer: number, localIndex: number): void;
   /** The present keys of a peer are nearly used up, or all its links are down: shake hands again. */
   handshakeNeeded(peer: number, why: 'rekey' | 'silent'): void;
+  /** A failover is over: the link is down, or not suspect any more, and what was to be sent again has been. */
+  failover(report: FailoverReport): void;
   /** A guard of the switch dropped something, of a kind that was not told of lately. */
   alarm(alarm: Alarm): void;
 }
@@ -96,8 +101,9 @@ export class LaneState {
   readonly alarms: Alarms;
   readonly reassembler: Reassembler;
   readonly gate: HandshakeGate;
-  /** One deadline for each link of each peer, and one for housekeeping. */
-  readonly deadlines = new Deadlines(MAX_PEERS * LINKS + 1);
+  readonly ring: ResendRing;
+  /** One deadline for each link of each peer, one for housekeeping, and two for each peer: what it is owed, and sent again. */
+  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 2) + 1);
   cipher: Cipher = 'aes-256-gcm';
 
   constructor(options: LaneOptions) {
@@ -107,6 +113,7 @@ export class LaneState {
     this.sink = options.sink;
     this.local = Array.from({ length: LINKS }, () => ({ usable: false, mtu: 1500, headers: 28 }));
     this.joiner = new Joiner(this.arena, this.frames);
+    this.ring = new ResendRing(RESEND_AT, this.arena.bytes.length - RESEND_AT);
     this.macs = new MacTable({
       capacity: MAC_CAPACITY,
       perPeerLimit: MAC_CAPACITY * MAC_PEER_SHARE,
@@ -146,23 +153,41 @@ export class LaneState {
     return Math.min(mtu, MAX_IP_PACKET) - local.headers - SEAL_OVERHEAD;
   };
 
-  /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`. The caller made room. */
+  /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`, at `at`. The caller made room. */
   // HOT PATH
-  seal(batch: TxBatch, pair: KeyPair, mask: number, plain: number, length: number, extend: boolean): void {
-    const at = batch.top;
+  seal(
+    batch: TxBatch,
+    pair: KeyPair,
+    mask: number,
+    plain: number,
+    length: number,
+    extend: boolean,
+    at = batch.top,
+  ): void {
     const size = length + SEAL_OVERHEAD;
     const counter = pair.counter++;
     writeHeader(this.arena.view, at, pair.remoteIndex, counter);
     this.aead.seal(pair.sealKey, counter, plain, length, at);
     if (extend) batch.extend(size);
-    else batch.begin(pair.peer, mask, 0, size);
+    else batch.begin(pair.peer, mask, 0, size, at);
   }
 
   /** Index of the deadline of a peer's link. */
   deadlineOf(peer: number, link: number): number {
     return peer * LINKS + link;
   }
+
+  /** Index of the deadline of a peer's acknowledgements. */
+  // HOT PATH
+  ackDeadlineOf(peer: number): number {
+    return HOUSEKEEPING + 1 + peer;
+  }
+
+  /** Index of the deadline of what is sent again to a peer. */
+  resendDeadlineOf(peer: number): number {
+    return HOUSEKEEPING + 1 + MAX_PEERS + peer;
+  }
 }
 
-/** The deadline of housekeeping. */
+/** The deadline of housekeeping; behind it are those of acknowledgements and of what is sent again. */
 export const HOUSEKEEPING = MAX_PEERS * LINKS;

@@ -12,8 +12,9 @@ import {
 } from './fragment/fragmenter.js';
 import { SCRATCH_AT, SLOT_HEADROOM, SLOT_SIZE, TAP_AT } from './layout.js';
 import { LINKS } from './limits.js';
-import { book, choose } from './link/choice.js';
+import { book } from './link/choice.js';
 import type { Cause } from './link/health.js';
+import type { Link } from './link/link.js';
 import type { Peer } from './peer.js';
 import { Splitter } from './segment/split.js';
 import type { KeyPair } from './session/key-ring.js';
@@ -27,6 +28,8 @@ import { REJECT_AFTER_DATAGRAMS, REKEY_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './
 /** What becomes of a link that can't send: implemented by the heartbeats. */
 export interface FaultSink {
   linkFailed(peer: Peer, link: number, cause: Cause, now: number): void;
+  /** Something about the link has its time now. */
+  schedule(peer: Peer, link: Link): void;
 }
 
 export class Transmitter {
@@ -157,14 +160,21 @@ export class Transmitter {
 
   // HOT PATH
   private seal(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
-    const { tx } = this.state;
+    const { tx, ring } = this.state;
+    const { counter } = pair;
     const size = length + SEAL_OVERHEAD;
-    if (pair.counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
+    if (counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
     if (!tx.hasRoom(size)) this.flush(tx, now);
-    const extend = tx.continues(peer.index, size);
-    const mask = extend ? tx.mask[tx.count - 1]! : choose(peer.policy, peer.links, peer.usable);
+    const kept = peer.keeps ? ring.place(peer.index, size, now) : -1;
+    const at = kept >= 0 ? kept : tx.top;
+    const extend = tx.continues(peer.index, size, at);
+    const mask = extend ? tx.mask[tx.count - 1]! : peer.choose();
     if (peer.policy === 'round-robin') book(peer.links, mask, size);
-    this.state.seal(tx, pair, mask, plain, length, extend);
+    this.state.seal(tx, pair, mask, plain, length, extend, at);
+    if (kept >= 0) {
+      if (extend) ring.extend(tx.record[tx.count - 1]!, size);
+      else tx.record[tx.count - 1] = ring.begin(peer.index, size, pair.remoteIndex | 0, counter, now);
+    } else if (peer.keeps) ring.overrun(peer.index, counter);
   }
 
   /**
@@ -175,12 +185,12 @@ export class Transmitter {
   flush(batch: TxBatch, now: number): void {
     if (batch.count === 0) return;
     this.state.sink.transmit(batch);
-    this.book(batch);
+    this.book(batch, now);
     // Each round brings down at least one link, so there are at most as many rounds as links.
     for (let round = 0; batch.anyFailed && round < LINKS; round++) {
       this.reroute(batch, now);
       this.state.sink.transmit(batch);
-      this.book(batch);
+      this.book(batch, now);
     }
     batch.reset();
   }
@@ -200,15 +210,25 @@ export class Transmitter {
       }
       // Heartbeats belong to their link; data goes elsewhere, unless another link carried it already.
       if (batch.control || (mask & ~failed) !== 0) continue;
-      batch.mask[run] = choose(peer.policy, peer.links, peer.usable);
+      if (batch.record[run]! >= 0) this.state.ring.failed(batch.record[run]!, failed);
+      batch.mask[run] = peer.choose();
       if (batch.mask[run] !== 0) this.state.counters[LANE.txRerouted]! += batch.segments[run]!;
       else this.state.counters[LANE.txSendError]! += batch.segments[run]!;
     }
   }
 
+  /** Notes how a run that is kept has gone, and from when on its link owes an acknowledgement. */
+  // HOT PATH
+  private keep(peer: Peer, batch: TxBatch, run: number, taken: number, now: number): void {
+    const links = this.state.ring.sent(batch.record[run]!, taken, batch.segments[run]!);
+    if (taken === 0 || (links & (links - 1)) !== 0) return;
+    const link = peer.links[31 - Math.clz32(links)]!;
+    if (link?.health.suspicion.sent(now)) this.faults.schedule(peer, link);
+  }
+
   /** Counts what the kernel took, and what the socket of a link had no room for. */
   // HOT PATH
-  private book(batch: TxBatch): void {
+  private book(batch: TxBatch, now: number): void {
     const { counters } = this.state;
     for (let run = 0; run < batch.count; run++) {
       if (batch.peer[run]! < 0) continue;
@@ -217,6 +237,7 @@ export class Transmitter {
       if ((taken | refused) === 0) continue;
       const peer = this.state.peers[batch.peer[run]!]!;
       if (peer === null) continue;
+      if (batch.record[run]! >= 0) this.keep(peer, batch, run, taken, now);
       for (let id = 0; id < LINKS; id++) {
         const link = peer.links[id]!;
         if (link === null || ((taken | refused) & (1 << id)) === 0) continue;

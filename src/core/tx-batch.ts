@@ -21,6 +21,8 @@ export class TxBatch {
   readonly addressOff = new Int32Array(MAX_RUNS);
   /** Bit per link over which the run goes. */
   readonly mask = new Int32Array(MAX_RUNS);
+  /** What is kept of the run until it is acknowledged: a record of the resend ring, or -1. */
+  readonly record = new Int32Array(MAX_RUNS);
   /** Bit per link that could not take the run because the link itself is broken; set by the I/O side. */
   readonly failed = new Int32Array(MAX_RUNS);
   /** Bit per link whose socket had no room for the run; the link itself is well. */
@@ -28,8 +30,10 @@ export class TxBatch {
   /** Why links failed: an index of CAUSES. */
   private readonly cause = new Uint8Array(MAX_RUNS);
   count = 0;
-  /** Where the next datagram goes. */
+  /** Where the next datagram goes, unless it is kept elsewhere. */
   top: number;
+  /** Bytes of datagrams that lie elsewhere; they count toward the bound, for a batch should not take long. */
+  private elsewhere = 0;
   anyFailed = false;
 
   /** @param control heartbeats and handshakes: sent with priority. */
@@ -44,14 +48,14 @@ export class TxBatch {
   /** Whether another datagram of `size` bytes has room. */
   // HOT PATH
   hasRoom(size: number): boolean {
-    return this.top + size <= this.end && this.count < MAX_RUNS;
+    return this.top + this.elsewhere + size <= this.end && this.count < MAX_RUNS;
   }
 
-  /** Whether the last run can take another datagram of `size` bytes for the same peer. */
+  /** Whether the last run can take another datagram of `size` bytes for the same peer that lies at `at`. */
   // HOT PATH
-  continues(peer: number, size: number): boolean {
+  continues(peer: number, size: number, at = this.top): boolean {
     const run = this.count - 1;
-    if (run < 0 || this.peer[run]! !== peer) return false;
+    if (run < 0 || this.peer[run]! !== peer || this.offset[run]! + this.length[run]! !== at) return false;
     const segment = this.segment[run]!;
     const segments = this.segments[run]!;
     return (
@@ -62,20 +66,22 @@ export class TxBatch {
     );
   }
 
-  /** Adds the datagram of `size` bytes at `top` to the last run. */
+  /** Adds the datagram of `size` bytes right behind the last run to it. */
   // HOT PATH
   extend(size: number): void {
     const run = this.count - 1;
+    const at = this.offset[run]! + this.length[run]!;
     this.length[run]! += size;
     this.segments[run]! += 1;
-    this.top += size;
+    this.take(at, size);
   }
 
-  /** Begins a run with the datagram of `size` bytes at `top`. */
+  /** Begins a run with the datagram of `size` bytes at `at`. */
   // HOT PATH
-  begin(peer: number, mask: number, addressOff: number, size: number): void {
+  begin(peer: number, mask: number, addressOff: number, size: number, at = this.top): void {
     const run = this.count++;
-    this.offset[run] = this.top;
+    this.offset[run] = at;
+    this.record[run] = -1;
     this.length[run] = size;
     this.segment[run] = size;
     this.segments[run] = 1;
@@ -84,7 +90,13 @@ export class TxBatch {
     this.mask[run] = mask;
     this.failed[run] = 0;
     this.refused[run] = 0;
-    this.top += size;
+    this.take(at, size);
+  }
+
+  // HOT PATH
+  private take(at: number, size: number): void {
+    if (at === this.top) this.top += size;
+    else this.elsewhere += size;
   }
 
   /** Called by the I/O side: `link` can't send. */
@@ -106,6 +118,7 @@ export class TxBatch {
   reset(): void {
     this.count = 0;
     this.top = this.start;
+    this.elsewhere = 0;
     this.anyFailed = false;
   }
 }

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { LANE } from '../core/counters.js';
 import type { Aead } from '../core/crypto/aead.js';
 import { Lane } from '../core/lane.js';
-import { ARENA_SIZE, PEER_ADDRESS_AT } from '../core/layout.js';
+import { ARENA_SIZE, PEER_ADDRESS_AT, RESEND_SIZE } from '../core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
 import type { LaneSink } from '../core/state.js';
 import { holdCapabilities, keepCapabilities } from '../io/capabilities.js';
@@ -29,7 +29,7 @@ const TAP = 2;
 const SOCKETS = 3;
 
 export class LaneLoop {
-  private readonly memory = arena(ARENA_SIZE);
+  private readonly memory = arena(ARENA_SIZE + RESEND_SIZE);
   private readonly counters: Float64Array;
   private readonly lane: Lane;
   private readonly tap = new Tap(-1, this.memory);
@@ -131,6 +131,7 @@ export class LaneLoop {
       linkChanged: (peer, link, state, cause) => this.post({ type: 'link', peer, link, state, cause }),
       confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
       handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
+      failover: (report) => this.post({ type: 'failover', report }),
       alarm: (alarm) => this.post({ type: 'alarm', alarm }),
     };
   }
@@ -188,13 +189,13 @@ export class LaneLoop {
       case 'local-link':
         return this.setEndpoint(message.link, message.endpoint);
       case 'peer':
-        return lane.setPeer(message.peer, message.hostId, message.policy);
+        return lane.setPeer(message.peer, message.hostId, message.policy, message.buffer);
       case 'remove-peer':
         return lane.removePeer(message.peer, now);
       case 'link':
         return lane.setLink(message.peer, message.link, message.settings, message.address, now);
       case 'remove-link':
-        return lane.removeLink(message.peer, message.link);
+        return lane.removeLink(message.peer, message.link, now);
       case 'keys':
         return lane.installKeys(message.keys, now);
       case 'expire-keys':

@@ -1,5 +1,6 @@
 /** What the control thread and the lane say to each other. Plain data, copied by postMessage. */
 import type { Cipher } from '../core/crypto/cipher.js';
+import type { FailoverReport } from '../core/failover/failovers.js';
 import type { Cause, LinkState } from '../core/link/health.js';
 import type { LinkSettings } from '../core/link/link.js';
 import type { Policy } from '../core/link/policy.js';
@@ -30,7 +31,8 @@ export type ToLane =
   | { type: 'tap'; fd: number; uso: boolean }
   | { type: 'cipher'; cipher: Cipher }
   | { type: 'local-link'; link: number; endpoint: LaneEndpoint | null }
-  | { type: 'peer'; peer: number; hostId: number; policy: Policy }
+  /** `buffer`: bytes of what is sent to it that are kept until it is acknowledged. */
+  | { type: 'peer'; peer: number; hostId: number; policy: Policy; buffer: number }
   | { type: 'remove-peer'; peer: number }
   | { type: 'link'; peer: number; link: number; settings: LinkSettings; address: Uint8Array | null }
   | { type: 'remove-link'; peer: number; link: number }
@@ -78,6 +80,7 @@ export type FromLane =
   /** Present address records, by peer * 8 + link; those that are known. */
   | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
   | { type: 'alarm'; alarm: Alarm }
+  | { type: 'failover'; report: FailoverReport }
   | { type: 'notice'; text: string }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };

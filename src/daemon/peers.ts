@@ -66,7 +66,8 @@ export class Peers {
     this.byName.set(name, { index, config: structuredClone(wanted) });
     this.names.set(index, name);
     if (known !== undefined && known.config.id !== wanted.id) lane.post({ type: 'remove-peer', peer: index });
-    lane.post({ type: 'peer', peer: index, hostId: wanted.id, policy: wanted.policy });
+    const buffer = wanted.failoverBuffer * 2 ** 20;
+    lane.post({ type: 'peer', peer: index, hostId: wanted.id, policy: wanted.policy, buffer });
     const before = known !== undefined && known.config.id === wanted.id ? known.config : null;
     const guard = guardOf(wanted);
     if (before === null || !isDeepStrictEqual(guardOf(before), guard)) lane.post({ type: 'guard', peer: index, guard });

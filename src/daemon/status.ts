@@ -7,7 +7,7 @@ import { macText } from './guards.js';
 import type { MacRows } from './lane-messages.js';
 
 /** States as the lane numbers them. */
-const STATES: readonly LinkState[] = ['down', 'probing', 'up'];
+const STATES: readonly LinkState[] = ['down', 'probing', 'up', 'suspect'];
 
 export interface StatusSource {
   config: Config;
@@ -57,6 +57,8 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     sendErrors: read(LINK.sendErrors),
     queueDrops: read(LINK.queueDrops),
     downs: read(LINK.downs),
+    suspicions: read(LINK.suspicions),
+    vetoes: read(LINK.vetoes),
     priority: link.priority,
     weight: link.weight,
     intervalMs: link.interval,
@@ -72,7 +74,9 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
     const block = peerBlock(index ?? 0);
     const read = (field: number): number => (index === null ? 0 : (source.counters[block + field] ?? 0));
     const established = read(PEER.establishedAt);
-    const linksUp = links.filter((link) => link.peer === peer.name && link.state === 'up').length;
+    const linksUp = links.filter(
+      (link) => link.peer === peer.name && (link.state === 'up' || link.state === 'suspect'),
+    ).length;
     const connected = established > 0 && linksUp > 0;
     return {
       peer: peer.name,
@@ -98,6 +102,10 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       stormDropped: read(PEER.stormDropped),
       macsRefused: read(PEER.macsRefused),
       macsHeld: read(PEER.macsHeld),
+      resent: read(PEER.resent),
+      resendLost: read(PEER.resendLost),
+      acksTx: read(PEER.acksTx),
+      acksRx: read(PEER.acksRx),
     };
   });
 }

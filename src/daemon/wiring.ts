@@ -26,6 +26,7 @@ import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
+import { failoverEvent } from './failovers.js';
 import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import type { Keeping } from './host-change.js';
@@ -276,6 +277,11 @@ export class Daemon implements Engine {
       case 'alarm': {
         const { event, fields } = alarmEvent(message.alarm, (peer) => this.peerTable.nameOf(peer));
         this.log('warning', event, fields);
+        return;
+      }
+      case 'failover': {
+        const { event, level, fields } = failoverEvent(message.report, (peer) => this.peerTable.nameOf(peer));
+        this.log(level, event, fields);
         return;
       }
       case 'notice':

@@ -95,6 +95,10 @@ export class EngineDouble implements Engine {
       stormDropped: 6,
       macsRefused: 7,
       macsHeld: 8,
+      resent: 9,
+      resendLost: 0,
+      acksTx: 10,
+      acksRx: 11,
     }));
   }
 
@@ -119,6 +123,8 @@ export class EngineDouble implements Engine {
         sendErrors: 0,
         queueDrops: 0,
         downs: 0,
+        suspicions: 0,
+        vetoes: 0,
         priority,
         weight,
         intervalMs: interval,

@@ -277,7 +277,7 @@ describe('the tree', () => {
           },
           ...{ cipher: 'aes-256-gcm', policy: 'active', key: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
-          ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29' },
+          ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });
         assert.equal(meant(mode.name, line).id, command.id, line);

@@ -155,6 +155,7 @@ describe('every setting', () => {
     [['interface t0', 'peer b id 2'], 'public-key AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=', 'no public-key'],
     [['interface t0', 'peer b id 2'], 'psk file /x', 'no psk'],
     [['interface t0', 'peer b id 2'], 'switch-policy active', 'no switch-policy'],
+    [['interface t0', 'peer b id 2'], 'failover buffer 4', 'no failover buffer'],
     [['interface t0', 'peer b id 2'], 'shutdown', 'no shutdown'],
     [['interface t0', 'peer b id 2'], 'link 0', 'no link 0'],
     ...[

@@ -105,6 +105,7 @@ export class LaneStage {
       confirmed() {},
       handshakeNeeded: (_peer, why) => this.needed.push(why),
       alarm() {},
+      failover() {},
     };
     this.lane = new Lane({ arena: memory, counters: this.counters, aead, sink, seed: random.word() }, this.now);
     for (const link of LOCAL) this.lane.setLocalLink(link, true, MTU, HEADERS, 'none', this.now);

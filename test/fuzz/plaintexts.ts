@@ -60,8 +60,20 @@ export const PLAINTEXTS: readonly Uint8Array[] = [
   ...[3, 4].flatMap((kind) => [0, 1, 2].map((link) => heartbeat(kind, link))),
   fragment(0),
   fragment(2),
+  ack(1),
+  ack(96),
   Uint8Array.of(8),
 ];
+
+/** Everything has come, of a session that is there or not. */
+function ack(words: number): Uint8Array {
+  const bytes = new Uint8Array(12 + 4 * words).fill(0xff);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 5 | (words << 8), true);
+  view.setUint32(4, 1, true);
+  view.setUint32(8, 0, true);
+  return bytes;
+}
 
 /** What a peer that means no good could send: changed a little, in a field that counts, or beyond recognition. */
 export function badPlaintext(random: Random): Uint8Array {

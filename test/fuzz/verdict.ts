@@ -13,6 +13,7 @@ export type Verdict =
   | 'fragment'
   | 'ping'
   | 'pong'
+  | 'ack'
   | 'close';
 
 /** @param links the links that the peer has. A fragment may still contradict others of its frame. */
@@ -27,6 +28,8 @@ export function verdict(plaintext: Uint8Array, link: number, links: readonly num
       if (plaintext.length !== 24) return 'rxMalformed';
       if (!links.includes(link) || plaintext[1] !== link) return 'rxWrongLink';
       return plaintext[0] === 3 ? 'ping' : 'pong';
+    case 5:
+      return ackIsGood(plaintext) ? 'ack' : 'rxMalformed';
     case 8:
       return 'close';
     default:
@@ -85,6 +88,15 @@ function fragmentIsGood(plaintext: Uint8Array): boolean {
   const last = total - (count - 1) * size;
   if (last < 1) return false;
   return plaintext.length - 12 === (index === count - 1 ? last : size);
+}
+
+/** Section "Acknowledgement". */
+function ackIsGood(plaintext: Uint8Array): boolean {
+  if (plaintext.length < 12) return false;
+  const words = plaintext[1]!;
+  const first = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length).getUint32(8, true);
+  if (words < 1 || words > 96 || plaintext.length !== 12 + 4 * words) return false;
+  return first % 32 === 0 && first + 32 * words <= 2 ** 28;
 }
 
 export interface FragmentHeader {

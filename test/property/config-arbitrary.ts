@@ -77,6 +77,7 @@ function peer(index: number): fc.Arbitrary<PeerConfig> {
     publicKey: orNull(keyBytes.map((bytes) => Buffer.from([...bytes.slice(1), index]).toString('base64'))),
     pskFile: orNull(path),
     policy: fc.constantFrom('passive', 'active', 'round-robin'),
+    failoverBuffer: fc.integer({ min: 0, max: 64 }),
     description: orNull(text),
     permitMacs: fc.uniqueArray(mac, { maxLength: 4 }).map((macs) => macs.sort()),
     permitVlans: orNull(vlans),

@@ -49,20 +49,29 @@ test('an index beyond 2^31 may be given as the negative number that a signed rea
 });
 
 test('a pong gives back sequence, time and count of its ping', () => {
-  const fields = fc.record({ link: fc.nat(7), mask: byte, sequence: u32, sent: u32, received: u32, answerMask: byte });
+  const fields = fc.record({
+    link: fc.nat(7),
+    mask: byte,
+    sequence: u32,
+    sent: u32,
+    received: u32,
+    answerMask: byte,
+    flags: byte,
+  });
   fc.assert(
-    fc.property(fields, fc.double({ noNaN: true }), ({ link, mask, sequence, sent, received, answerMask }, time) => {
+    fc.property(fields, fc.double({ noNaN: true }), (given, time) => {
+      const { link, mask, flags, sequence, sent, received, answerMask } = given;
       const bytes = new Uint8Array(128).fill(0xee);
       const view = new DataView(bytes.buffer);
       // Counters are doubles that are cut to 32 bits, signed or not.
-      writePing(view, AT, link, mask, sequence, time, sent | 0);
-      assert.deepEqual([...bytes.subarray(AT, AT + 4)], [KIND_PING, link, mask, 0]);
+      writePing(view, AT, link, mask, flags, sequence, time, sent | 0);
+      assert.deepEqual([...bytes.subarray(AT, AT + 4)], [KIND_PING, link, mask, flags]);
       assert.equal(heartbeatSequence(view, AT), sequence);
       assert.equal(heartbeatTime(view, AT), time);
       assert.equal(heartbeatCount(view, AT), sent);
       assert.equal(heartbeatEcho(view, AT), 0);
-      writePong(view, PONG_AT, answerMask, received | 0, AT);
-      assert.deepEqual([...bytes.subarray(PONG_AT, PONG_AT + 4)], [KIND_PONG, link, answerMask, 0]);
+      writePong(view, PONG_AT, answerMask, flags ^ 1, received | 0, AT);
+      assert.deepEqual([...bytes.subarray(PONG_AT, PONG_AT + 4)], [KIND_PONG, link, answerMask, flags ^ 1]);
       assert.equal(bytes[PONG_AT + HEARTBEAT_LINK], link);
       assert.equal(bytes[PONG_AT + HEARTBEAT_DOWN_MASK], answerMask);
       assert.equal(heartbeatSequence(view, PONG_AT), sequence);
@@ -78,10 +87,10 @@ test('a pong gives back sequence, time and count of its ping', () => {
 
 test('a ping in its last place, field by field', () => {
   const view = new DataView(new ArrayBuffer(HEARTBEAT_SIZE));
-  writePing(view, 0, 3, 0b101, 0x01020304, 1.5, 0x0a0b0c0d);
+  writePing(view, 0, 3, 0b101, 2, 0x01020304, 1.5, 0x0a0b0c0d);
   const time = [0, 0, 0, 0, 0, 0, 0xf8, 0x3f];
   assert.deepEqual(
     [...new Uint8Array(view.buffer)],
-    [KIND_PING, 3, 5, 0, 4, 3, 2, 1, ...time, 0x0d, 0x0c, 0x0b, 0x0a, 0, 0, 0, 0],
+    [KIND_PING, 3, 5, 2, 4, 3, 2, 1, ...time, 0x0d, 0x0c, 0x0b, 0x0a, 0, 0, 0, 0],
   );
 });

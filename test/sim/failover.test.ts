@@ -5,7 +5,7 @@ import { scenario } from './scenario.js';
 import { DEFAULT_SETTINGS, type Sim } from './sim.js';
 
 const POLICIES = ['passive', 'active', 'round-robin'] as const;
-const { hold, interval } = DEFAULT_SETTINGS;
+const { interval } = DEFAULT_SETTINGS;
 const DELAY = 5;
 const EVERY = 1;
 
@@ -13,11 +13,15 @@ interface Cut {
   readonly name: string;
   make(sim: Sim, a: Host, b: Host): void;
   undo(sim: Sim, a: Host, b: Host): void;
-  /** Longest time without a frame from a to b, in ms; 0: no frame is lost. */
+  /** Longest time without a frame from a to b, in ms. None is lost, under no policy. */
   readonly outage: number;
 }
 
-const SILENT = hold + interval + 2 * DELAY;
+/**
+ * Data that is not acknowledged in the usual time plus 20 ms, and 5 ms that the receiver may take, makes a link
+ * suspect; then what it lost goes over the other link.
+ */
+const SILENT = 2 * DELAY + 20 + 5 + 4 + 2 * DELAY;
 
 const CUTS: readonly Cut[] = [
   {
@@ -86,13 +90,10 @@ for (const policy of POLICIES) {
       there.finish();
       back.finish();
       const limit = policy === 'active' ? 0 : cut.outage;
-      if (limit === 0) assert.equal(there.lost.length, 0, `${there}`);
+      assert.equal(there.lost.length, 0, `${there}`);
+      assert.equal(back.lost.length, 0, `${back}`);
       const gap = there.longestGap(cutAt);
       assert.ok(gap <= limit + EVERY + 0.01, `${gap} ms without a frame; ${there}`);
-      // Only in the time that the gap explains was anything lost.
-      const late = there.lost.filter((frame) => frame.at > cutAt + limit);
-      assert.equal(late.length, 0);
-      if (policy === 'active') assert.equal(back.lost.length, 0, `${back}`);
       assert.ok(back.longestGap(cutAt) <= (policy === 'active' ? 0 : SILENT) + EVERY + 0.01);
     });
   }

@@ -6,6 +6,7 @@
  */
 import type { Aead } from '../../src/core/crypto/aead.js';
 import type { Primitives } from '../../src/core/crypto/primitives.js';
+import type { FailoverReport } from '../../src/core/failover/failovers.js';
 import { Lane } from '../../src/core/lane.js';
 import { SLOT_HEADROOM, SLOT_SIZE, TAP_AT, TAP_SLOTS } from '../../src/core/layout.js';
 import { ADDRESS_STRIDE, LINKS } from '../../src/core/limits.js';
@@ -55,6 +56,7 @@ export class Host {
   readonly peers: PeerConfig[] = [];
   readonly events: HandshakeEvent[] = [];
   readonly refusals: Refusal[] = [];
+  readonly failovers: FailoverReport[] = [];
   /** Up to so many milliseconds does a timer come late. */
   lateness = 0;
   memory: LaneMemory | null = null;
@@ -243,6 +245,7 @@ export class Host {
       linkChanged: () => {},
       confirmed: (peer, localIndex) => this.#toControl(() => this.machine.confirmed(peer, localIndex)),
       handshakeNeeded: (peer) => this.#toControl((now) => this.machine.rekey(peer, now)),
+      failover: (report) => this.failovers.push(report),
       alarm: () => undefined,
     };
   }

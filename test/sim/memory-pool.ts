@@ -5,7 +5,7 @@
  */
 import { type Arena, arenaOver } from '../../src/core/arena.js';
 import { COUNTERS_LENGTH } from '../../src/core/counters.js';
-import { ARENA_SIZE, PEER_ADDRESS_AT } from '../../src/core/layout.js';
+import { ARENA_SIZE, PEER_ADDRESS_AT, RESEND_SIZE } from '../../src/core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../../src/core/limits.js';
 
 export interface LaneMemory {
@@ -18,7 +18,10 @@ const idle: LaneMemory[] = [];
 export function takeMemory(): LaneMemory {
   const memory = idle.pop();
   if (memory === undefined) {
-    return { arena: arenaOver(new ArrayBuffer(ARENA_SIZE)), counters: new Float64Array(COUNTERS_LENGTH) };
+    return {
+      arena: arenaOver(new ArrayBuffer(ARENA_SIZE + RESEND_SIZE / 4)),
+      counters: new Float64Array(COUNTERS_LENGTH),
+    };
   }
   memory.arena.bytes.fill(0, PEER_ADDRESS_AT, PEER_ADDRESS_AT + MAX_PEERS * LINKS * ADDRESS_STRIDE);
   memory.counters.fill(0);

@@ -18,9 +18,18 @@ export interface Conditions {
   duplicates: number;
   /** Nothing comes through, and nobody is told. */
   cut: boolean;
+  /** Larger datagrams do not come through, and nobody is told. */
+  largest: number;
 }
 
-export const PERFECT: Readonly<Conditions> = { delay: 5, jitter: 0, loss: 0, duplicates: 0, cut: false };
+export const PERFECT: Readonly<Conditions> = {
+  delay: 5,
+  jitter: 0,
+  loss: 0,
+  duplicates: 0,
+  cut: false,
+  largest: 65_535,
+};
 
 export interface Datagram {
   readonly bytes: Uint8Array;
@@ -83,7 +92,7 @@ export class Network {
     const to = this.#receivers.get(destination)?.host ?? -1;
     this.wiretap?.({ bytes, source, destination, link, from, to });
     const path = this.path(from, to, link);
-    if (path.cut || this.random.chance(path.loss)) return;
+    if (path.cut || bytes.length > path.largest || this.random.chance(path.loss)) return;
     const copies = this.random.chance(path.duplicates) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const delay = queued + path.delay + (path.jitter > 0 ? this.random.between(0, path.jitter) : 0);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { Aead } from '../../src/core/crypto/aead.js';
 import type { Primitives } from '../../src/core/crypto/primitives.js';
 import type { Cause } from '../../src/core/link/health.js';
-import { UP } from '../../src/core/link/health.js';
+import { DOWN, UP } from '../../src/core/link/health.js';
 import type { LinkSettings } from '../../src/core/link/link.js';
 import type { Policy } from '../../src/core/link/policy.js';
 import { NodeAead } from '../../src/io/node-aead.js';
@@ -188,7 +188,7 @@ export class Sim implements World {
   /** Whether `a` has a link to `b` that is up. */
   up(a: Host, b: Host, link: number): boolean {
     if (!a.alive) return false;
-    return a.lane.state.peers[a.indexOf(b)]?.links[link]?.health.state === UP;
+    return (a.lane.state.peers[a.indexOf(b)]?.links[link]?.health.state ?? DOWN) >= UP;
   }
 
   /** Whether frames have a way between two hosts, both ways. */

@@ -6,7 +6,16 @@ import assert from 'node:assert/strict';
 import { COUNTERS_LENGTH } from '../../src/core/counters.js';
 import type { FrameBatch } from '../../src/core/frame-batch.js';
 import { Lane } from '../../src/core/lane.js';
-import { ARENA_SIZE, RX_ADDRESS_AT, RX_AT, RX_SLOTS, SLOT_HEADROOM, SLOT_SIZE, TAP_AT } from '../../src/core/layout.js';
+import {
+  ARENA_SIZE,
+  RESEND_SIZE,
+  RX_ADDRESS_AT,
+  RX_AT,
+  RX_SLOTS,
+  SLOT_HEADROOM,
+  SLOT_SIZE,
+  TAP_AT,
+} from '../../src/core/layout.js';
 import { ADDRESS_STRIDE } from '../../src/core/limits.js';
 import type { Policy } from '../../src/core/link/policy.js';
 import { RxBatch } from '../../src/core/rx-batch.js';
@@ -24,7 +33,7 @@ export class LaneMirror {
   frames = 0;
   frameBytes = 0;
   private now = 1000.25;
-  private readonly memory = arena(ARENA_SIZE);
+  private readonly memory = arena(ARENA_SIZE + RESEND_SIZE / 16);
   readonly lane: Lane;
   private readonly lengths = new Int32Array(BATCH);
   /** What the lane sent, as messages to be received. */
@@ -45,6 +54,7 @@ export class LaneMirror {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded() {},
+      failover() {},
       alarm() {},
     };
     const aead = new OpensslAead(openssl, this.memory);

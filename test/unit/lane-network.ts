@@ -62,6 +62,7 @@ export class Host {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded() {},
+      failover() {},
       alarm: (alarm) => this.alarms.push(alarm),
     };
     const aead = new NodeAead(this.arena);

@@ -10,6 +10,8 @@ const KEYS = [
   'sinceMs',
   'lastDownCause',
   'downs',
+  'suspicions',
+  'vetoes',
   'rttMs',
   'jitterMs',
   'lossTx',

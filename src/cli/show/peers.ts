@@ -27,6 +27,10 @@ const KEYS = [
   'stormDropped',
   'macsRefused',
   'macsHeld',
+  'resent',
+  'resendLost',
+  'acksTx',
+  'acksRx',
 ] as const;
 
 /** Sorted by host id. */

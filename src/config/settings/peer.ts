@@ -42,6 +42,7 @@ export const peerSettings: Record<string, Setting<PeerConfig>> = {
   'public-key': field('publicKey', 'key', null as string | null),
   psk: field('pskFile', 'file', null as string | null),
   'switch-policy': field('policy', 'policy', DEFAULTS.policy as Policy),
+  'failover buffer': field('failoverBuffer', 'mebibytes', DEFAULTS.failoverBuffer as number),
   'permit mac': permitMac,
   'permit vlan': field('permitVlans', 'vlans', null as string | null),
   'mac-table limit': field('macLimit', 'entries', null as number | null),

@@ -62,6 +62,12 @@ export class ReplayWindow {
     this.bits[word & RING]! |= 1 << (counter & 31);
   }
 
+  /** A bit for each counter from 32 * `word` on that was marked; 0 outside of the window. */
+  // HOT PATH
+  wordAt(word: number): number {
+    return word < 0 || word > this.topWord || word <= this.topWord - WORDS ? 0 : this.bits[word & RING]!;
+  }
+
   /** Makes `word` the newest. Takes at most one round of the ring, however far the jump. */
   // HOT PATH
   private advance(word: number): void {

@@ -1,20 +1,24 @@
 /**
- * Health of one link to one peer: a heartbeat and three states.
+ * Health of one link to one peer: a heartbeat and four states.
  *
- *     down ──pong──► probing ──pongCount pongs in a row──► up
- *       ▲               │ silence for `hold`               │ silence for `hold`, a local sign,
- *       └───────────────┴──────────────────────────────────┘ or the peer's word
+ *     down ──pong──► probing ──pongCount pongs in a row──► up ◄──doubt, pong──► suspect
+ *       ▲               │ silence for `hold`                │ silence for `hold`, a local │
+ *       └───────────────┴───────────────────────────────────┴─ sign, or the peer's word ──┘
  *
  * A ping goes out every `interval` in every state. Silence is evidence only when our own clockwork was
  * on time: a tick that comes late (a stopped process, a busy machine) restarts the hold time, a few
  * times at most, instead of condemning the link. Times are milliseconds of one monotonic clock.
  */
+import { Flapping } from './flapping.js';
 import { RttEstimator } from './rtt.js';
+import { type Doubt, Suspicion } from './suspicion.js';
 
-export type LinkState = 0 | 1 | 2;
+export type LinkState = 0 | 1 | 2 | 3;
 export const DOWN: LinkState = 0;
 export const PROBING: LinkState = 1;
 export const UP: LinkState = 2;
+/** Up, but something is late: others carry the same beside it. See suspicion.ts. */
+export const SUSPECT: LinkState = 3;
 
 /** Why a link went down. The numbers stand in the shared counters. */
 export const CAUSES = [
@@ -52,6 +56,8 @@ export interface HealthTimers {
 export class LinkHealth {
   state: LinkState = DOWN;
   readonly rtt = new RttEstimator();
+  readonly suspicion = new Suspicion(this.rtt);
+  private readonly flapping = new Flapping();
   /** True from a verdict of down until the next pong: what the peer is told in the down mask. */
   condemned = false;
   /** The peer holds this link for down; it doesn't come up meanwhile. */
@@ -82,8 +88,12 @@ export class LinkHealth {
     if (this.nextPing > now + timers.interval) this.nextPing = now + timers.interval;
   }
 
-  /** When `silent` and `ping` want to be asked next. */
+  /** When `silent`, `suspicious` and `ping` want to be asked next. */
   deadline(): number {
+    return this.state === UP ? Math.min(this.beat(), this.suspicion.deadline()) : this.beat();
+  }
+
+  private beat(): number {
     if (this.state === DOWN) return this.nextPing;
     return Math.min(this.nextPing, this.lastPong + this.timers.hold, this.doubtEnds);
   }
@@ -91,7 +101,7 @@ export class LinkHealth {
   /** Whether the hold time has run out; a late tick is excused and counted. */
   silent(now: number): boolean {
     if (this.state === DOWN) return false;
-    const late = now - this.deadline() > Math.max(LATE, this.timers.interval);
+    const late = now - this.beat() > Math.max(LATE, this.timers.interval);
     // Also when some of the hold time is left: the pings that were due meanwhile have not been sent.
     if (late && this.vetoesInRow < MAX_VETOES && this.lastPong < now) {
       this.vetoesInRow += 1;
@@ -99,6 +109,18 @@ export class LinkHealth {
       this.lastPong = now;
     }
     return now >= this.lastPong + this.timers.hold;
+  }
+
+  /** What makes a link that is up suspect, if anything does. */
+  suspicious(now: number): Doubt | null {
+    return this.state === UP ? this.suspicion.due(now) : null;
+  }
+
+  /** It is to be proved that the link carries: by the pong of a ping that is due now. */
+  suspect(now: number): void {
+    this.state = SUSPECT;
+    this.suspicion.raise(now);
+    this.nextPing = now;
   }
 
   /**
@@ -124,11 +146,15 @@ export class LinkHealth {
     // makes one ping, not a burst for those that were missed.
     this.nextPing = (Math.floor(now / this.timers.interval) + 1) * this.timers.interval;
     this.sequence = (this.sequence + 1) >>> 0;
+    this.suspicion.pinged(this.sequence, now);
     return this.sequence;
   }
 
-  /** An authenticated pong for ping `sequence`, sent at `sentAt` by our clock. True when the state changed. */
-  pong(sequence: number, sentAt: number, now: number): boolean {
+  /**
+   * An authenticated pong for ping `sequence`, sent at `sentAt` by our clock. True when the state changed.
+   * @param needed no other link of the peer is up: it is not held off for having flapped.
+   */
+  pong(sequence: number, sentAt: number, now: number, needed = true): boolean {
     const before = this.state;
     const rtt = now - sentAt;
     // Not from our clock, or not a number: no good peer sends that.
@@ -140,14 +166,21 @@ export class LinkHealth {
     this.condemned = false;
     this.pongsInRow = sequence === (this.lastPongSequence + 1) >>> 0 ? this.pongsInRow + 1 : 1;
     this.lastPongSequence = sequence;
+    this.suspicion.ponged(sequence, this.sequence, now);
     if (this.state === DOWN) this.state = PROBING;
-    if (this.state === PROBING && this.pongsInRow >= this.timers.pongCount && !this.peerCondemned) this.state = UP;
+    const proved = this.pongsInRow >= this.timers.pongCount && !this.peerCondemned;
+    const risen = this.state === PROBING && proved && (needed || !this.flapping.isHeldOff(now));
+    if (risen || (this.state === SUSPECT && this.suspicion.clears(sentAt, now))) {
+      this.state = UP;
+      this.suspicion.clear(now);
+    }
     return this.state !== before;
   }
 
-  /** Brings the link down at once. True when it was not down before. */
-  fail(): boolean {
+  /** Brings the link down at once. True when it was not down before. `flap`: it counts toward the hold-off. */
+  fail(now: number, flap = true): boolean {
     if (this.state === DOWN) return false;
+    if (flap && this.state >= UP) this.flapping.fell(now, this.timers.hold);
     this.condemned = true;
     this.doubtEnds = Number.POSITIVE_INFINITY;
     this.state = DOWN;

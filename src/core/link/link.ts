@@ -25,6 +25,10 @@ export class Link {
   newestHeartbeat = -1;
   /** Work done under round-robin: bytes sent divided by weight. */
   turn = 0;
+  /** Datagrams sent when losses were counted last. */
+  sentThen = 0;
+  /** Datagrams that it lost, and that were sent again over another link, since then. */
+  repaired = 0;
 
   constructor(
     peer: number,

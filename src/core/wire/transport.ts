@@ -36,7 +36,8 @@ export const KIND_FRAME = 1;
 export const KIND_FRAGMENT = 2;
 export const KIND_PING = 3;
 export const KIND_PONG = 4;
-// 5, 6 and 7 are reserved for acknowledgements, path-MTU probes and their answers.
+export const KIND_ACK = 5;
+// 6 and 7 are reserved for path-MTU probes and their answers.
 /** The sender ends the session: it forgets its keys after this. */
 export const KIND_CLOSE = 8;
 

@@ -80,7 +80,7 @@ function alone(peer: number, link: number, bytes: Uint8Array): void {
   assert.equal(s.ofPeer(peer, 'fragmentsRx') - fragments, bytes[0] === 2 ? 1 : 0);
   if (expected === 'frame' && rose.length === 0) assertDelivered(bytes, s.ofPeer(peer, 'rxFrames') - frames);
   else if (expected !== 'fragment' || rose.length > 0) assert.equal(s.delivered.length, 0);
-  assertAnswers(expected, peer, link);
+  assertAnswers(expected, bytes[0]!, peer, link);
 }
 
 /** The datagram that came last, once more, over whichever link: not even opened. */
@@ -105,10 +105,13 @@ function assertDelivered(bytes: Uint8Array, counted: number): void {
   assert.deepEqual(Array.from(frame!.subarray(0, 10)), [flags, gso, 0, 0, size, sizeHigh, start, startHigh, offset, 0]);
 }
 
-/** A pong to a ping, over the same link; pings may follow news of links; nothing else is ever said. */
-function assertAnswers(expected: Verdict, peer: number, link: number): void {
-  const pongs = stage!.sent.filter((sent) => stage!.open(sent)[0] === 4);
-  assert.equal(stage!.sent.length - pongs.length, 0, 'only pongs');
+/** A pong to a ping, over the same link; an acknowledgement of data if the peer asked for those; nothing else is ever said. */
+function assertAnswers(expected: Verdict, kind: number, peer: number, link: number): void {
+  const kinds = stage!.sent.map((sent) => stage!.open(sent)[0]);
+  const acks = kinds.filter((kind) => kind === 5).length;
+  assert.ok(acks === 0 || kind === 1 || kind === 2, `acknowledgements of a ${expected}`);
+  const pongs = stage!.sent.filter((_, at) => kinds[at] === 4);
+  assert.equal(stage!.sent.length - pongs.length, acks, 'only pongs and acknowledgements');
   assert.equal(pongs.length, expected === 'ping' ? 1 : 0);
   for (const pong of pongs) assert.deepEqual([pong.peer, pong.mask], [peer, 1 << link]);
 }

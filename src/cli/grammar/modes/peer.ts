@@ -38,6 +38,18 @@ const commands: readonly Command[] = [
     ],
   },
   {
+    id: 'failover buffer',
+    no: 2,
+    tokens: [
+      word('failover', 'How frames survive the end of a link'),
+      word(
+        'buffer',
+        `How much of what was sent to keep until it is acknowledged, to send it again over another link (default ${DEFAULTS.failoverBuffer})`,
+      ),
+      value('mebibytes', { kind: 'integer', min: 0, max: 64 }, 'MiB; 0: keep nothing'),
+    ],
+  },
+  {
     id: 'permit mac',
     no: 2,
     tokens: [

@@ -1,0 +1,24 @@
+/** What the log says of a failover. */
+import type { FailoverReport } from '../core/failover/failovers.js';
+
+export interface FailoverEvent {
+  event: string;
+  level: 'info' | 'warning';
+  fields: Record<string, string | number>;
+}
+
+/** One line: a warning where datagrams are lost for good. Times in milliseconds since the link's last sign of life. */
+export function failoverEvent(report: FailoverReport, nameOf: (peer: number) => string): FailoverEvent {
+  const { peer, link, doubt, cause, suspectMs, decideMs, resent, lost } = report;
+  const fields = {
+    peer: nameOf(peer),
+    link,
+    verdict: cause === 'none' ? 'up' : 'down',
+    cause: cause === 'none' ? (doubt ?? 'none') : cause,
+    ...(doubt === null ? {} : { doubt, suspectMs: Math.round(suspectMs) }),
+    decideMs: Math.round(decideMs),
+    resent,
+    lost,
+  };
+  return { event: 'failover', level: lost > 0 ? 'warning' : 'info', fields };
+}

@@ -1,0 +1,93 @@
+/** Links that lose a part of everything: what sending again repairs, and what it costs. */
+import assert from 'node:assert/strict';
+import { LINK, PEER } from '../../src/core/counters.js';
+import type { Host } from './host.js';
+import { scenario } from './scenario.js';
+
+function sentOn(host: Host, link: number): number {
+  const { counters, peers } = host.lane.state;
+  return counters[peers[0]!.links[link]!.block + LINK.txDatagrams]!;
+}
+
+for (const policy of ['passive', 'round-robin'] as const) {
+  for (const loss of [0.01, 0.05, 0.2]) {
+    scenario(
+      `${policy}: a link that loses ${loss * 100} %: no frame is lost, at a bounded cost`,
+      { seeds: 4 },
+      (sim) => {
+        sim.everywhere({ delay: 8, jitter: 1 });
+        const [a, b] = sim.hosts(2, { policy }) as [Host, Host];
+        sim.start(a, b);
+        sim.run(1500);
+        sim.network.path(a.id, b.id, 0).loss = loss;
+        sim.network.path(b.id, a.id, 0).loss = loss;
+        const before = [sentOn(a, 0), sentOn(a, 1)] as const;
+        const stream = sim.stream(a, b, { every: 0.5, size: 200 });
+        sim.run(4000);
+        const sent = [sentOn(a, 0) - before[0], sentOn(a, 1) - before[1]] as const;
+        stream.finish(2500);
+        assert.equal(stream.lost.length, 0, `${stream}`);
+        const cost = (sent[0] + sent[1]) / stream.frames.length;
+        assert.ok(cost < 2.2, `${cost.toFixed(2)} datagrams for each frame, heartbeats and all`);
+        if (loss <= 0.01)
+          assert.ok(cost < 1.15, `${cost.toFixed(2)} datagrams for each frame where one in 100 is lost`);
+        const again = a.lane.state.counters[a.lane.state.peers[0]!.block + PEER.resent]!;
+        assert.ok(again <= stream.frames.length * 0.3, `${again} sent again`);
+      },
+    );
+  }
+}
+
+scenario('both links lose a tenth: nothing comes twice, and nothing is sent a third time', { seeds: 6 }, (sim) => {
+  sim.everywhere({ delay: 8, jitter: 3, loss: 0.1 });
+  const policy = sim.random.pick(['passive', 'round-robin'] as const);
+  const [a, b] = sim.hosts(2, { policy }) as [Host, Host];
+  sim.start(a, b);
+  sim.run(2500);
+  const before = sentOn(a, 0) + sentOn(a, 1);
+  const stream = sim.stream(a, b, { every: 0.5, size: 200 });
+  sim.run(3000);
+  const sent = sentOn(a, 0) + sentOn(a, 1) - before;
+  stream.finish(2500);
+  assert.ok(sent <= 2.1 * stream.frames.length, `${sent} datagrams for ${stream.frames.length} frames`);
+  // Lost is what both copies were lost of, and what went when there was no sound link to send it again over.
+  assert.ok(stream.lost.length <= 0.05 * stream.frames.length, `${stream}`);
+});
+
+scenario('a peer that does not speak of acknowledgements: nothing is kept, nothing is sent again', {}, (sim) => {
+  const [a, b] = sim.hosts(2, { policy: 'passive' }) as [Host, Host];
+  sim.start(a, b);
+  sim.run(1500);
+  const peer = a.lane.state.peers[0]!;
+  peer.agree(false, false);
+  peer.agree = () => {};
+  const stream = sim.stream(a, b, { every: 0.5 });
+  sim.run(500);
+  assert.equal(a.lane.state.ring.used, 0);
+  const cutAt = sim.now;
+  sim.cut(a, b, 0);
+  sim.run(2000);
+  stream.finish();
+  assert.ok(stream.lost.length > 0, 'what went into the dark before the first late pong');
+  assert.ok(stream.longestGap(cutAt) <= 100 + 40, 'but a late pong is noticed');
+  assert.equal(a.lane.state.counters[peer.block + PEER.resent], 0);
+});
+
+scenario('more than the buffer holds is lost, and counted', { seeds: 3 }, (sim) => {
+  const [a, b] = sim.hosts(2, { policy: 'passive' }) as [Host, Host];
+  sim.start(a, b);
+  sim.run(1500);
+  a.control(() => a.lane.setPeer(0, b.id, 'passive', 1 << 20));
+  sim.run(10);
+  const stream = sim.stream(a, b, { every: 0.02, size: 1400 });
+  sim.run(60);
+  sim.cut(a, b, 0);
+  sim.run(200);
+  stream.finish(3000);
+  const lost = a.lane.state.counters[a.lane.state.peers[0]!.block + PEER.resendLost]!;
+  assert.ok(stream.lost.length > 0 && lost >= stream.lost.length, `${stream}, counted ${lost}`);
+  assert.equal(
+    a.failovers.reduce((sum, report) => sum + report.lost, 0),
+    lost,
+  );
+});
