@@ -97,11 +97,11 @@ export class KeyActions {
     handshakes.schedule();
   }
 
-  /** The file that a typed pre-shared key goes to. @throws EngineError when none is configured */
+  /** The file that a typed pre-shared key goes to. @throws EngineError when none is configured, or none of a psk */
   pskFile({ peer, file }: PskTarget): string {
-    if (file !== null) return file;
+    if (file !== null) return writable(file);
     const path = peer === null ? this.config.pskFile : (this.config.interface?.peers.get(peer)?.pskFile ?? null);
-    if (path !== null) return path;
+    if (path !== null) return writable(path);
     const command = peer === null ? "'crypto psk file FILE'" : `'psk file FILE' of peer ${peer}`;
     throw new EngineError(
       `no file is configured: 'crypto psk enter file FILE' makes one, then ${command} in configure mode names it`,
@@ -124,7 +124,7 @@ export class KeyActions {
 
   /** Writes a random pre-shared key to a new file; returns the path. */
   generatePsk(file: string | null): string {
-    const path = file ?? this.config.pskFile ?? DEFAULT_PSK_FILE;
+    const path = writable(file ?? this.config.pskFile ?? DEFAULT_PSK_FILE);
     createKeyFile(path).fill(0);
     return path;
   }
@@ -171,4 +171,13 @@ export class KeyActions {
   private get config(): Config {
     return this.parts.running();
   }
+}
+
+/**
+ * Who may order this need not be root, as the daemon may be: what they type must not become any other file of the
+ * host. 32 bytes in base64 can be a path in ld.so.preload.
+ */
+function writable(path: string): string {
+  if (path.endsWith('.psk')) return path;
+  throw new EngineError(`${path}: pre-shared keys are written only to files whose name ends in .psk`);
 }

@@ -1,6 +1,6 @@
 /** What operators do with keys: what is refused has changed no file. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -37,4 +37,32 @@ describe('a key action that can not be finished', () => {
       );
     });
   }
+});
+
+describe('a pre-shared key', () => {
+  it('is written by the daemon to files of that name only: who may order it need not be root', () => {
+    const config = { ...emptyConfig(), pskFile: null as string | null, interface: newInterface('sennit0') };
+    const peer = newPeer('b', 2);
+    config.interface.peers.set('b', peer);
+    const actions = new KeyActions({ running: () => config } as unknown as KeyActionParts);
+    const target = join(directory, 'ld.so.preload');
+    const typed = `/tmp/${'a'.repeat(37)}A=`;
+    const refused = { name: 'Error', message: /ld\.so\.preload: .*\.psk/ };
+    config.pskFile = target;
+    peer.pskFile = target;
+    for (const where of [
+      { peer: null, file: target },
+      { peer: null, file: null },
+      { peer: 'b', file: null },
+    ]) {
+      assert.throws(() => actions.pskFile(where), refused);
+      assert.throws(() => actions.enterPsk(where, typed), refused);
+    }
+    assert.throws(() => actions.generatePsk(target), refused);
+    assert.throws(() => actions.generatePsk(null), refused);
+    assert.equal(existsSync(target), false);
+    const good = join(directory, 'net.psk');
+    assert.equal(actions.enterPsk({ peer: null, file: good }, typed), good);
+    assert.equal(readFileSync(good, 'latin1'), `${typed}\n`);
+  });
 });
