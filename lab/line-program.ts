@@ -3,16 +3,23 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Lab } from './namespaces.js';
 
+/** The daemon's lane has it too: what else a machine does must not be taken for what the network does. */
+export const EARLY = -10;
+
 export class LineProgram<Command> {
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
   #complaint = '';
 
-  /** Starts a JavaScript file; it ends with the lab. @param name what it is, for errors */
-  constructor(lab: Lab, namespace: string, file: string, name: string) {
+  /**
+   * Starts a JavaScript file; it ends with the lab.
+   * @param name what it is, for errors
+   * @param nice its priority
+   */
+  constructor(lab: Lab, namespace: string, file: string, name: string, nice = 0) {
     this.#name = name;
-    this.#child = lab.spawn(namespace, [process.execPath, file]);
+    this.#child = lab.spawn(namespace, ['nice', '-n', String(nice), process.execPath, file]);
     this.#child.stderr?.on('data', (text) => {
       this.#complaint += text;
     });

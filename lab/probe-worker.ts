@@ -70,8 +70,8 @@ async function open(wanted: WorkerSetup): Promise<void> {
     socket.on('message', (datagram) => receive(flow, datagram));
     // While the other end isn't open yet, or its network is cut, the kernel says so; the count of losses tells it too.
     socket.on('error', () => {});
+    // Bound already, it listens at once.
     socket.bind({ fd: boundSocket(setup.address, BASE_PORT + peer.id) });
-    await once(socket, 'listening');
     socket.connect(BASE_PORT + setup.id, peer.address);
     await once(socket, 'connect');
     flows.push(flow);
