@@ -106,7 +106,7 @@ const LATE = 20;
 
 /**
  * Why a repetition says nothing, or null. The equipment lost something; or a gap is too long, and more than half of what
- * is allowed is the equipment's own; or a TAP's queue dropped frames (it holds 500) and the sender was late.
+ * is allowed is the equipment's own; or a TAP's queue was full and the sender was late.
  */
 export function whyVoid(repetition: Repetition, limit: number | null): string | null {
   const { overrun, gapMs, stallMs, lateMs, tapDropped } = repetition;
