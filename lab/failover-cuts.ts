@@ -1,6 +1,6 @@
 /**
  * The cuts of the failover matrix: what each does to link 0 (which carries everything under policy passive), and how it
- * is undone. "Here" is host 1, whose frames toward host 2 the gap is measured on.
+ * is undone. "Here" is host 1, "out" the way from it to host 2.
  *
  * Nearest to what happens in life: interfaces and carriers go by `ip`, silence is a rule at the switch (`cuts.ts`), and
  * what only a network on the way does to datagrams is done by the relay (`relay.ts`).
@@ -46,6 +46,8 @@ export interface Cut {
   relayed: boolean;
   /** How long it lasts if not as long as others, milliseconds. */
   lasts?: number;
+  /** Whether only frames from here have the gap that is judged: those from there learn of the cut in another way. */
+  hereOnly?: boolean;
   /** UDP payload of the frames, if not the smallest. */
   size?: number;
   /** Begins it; returns what ends it. */
@@ -65,7 +67,7 @@ export function cutsOf(flapMs: number): Record<CutName, Cut> {
   const direct = { links: 2, relayed: false };
   const relayed = { links: 2, relayed: true };
   return {
-    'interface down here': { ...direct, make: async ({ cuts, here }) => interfaceDown(cuts, here) },
+    'interface down here': { ...direct, hereOnly: true, make: async ({ cuts, here }) => interfaceDown(cuts, here) },
     'interface down there': { ...direct, make: async ({ cuts, there }) => interfaceDown(cuts, there) },
     'silent both ways': { ...direct, make: async ({ cuts, here }) => silent(cuts, here, 'both', [LINK]) },
     'silent out': { ...direct, make: async ({ cuts, here }) => silent(cuts, here, 'out', [LINK]) },
@@ -80,7 +82,7 @@ export function cutsOf(flapMs: number): Record<CutName, Cut> {
         return () => {};
       },
     },
-    flap: { ...direct, lasts: flapMs, make: async (scene) => flap(scene) },
+    flap: { ...direct, hereOnly: true, lasts: flapMs, make: async (scene) => flap(scene) },
     'two of three': {
       links: 3,
       relayed: false,

@@ -38,7 +38,7 @@ const GAPS: Record<'usual' | 'fast', Record<Sign, number>> = {
 };
 /** Under policy active another copy is always on its way; a stopped host sends none. */
 const ACTIVE_GAP = 5;
-const ACTIVE_STOPPED_GAP = 305;
+const ACTIVE_STOPPED_GAP = 310;
 
 /** What TCP may add to a gap: its timer may run out once (TCP_RTO_MIN, linux/tcp.h), although nothing is lost. */
 const TCP_TIMER = 200;
@@ -63,7 +63,7 @@ export interface Repetition {
   reordered: number | null;
   /** Frames with wrong bytes, or 1 for a stream whose checksum is wrong. */
   corrupt: number;
-  /** The longest time without frames from here to there, milliseconds. */
+  /** The longest time without frames of one direction, milliseconds; where the sign is local, from here to there. */
   gapMs: number | null;
   /** The longest time without bytes of the stream. */
   stallMs: number | null;
@@ -105,15 +105,15 @@ export interface Row {
 const LATE = 20;
 
 /**
- * Why a repetition says nothing, or null. The equipment lost something; or a gap is too long, and more than half of what
- * is allowed is the equipment's own; or a TAP's queue was full and the sender was late.
+ * Why a repetition says nothing, or null. The equipment lost something; or a gap is too long, and without what the
+ * equipment was late it would not be; or a TAP's queue was full and the sender was late.
  */
 export function whyVoid(repetition: Repetition, limit: number | null): string | null {
   const { overrun, gapMs, stallMs, lateMs, tapDropped } = repetition;
   if (overrun > 0) return `the equipment had no room for ${overrun}`;
   const measured = gapMs ?? stallMs;
-  const tooLong = measured !== null && limit !== null && measured > limit;
-  const mayBeOurs = (tooLong && lateMs > limit / 2) || (tapDropped > 0 && lateMs > LATE);
+  const gapMayBeOurs = measured !== null && limit !== null && measured > limit && measured - lateMs <= limit;
+  const mayBeOurs = gapMayBeOurs || (tapDropped > 0 && lateMs > LATE);
   return mayBeOurs ? `the machine was busy: sender or receiver ${lateMs.toFixed(1)} ms late` : null;
 }
 

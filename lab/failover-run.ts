@@ -33,7 +33,8 @@ const TRAFFIC: Record<Traffic, (stage: Stage, cut: Cut, durations: Durations) =>
     await stage.probe.begin(cut.size ?? SMALLEST_DATAGRAM);
     await throughCut(stage, cut, durations);
     const flows = await stage.probe.end();
-    return { ...countsOf(flows), gapMs: flows.find(({ from }) => from === stage.scene.here.id)?.gapMs ?? null };
+    const judged = flows.filter(({ from }) => !cut.hereOnly || from === stage.scene.here.id);
+    return { ...countsOf(flows), gapMs: Math.max(...judged.map(({ gapMs }) => gapMs)) };
   },
 
   async tcp(stage, cut, durations) {
