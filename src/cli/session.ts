@@ -41,8 +41,8 @@ export interface SessionOptions {
   readonly role?: Role;
   /** Who is at the other end; null when nobody knows. */
   readonly caller?: Caller | null;
-  /** Looks from now on whether whoever asks is still there; aborted when not. Default: nobody ever goes. */
-  readonly watch?: () => AbortSignal;
+  /** Aborted when whoever asks is gone; default never. */
+  readonly gone?: AbortSignal;
 }
 
 export interface RunResult {
@@ -83,7 +83,7 @@ export class CommandSession {
   constructor(engine: Engine, options: SessionOptions) {
     const { startupFile, queue, report, role = 'admin', caller = null } = options;
     this.#engine = engine;
-    this.#context = { engine, startupFile, watch: options.watch ?? (() => new AbortController().signal) };
+    this.#context = { engine, startupFile, gone: options.gone ?? new AbortController().signal };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#role = role;

@@ -10,39 +10,20 @@ import { MAX_REQUEST_BYTES, parseRequest } from './messages.js';
 
 /**
  * Serves a connection until it ends. While a request is worked on, or its answer is not taken by a slow
- * shell, nothing more is read: so no connection holds more than one chunk of requests (two while a command
- * watches for the shell's end) and one answer.
+ * shell, nothing more is read: so no connection holds more than one chunk of requests and one answer.
  */
 export function serveConnection(socket: Socket, engine: Engine, options: SessionOptions): void {
   const gone = new AbortController();
-  const session = new CommandSession(engine, { ...options, watch });
+  const session = new CommandSession(engine, { ...options, gone: gone.signal });
   const splitter = new LineSplitter(MAX_REQUEST_BYTES);
-  let busy = false;
-  let held: Buffer | null = null;
   socket.on('error', () => socket.destroy());
+  // Comes in the midst of a command, too, unless requests wait behind it.
   socket.on('end', () => gone.abort());
   socket.on('close', () => gone.abort());
   socket.on('data', (chunk: Buffer) => {
     socket.pause();
-    if (busy) held = chunk;
-    else void answerChunks(chunk);
+    void answerChunk(chunk).finally(() => socket.resume());
   });
-
-  /** An end is only seen by who reads: a command that wants to know of it has one more chunk read. */
-  function watch(): AbortSignal {
-    if (held === null) socket.resume();
-    return gone.signal;
-  }
-
-  async function answerChunks(chunk: Buffer): Promise<void> {
-    busy = true;
-    for (let next: Buffer | null = chunk; next !== null; next = held) {
-      held = null;
-      await answerChunk(next);
-    }
-    busy = false;
-    socket.resume();
-  }
 
   async function answerChunk(chunk: Buffer): Promise<void> {
     const lines = splitter.push(chunk);

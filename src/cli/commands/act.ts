@@ -53,7 +53,7 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
     run: async (context, args) => {
       const peer = chosenPeer(context, args) as string;
       const options = { peer, link: Number(args.link), seconds: Number(args.seconds ?? 3) };
-      const result = await context.engine.drill(options, context.watch());
+      const result = await context.engine.drill(options, context.gone);
       return { text: drillText(result), data: result };
     },
   },
