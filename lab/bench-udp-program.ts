@@ -9,8 +9,9 @@
  */
 import { createInterface } from 'node:readline';
 import { MessageVector } from '../src/io/message-vector.js';
-import { arena, bind, ppoll, putPointer, recvmmsg, sendmmsg, setsockoptInt, socket } from '../src/io/syscalls.js';
+import { arena, ppoll, sendmmsg } from '../src/io/syscalls.js';
 import { addressRecord } from '../src/io/udp-socket.js';
+import { boundSocket, must, ReceiveBatch, SLOT, SOCKADDR_IN, unboundSocket } from './udp-batch.js';
 
 export type Command =
   /** Makes a socket, bound to an address of the receiver. */
@@ -33,14 +34,7 @@ export interface Sent {
   ms: number;
 }
 
-const AF_INET = 2;
-const SOCK_DGRAM = 2;
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
 const MSG_DONTWAIT = 0x40;
-const SOCKADDR_IN = 16;
-const MMSGHDR = 64;
-const IOVEC = 16;
 const EAGAIN = 11;
 const ENOBUFS = 105;
 
@@ -48,31 +42,16 @@ const SEND_TICK_MS = 0.1;
 const LONGEST_BURST_MS = 0.4;
 const RECEIVE_TICK_MS = 0.3;
 const BATCH = 256;
-const SLOT = 2048;
-/** Some 20,000 small datagrams. */
-const RECEIVE_BUFFER = 16 << 20;
 
 const timeout = arena(16);
-const slots = arena(BATCH * SLOT);
-const headers = arena(BATCH * MMSGHDR);
-const vectors = arena(BATCH * IOVEC);
+const datagram = arena(SLOT);
+const arrivals = new ReceiveBatch(BATCH);
 const target = arena(SOCKADDR_IN);
 const messages = new MessageVector(BATCH);
 let fd = -1;
 
-for (let i = 0; i < BATCH; i++) {
-  putPointer(vectors.view, i * IOVEC, slots.address + i * SLOT);
-  vectors.view.setUint32(i * IOVEC + 8, SLOT, true);
-  putPointer(headers.view, i * MMSGHDR + 16, vectors.address + i * IOVEC);
-  headers.view.setUint32(i * MMSGHDR + 24, 1, true);
-}
-
 function open({ address, port }: Command & { op: 'open' }): void {
-  fd = must('socket', socket(AF_INET, SOCK_DGRAM, 0));
-  if (address === null) return;
-  must('SO_RCVBUFFORCE', setsockoptInt(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER));
-  target.bytes.set(addressRecord(address, port).subarray(0, SOCKADDR_IN));
-  must('bind', bind(fd, target.address, SOCKADDR_IN));
+  fd = address === null ? unboundSocket() : boundSocket(address, port);
 }
 
 function receive({ trial, size, ms }: Command & { op: 'receive' }): Received {
@@ -83,11 +62,10 @@ function receive({ trial, size, ms }: Command & { op: 'receive' }): Received {
   for (let now = performance.now(); now < end; now = performance.now()) {
     let count: number;
     do {
-      count = recvmmsg(fd, headers.address, BATCH, MSG_DONTWAIT);
+      count = arrivals.receive(fd);
       const before = received;
       for (let i = 0; i < count; i++) {
-        const length = headers.view.getUint32(i * MMSGHDR + 56, true);
-        if (length === size && slots.view.getUint32(i * SLOT, true) === trial) received += 1;
+        if (arrivals.lengthOf(i) === size && arrivals.firstWordOf(i) === trial) received += 1;
       }
       if (received > before) {
         last = performance.now();
@@ -100,7 +78,7 @@ function receive({ trial, size, ms }: Command & { op: 'receive' }): Received {
 }
 
 function clear(): void {
-  while (recvmmsg(fd, headers.address, BATCH, MSG_DONTWAIT) > 0);
+  while (arrivals.receive(fd) > 0);
 }
 
 function send({ trial, size, ms, rate, address, port }: Command & { op: 'send' }): Sent {
@@ -123,9 +101,9 @@ function send({ trial, size, ms, rate, address, port }: Command & { op: 'send' }
 
 function prepare(trial: number, size: number, address: string, port: number): void {
   target.bytes.set(addressRecord(address, port).subarray(0, SOCKADDR_IN));
-  slots.view.setUint32(0, trial, true);
+  datagram.view.setUint32(0, trial, true);
   messages.count = 0;
-  for (let i = 0; i < BATCH; i++) messages.put(0, target.address, SOCKADDR_IN, slots.address, size, 0);
+  for (let i = 0; i < BATCH; i++) messages.put(0, target.address, SOCKADDR_IN, datagram.address, size, 0);
 }
 
 /** Sends `due` datagrams; fewer, if the kernel has no room. Returns how many went out. */
@@ -142,11 +120,6 @@ function sendSome(due: number): number {
 function pause(ms: number): void {
   timeout.view.setBigInt64(8, BigInt(Math.round(ms * 1e6)), true);
   ppoll(0, 0, timeout.address);
-}
-
-function must(call: string, result: number): number {
-  if (result < 0) throw new Error(`${call}: errno ${-result}`);
-  return result;
 }
 
 function obey(command: Command): Received | Sent | null {

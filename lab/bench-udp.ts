@@ -1,10 +1,9 @@
 /** UDP trials between the two ends of a system: a sender and a receiver in its namespaces (`bench-udp-program.ts`). */
-import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { RateSearch, type Trial } from './bench-rate-search.js';
 import type { System } from './bench-systems.js';
 import type { Command, Received, Sent } from './bench-udp-program.js';
+import { LineProgram } from './line-program.js';
 
 const PROGRAM = fileURLToPath(new URL('./bench-udp-program.js', import.meta.url));
 const PORT = 9000;
@@ -23,13 +22,13 @@ export interface SearchOptions {
 /** The two programs of one system; they end with its lab. */
 export class UdpMeter {
   readonly #address: string;
-  readonly #sender: Program;
-  readonly #receiver: Program;
+  readonly #sender: LineProgram<Command>;
+  readonly #receiver: LineProgram<Command>;
   /** By payload size: the rate that the last search found. */
   readonly #known = new Map<number, number>();
   #trials = 0;
 
-  private constructor(address: string, sender: Program, receiver: Program) {
+  private constructor(address: string, sender: LineProgram<Command>, receiver: LineProgram<Command>) {
     this.#address = address;
     this.#sender = sender;
     this.#receiver = receiver;
@@ -37,7 +36,7 @@ export class UdpMeter {
 
   static async start({ lab, from, to, address }: System): Promise<UdpMeter> {
     const [sender, receiver] = [from, to].map(
-      (namespace) => new Program(lab.spawn(namespace, [process.execPath, PROGRAM])),
+      (namespace) => new LineProgram<Command>(lab, namespace, PROGRAM, 'the sender or receiver of UDP datagrams'),
     );
     if (sender === undefined || receiver === undefined) throw new Error('a pair has two hosts');
     await sender.ask({ op: 'open', address: null, port: 0 });
@@ -73,37 +72,5 @@ export class UdpMeter {
       rate: (received.received * 1000) / took,
       sentRate: (sent.sent * 1000) / sent.ms,
     };
-  }
-}
-
-/** A program that answers every line with one line. */
-class Program {
-  readonly #child: ChildProcess;
-  readonly #waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
-  #complaint = '';
-
-  constructor(child: ChildProcess) {
-    this.#child = child;
-    child.stderr?.on('data', (text) => {
-      this.#complaint += text;
-    });
-    if (child.stdout !== null) {
-      createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
-    }
-    child.once('close', () => {
-      for (const each of this.#waiting.splice(0)) each.reject(this.#ended());
-    });
-  }
-
-  ask(command: Command): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.#child.exitCode !== null) return reject(this.#ended());
-      this.#waiting.push({ resolve, reject });
-      this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
-    });
-  }
-
-  #ended(): Error {
-    return new Error(`the sender or receiver of UDP datagrams ended: ${this.#complaint}`);
   }
 }

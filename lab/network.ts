@@ -16,6 +16,8 @@ export interface NetworkOptions {
   mtu?: 'auto' | number;
   /** Lines for every `link` of every peer, such as `timers 50 200`. */
   linkLines?: string[];
+  /** The line with a peer's endpoint on a link; its own address if not given. */
+  endpointOf?: (peer: Host, link: number) => string;
   /** Which peers a host knows from the beginning; all if not given. */
   knows?: (host: Host, peer: Host) => boolean;
 }
@@ -112,9 +114,11 @@ export class Network {
   /** The lines that make `peer` known, to be entered in interface mode. */
   peerLines(peer: Host): string[] {
     const { policy = DEFAULTS.policy, family = 4, linkLines = [] } = this.#options;
+    const itself = (host: Host, link: number) => `address ${linkAddress(host.id, link, family)} port ${DEFAULTS.port}`;
+    const { endpointOf = itself } = this.#options;
     const links = this.mesh.mtu.flatMap((_, link) => [
       ` link ${link}`,
-      `  address ${linkAddress(peer.id, link, family)} port ${DEFAULTS.port}`,
+      `  ${endpointOf(peer, link)}`,
       ...linkLines.map((line) => `  ${line}`),
     ]);
     return [

@@ -10,10 +10,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type Arrivals, FlowRecord, readDatagram, writeDatagram } from './probe-datagram.js';
+import { boundSocket } from './udp-batch.js';
 
 /** Port of the socket on any host that talks with host `id`: this plus `id`. */
 const BASE_PORT = 7000;
-const RECEIVE_BUFFER = 4 << 20;
 const TICK_MS = 1;
 
 export interface WorkerSetup {
@@ -29,9 +29,11 @@ export interface WorkerSetup {
 
 export type Command =
   | { op: 'open'; setup: WorkerSetup }
-  /** Get ready to receive the run of this number. */
-  | { op: 'arm'; run: number }
+  /** Get ready to receive the run of this number, of datagrams with so many bytes of payload. */
+  | { op: 'arm'; run: number; size?: number | undefined }
   | { op: 'send' }
+  /** So many to each other host at once. */
+  | { op: 'burst'; count: number }
   | { op: 'stop' }
   | { op: 'report' };
 
@@ -41,6 +43,8 @@ export interface PeerReport extends Arrivals {
   sent: number;
   /** Datagrams that this probe's own socket had no room for. */
   overrun: number;
+  /** The longest that this probe, which looks at the clock every millisecond while it sends, was not let run. */
+  lateMs: number;
 }
 
 interface Flow {
@@ -55,6 +59,7 @@ interface Flow {
 let setup: WorkerSetup;
 let run = 0;
 let timer: NodeJS.Timeout | null = null;
+let lateMs = 0;
 const flows: Flow[] = [];
 
 async function open(wanted: WorkerSetup): Promise<void> {
@@ -65,9 +70,8 @@ async function open(wanted: WorkerSetup): Promise<void> {
     socket.on('message', (datagram) => receive(flow, datagram));
     // While the other end isn't open yet, or its network is cut, the kernel says so; the count of losses tells it too.
     socket.on('error', () => {});
-    socket.bind(BASE_PORT + peer.id, setup.address);
-    await once(socket, 'listening');
-    socket.setRecvBufferSize(RECEIVE_BUFFER);
+    // Bound already, it listens at once.
+    socket.bind({ fd: boundSocket(setup.address, BASE_PORT + peer.id) });
     socket.connect(BASE_PORT + setup.id, peer.address);
     await once(socket, 'connect');
     flows.push(flow);
@@ -81,8 +85,10 @@ function receive(flow: Flow, datagram: Buffer): void {
   else if (stamp.run === run) flow.record.arrived(stamp.number, stamp.sentAt, monotonicMs());
 }
 
-function arm(number: number): void {
+function arm(number: number, size = setup.size): void {
   run = number;
+  setup.size = size;
+  lateMs = 0;
   const drops = kernelDrops();
   for (const flow of flows) {
     flow.sent = 0;
@@ -94,12 +100,20 @@ function arm(number: number): void {
 /** Sends what is due by the clock, so that a late timer changes the pace for a moment but not the number. */
 function startSending(): void {
   const startedAt = monotonicMs();
+  let lastTick = startedAt;
   const tick = () => {
-    const due = Math.floor(((monotonicMs() - startedAt) * setup.rate) / 1000);
+    const now = monotonicMs();
+    lateMs = Math.max(lateMs, now - lastTick - TICK_MS);
+    lastTick = now;
+    const due = Math.floor(((now - startedAt) * setup.rate) / 1000);
     for (const flow of flows) while (flow.sent < due) sendOne(flow);
     timer = setTimeout(tick, TICK_MS);
   };
   tick();
+}
+
+function burst(count: number): void {
+  for (const flow of flows) for (let i = 0; i < count; i++) sendOne(flow);
 }
 
 function sendOne(flow: Flow): void {
@@ -121,6 +135,7 @@ function report(): PeerReport[] {
     peer: flow.peer,
     sent: flow.sent,
     overrun: (drops.get(BASE_PORT + flow.peer) ?? 0) - flow.dropsBefore,
+    lateMs,
     ...flow.record.arrivals,
   }));
 }
@@ -144,8 +159,9 @@ function monotonicMs(): number {
 
 async function obey(command: Command): Promise<unknown> {
   if (command.op === 'open') return open(command.setup);
-  if (command.op === 'arm') return arm(command.run);
+  if (command.op === 'arm') return arm(command.run, command.size);
   if (command.op === 'send') return startSending();
+  if (command.op === 'burst') return burst(command.count);
   if (command.op === 'stop') return stopSending();
   return report();
 }

@@ -2,10 +2,9 @@
  * A numbered UDP probe between every pair of hosts: each host sends every other host numbered datagrams at a fixed
  * rate, and what arrives is held against what was sent: lost, duplicated, reordered, and the longest silence.
  */
-import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { EARLY, LineProgram } from './line-program.js';
 import type { Lab } from './namespaces.js';
 import type { Arrivals } from './probe-datagram.js';
 import { SMALLEST_DATAGRAM } from './probe-datagram.js';
@@ -37,11 +36,13 @@ export interface FlowReport extends Arrivals {
   lost: number;
   /** Of the lost, those that the probe itself had no room for. */
   overrun: number;
+  /** The longest that the probe of either end was not let run while it sent. */
+  lateMs: number;
 }
 
 interface Worker {
   id: number;
-  ask(command: Command): Promise<unknown>;
+  program: LineProgram<Command>;
 }
 
 export class Probe {
@@ -55,22 +56,31 @@ export class Probe {
   /** Starts one process per host; they end with the lab. */
   static async start(lab: Lab, hosts: ProbeHost[], options: ProbeOptions = {}): Promise<Probe> {
     const { rate = 500, size = SMALLEST_DATAGRAM } = options;
-    const workers = hosts.map((host) => startWorker(lab, host));
+    const workers = hosts.map(({ id, namespace }) => ({
+      id,
+      program: new LineProgram<Command>(lab, namespace, WORKER, `the probe of host ${id}`, EARLY),
+    }));
     await Promise.all(
       hosts.map(({ id, address }, index) => {
         const peers = hosts
           .filter((other) => other.id !== id)
           .map((other) => ({ id: other.id, address: other.address }));
-        return workers[index]?.ask({ op: 'open', setup: { id, address, peers, rate, size } });
+        return workers[index]?.program.ask({ op: 'open', setup: { id, address, peers, rate, size } });
       }),
     );
     return new Probe(workers);
   }
 
-  /** Begins a run with all counts at zero. */
-  async begin(): Promise<void> {
-    await this.#all({ op: 'arm', run: ++this.#runs });
+  /** Begins a run with all counts at zero. @param size UDP payload from now on, if not as before */
+  async begin(size?: number): Promise<void> {
+    await this.#all({ op: 'arm', run: ++this.#runs, size });
     await this.#all({ op: 'send' });
+  }
+
+  /** Begins a run that is nothing but one burst from each host to each other. */
+  async burst(count: number, size?: number): Promise<void> {
+    await this.#all({ op: 'arm', run: ++this.#runs, size });
+    await this.#all({ op: 'burst', count });
   }
 
   /** Stops sending, waits for what is on its way, and returns what became of every flow of the run. */
@@ -81,38 +91,15 @@ export class Probe {
     const byHost = new Map(this.#workers.map((worker, index) => [worker.id, reports[index] ?? []]));
     return this.#workers.flatMap(({ id: to }) =>
       (byHost.get(to) ?? []).map(({ peer: from, sent: _, ...arrivals }) => {
-        const sent = byHost.get(from)?.find((flow) => flow.peer === to)?.sent ?? 0;
-        return { from, to, sent, lost: sent - arrivals.received, ...arrivals };
+        const sender = byHost.get(from)?.find((flow) => flow.peer === to);
+        const sent = sender?.sent ?? 0;
+        const lateMs = Math.max(arrivals.lateMs, sender?.lateMs ?? 0);
+        return { from, to, sent, lost: sent - arrivals.received, ...arrivals, lateMs };
       }),
     );
   }
 
   #all(command: Command): Promise<unknown[]> {
-    return Promise.all(this.#workers.map((worker) => worker.ask(command)));
+    return Promise.all(this.#workers.map((worker) => worker.program.ask(command)));
   }
-}
-
-function startWorker(lab: Lab, { id, namespace }: ProbeHost): Worker {
-  const child = lab.spawn(namespace, [process.execPath, WORKER]);
-  const waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
-  let complaint = '';
-  child.stderr?.on('data', (text) => {
-    complaint += text;
-  });
-  lines(child, (line) => waiting.shift()?.resolve(JSON.parse(line)));
-  child.once('exit', (code, signal) => {
-    const error = new Error(`the probe of host ${id} ended (${code ?? signal}): ${complaint}`);
-    for (const each of waiting.splice(0)) each.reject(error);
-  });
-  const ask = (command: Command) =>
-    new Promise<unknown>((resolve, reject) => {
-      if (child.exitCode !== null) reject(new Error(`the probe of host ${id} has ended: ${complaint}`));
-      waiting.push({ resolve, reject });
-      child.stdin?.write(`${JSON.stringify(command)}\n`);
-    });
-  return { id, ask };
-}
-
-function lines(child: ChildProcess, onLine: (line: string) => void): void {
-  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', onLine);
 }

@@ -19,6 +19,7 @@ import {
 import { become, mayBecome } from '../io/privileges.js';
 import { keepSpareTap } from '../io/tap.js';
 import type { LaneClient } from './lane-client.js';
+import { isStateFile } from './state-file.js';
 
 /** Ports below it take CAP_NET_BIND_SERVICE (ip(7), ip_unprivileged_port_start). */
 const FIRST_FREE_PORT = 1024;
@@ -62,12 +63,20 @@ export async function runAs(account: Account, lane: LaneClient, config: Config, 
   }
 }
 
-/** The group stays: it says who may open the control socket. */
+/**
+ * The group stays: it says who may open the control socket.
+ * @throws Error when a directory holds files that are not the daemon's own: whoever owns it could replace them
+ */
 export async function handOver(path: string, uid: number): Promise<void> {
   const present = await lstat(path).catch(() => null);
   if (present === null) return;
+  const entries = present.isDirectory() ? await readdir(path, { withFileTypes: true }) : [];
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const foreign = files.find((name) => !isStateFile(name));
+  if (foreign !== undefined)
+    throw new Error(`${join(path, foreign)} is no state of Sennit: --state names a directory for that alone`);
   await lchown(path, uid, present.gid);
-  for (const name of present.isDirectory() ? await readdir(path) : []) await handOverFile(join(path, name), uid);
+  for (const name of files) await handOverFile(join(path, name), uid);
 }
 
 /**

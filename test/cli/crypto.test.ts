@@ -64,7 +64,7 @@ describe('in a session', () => {
     engine.keyStatus = { ...engine.keyStatus, old: { publicKey: 'OLD=', secondsLeft: 3000 } };
     assert.match(
       (await session.run('crypto key roll')).output,
-      /^AgAA\S+\nOld: {2}OLD= \(answered to for another 50m00s\)$/,
+      /^AgAA\S+\nOld: {2}OLD= \(answered to for another 50m00s\)\nInvitations that are open .*invite anew: b$/,
     );
     assert.match(
       (await session.run('crypto psk generate')).output,

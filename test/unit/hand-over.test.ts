@@ -19,14 +19,23 @@ describe('the state directory', { skip: process.getuid?.() === 0 ? false : 'need
     const at = (name: string): string => join(directory, name);
     mkdirSync(at('below'), { recursive: true });
     for (const name of [join(root, 'elsewhere'), at('stamps'), at('below/file')]) writeFileSync(name, '');
-    linkSync(join(root, 'elsewhere'), at('hard'));
+    linkSync(join(root, 'elsewhere'), at('stamps.damaged'));
     symlinkSync(join(root, 'elsewhere'), at('soft'));
     execFileSync('mkfifo', [at('pipe')]);
     await handOver(directory, USER);
     await handOver(join(root, 'nothing'), USER);
     const owner = (path: string): number => lstatSync(path).uid;
     assert.deepEqual([owner(directory), owner(at('stamps'))], [USER, USER]);
-    for (const name of ['hard', 'soft', 'pipe', 'below', 'below/file']) assert.equal(owner(at(name)), 0, name);
+    for (const name of ['stamps.damaged', 'soft', 'pipe', 'below', 'below/file'])
+      assert.equal(owner(at(name)), 0, name);
     assert.equal(owner(join(root, 'elsewhere')), 0);
+  });
+
+  it('with a file that is no state in it is refused, and stays as it was', async () => {
+    const directory = join(root, 'etc');
+    mkdirSync(directory);
+    for (const name of ['stamps', 'private.key']) writeFileSync(join(directory, name), '');
+    await assert.rejects(handOver(directory, USER), /private\.key is no state of Sennit: --state/);
+    for (const name of ['.', 'stamps', 'private.key']) assert.equal(lstatSync(join(directory, name)).uid, 0, name);
   });
 });

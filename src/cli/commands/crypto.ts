@@ -21,6 +21,14 @@ async function generateNext({ engine }: ExecContext): Promise<Answer> {
   return { text: `Next private key in ${engine.running().keyFile}.next\nPublic key: ${publicKey}\n${advice}` };
 }
 
+async function rollKey({ engine }: ExecContext): Promise<Answer> {
+  const keys = keyText(await engine.rollKey());
+  const open = engine.invitations().filter(({ state }) => state === 'open');
+  if (open.length === 0) return { text: keys };
+  const peers = open.map(({ peer }) => peer).join(', ');
+  return { text: `${keys}\nInvitations that are open name the old key and work no more, invite anew: ${peers}` };
+}
+
 async function generatePsk({ engine }: ExecContext, args: Args): Promise<Answer> {
   const path = await engine.generatePsk(fileOf(args));
   return {
@@ -52,7 +60,7 @@ export const cryptoCommands: Readonly<Record<string, ExecCommand>> = {
     return { text: `New private key in ${engine.running().keyFile}\nPublic key: ${publicKey}` };
   }),
   'crypto key generate next': change(generateNext),
-  'crypto key roll': change(async ({ engine }) => ({ text: keyText(await engine.rollKey()) })),
+  'crypto key roll': change(rollKey),
   'crypto psk generate': change(generatePsk),
   'crypto psk enter': change(enterPsk),
   'crypto reload': change(async ({ engine }) => {
