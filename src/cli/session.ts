@@ -41,6 +41,8 @@ export interface SessionOptions {
   readonly role?: Role;
   /** Who is at the other end; null when nobody knows. */
   readonly caller?: Caller | null;
+  /** Aborted when whoever asks is gone; default never. */
+  readonly gone?: AbortSignal;
 }
 
 export interface RunResult {
@@ -78,9 +80,10 @@ export class CommandSession {
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
 
-  constructor(engine: Engine, { startupFile, queue, report, role = 'admin', caller = null }: SessionOptions) {
+  constructor(engine: Engine, options: SessionOptions) {
+    const { startupFile, queue, report, role = 'admin', caller = null } = options;
     this.#engine = engine;
-    this.#context = { engine, startupFile };
+    this.#context = { engine, startupFile, gone: options.gone ?? new AbortController().signal };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#role = role;

@@ -13,9 +13,13 @@ import { MAX_REQUEST_BYTES, parseRequest } from './messages.js';
  * shell, nothing more is read: so no connection holds more than one chunk of requests and one answer.
  */
 export function serveConnection(socket: Socket, engine: Engine, options: SessionOptions): void {
-  const session = new CommandSession(engine, options);
+  const gone = new AbortController();
+  const session = new CommandSession(engine, { ...options, gone: gone.signal });
   const splitter = new LineSplitter(MAX_REQUEST_BYTES);
   socket.on('error', () => socket.destroy());
+  // Comes in the midst of a command, too, unless requests wait behind it.
+  socket.on('end', () => gone.abort());
+  socket.on('close', () => gone.abort());
   socket.on('data', (chunk: Buffer) => {
     socket.pause();
     void answerChunk(chunk).finally(() => socket.resume());

@@ -4,6 +4,7 @@
  */
 import type { Config, Policy } from '../config/model.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
+import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
 
 /** `suspect`: up, but something is late or lost; other links carry the same beside it. */
 export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
@@ -36,6 +37,8 @@ export interface LinkStatus {
   /** Times it became suspect, and times it did not since our own clockwork had been late. */
   suspicions: number;
   vetoes: number;
+  /** Times it went down though it had carried: rows of `show failovers`. */
+  failovers: number;
   priority: number;
   weight: number;
   intervalMs: number;
@@ -75,6 +78,8 @@ export interface PeerStatus {
   /** Datagrams that were sent again over another link, and those that should have been and could not. */
   resent: number;
   resendLost: number;
+  /** Times a link of the peer went down though it had carried. */
+  failovers: number;
   /** Acknowledgements that went to the peer, and came from it. */
   acksTx: number;
   acksRx: number;
@@ -185,4 +190,11 @@ export interface Engine {
   invitations(): InvitationStatus[];
   /** Takes back the open invitation of a peer. @throws EngineError when there is none */
   clearInvitation(peer: string): Promise<void>;
+  /** The last failovers, newest last. */
+  failovers(): FailoverEntry[];
+  /**
+   * Takes a link out of use as a silent cut would, and puts it back: in the end, or as soon as it must or `gone` is
+   * aborted. @throws EngineError when it can't begin
+   */
+  drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult>;
 }

@@ -68,6 +68,9 @@ const LANE_NAMES = [
   'holdVetoes',
   'acksTx',
   'acksRx',
+  // datagrams that a drill kept from its link
+  'txMuted',
+  'rxMuted',
   'loops',
   'sendCalls',
   'receiveCalls',
@@ -96,6 +99,8 @@ const PEER_NAMES = [
   // datagrams that were sent again over another link, and those that could not be
   'resent',
   'resendLost',
+  // links that went down though they had carried
+  'failovers',
 ] as const;
 
 const LINK_NAMES = [
@@ -116,6 +121,7 @@ const LINK_NAMES = [
   'queueDrops',
   'suspicions',
   'vetoes',
+  'failovers',
 ] as const;
 
 type Indices<T extends readonly string[]> = { readonly [K in T[number]]: number };

@@ -12,7 +12,7 @@ import { Resender } from './failover/resender.js';
 import { Heartbeats } from './heartbeats.js';
 import { peerAddress } from './layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from './limits.js';
-import type { Cause } from './link/health.js';
+import { type Cause, UP } from './link/health.js';
 import { Link, type LinkSettings } from './link/link.js';
 import type { Policy } from './link/policy.js';
 import { DEFAULT_BUFFER, Peer } from './peer.js';
@@ -193,10 +193,19 @@ export class Lane {
     const peer = this.state.peers[index]!;
     if (peer === null || peer.links[id] === null) return;
     this.state.deadlines.clear(this.state.deadlineOf(index, id));
+    this.state.mute.lift(index, id);
+    const link = peer.links[id]!;
     peer.links[id] = null;
     this.state.gate.endpointsChanged();
     peer.recompute(this.state.capacityOf);
-    this.resender.begin(peer, now);
+    if (link.health.state >= UP) this.resender.decided(peer, link, 'shutdown', now);
+    else this.resender.begin(peer, now);
+  }
+
+  /** A link goes silent for at most so many milliseconds, as if something on its way had failed; 0: it carries again. */
+  mute(index: number, id: number, milliseconds: number, now: number): void {
+    if (milliseconds === 0) this.state.mute.lift(index, id);
+    else if (this.state.peers[index]?.links[id]) this.state.mute.begin(index, id, now + milliseconds);
   }
 
   /** Takes the keys of a finished handshake. */

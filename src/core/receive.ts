@@ -70,12 +70,18 @@ export class Receiver {
   // HOT PATH
   datagrams(link: number, batch: RxBatch, now: number): void {
     this.lastHi = -1;
+    const { mute } = this.state;
+    const muted = (mute.links & (1 << link)) !== 0;
     for (let i = 0; i < batch.count; i++) {
       const start = batch.offset[i]!;
       const end = start + batch.length[i]!;
       const segment = batch.segment[i]!;
       if (segment <= 0) {
         this.state.count(LANE.rxShort); // UDP carries datagrams without any bytes
+        continue;
+      }
+      if (muted && mute.drops(start, Math.min(segment, end - start), batch.address[i]!, now)) {
+        this.state.counters[LANE.rxMuted]! += Math.ceil((end - start) / segment);
         continue;
       }
       for (let at = start; at < end; at += segment) {

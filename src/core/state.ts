@@ -24,6 +24,7 @@ import {
 import { LINKS, MAX_PEERS } from './limits.js';
 import type { Cause, LinkState } from './link/health.js';
 import type { Link } from './link/link.js';
+import { Mute } from './mute.js';
 import type { Peer } from './peer.js';
 import { Joiner } from './segment/join.js';
 import { HandshakeGate } from './session/handshake-gate.js';
@@ -102,6 +103,7 @@ export class LaneState {
   readonly reassembler: Reassembler;
   readonly gate: HandshakeGate;
   readonly ring: ResendRing;
+  readonly mute: Mute;
   /** One deadline for each link of each peer, one for housekeeping, and two for each peer: what it is owed, and sent again. */
   readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 2) + 1);
   cipher: Cipher = 'aes-256-gcm';
@@ -114,6 +116,7 @@ export class LaneState {
     this.local = Array.from({ length: LINKS }, () => ({ usable: false, mtu: 1500, headers: 28 }));
     this.joiner = new Joiner(this.arena, this.frames);
     this.ring = new ResendRing(RESEND_AT, this.arena.bytes.length - RESEND_AT);
+    this.mute = new Mute(this.arena, this.byIndex);
     this.macs = new MacTable({
       capacity: MAC_CAPACITY,
       perPeerLimit: MAC_CAPACITY * MAC_PEER_SHARE,

@@ -184,15 +184,24 @@ export class Transmitter {
   // HOT PATH
   flush(batch: TxBatch, now: number): void {
     if (batch.count === 0) return;
-    this.state.sink.transmit(batch);
+    this.transmit(batch, now);
     this.book(batch, now);
     // Each round brings down at least one link, so there are at most as many rounds as links.
     for (let round = 0; batch.anyFailed && round < LINKS; round++) {
       this.reroute(batch, now);
-      this.state.sink.transmit(batch);
+      this.transmit(batch, now);
       this.book(batch, now);
     }
     batch.reset();
+  }
+
+  // HOT PATH
+  private transmit(batch: TxBatch, now: number): void {
+    const { mute, sink, counters } = this.state;
+    if (mute.links === 0) return sink.transmit(batch);
+    counters[LANE.txMuted]! += mute.hide(batch, now);
+    sink.transmit(batch);
+    mute.show(batch);
   }
 
   private reroute(batch: TxBatch, now: number): void {

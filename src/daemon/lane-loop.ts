@@ -196,6 +196,8 @@ export class LaneLoop {
         return lane.setLink(message.peer, message.link, message.settings, message.address, now);
       case 'remove-link':
         return lane.removeLink(message.peer, message.link, now);
+      case 'mute':
+        return lane.mute(message.peer, message.link, message.ms, now);
       case 'keys':
         return lane.installKeys(message.keys, now);
       case 'expire-keys':

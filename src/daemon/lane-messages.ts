@@ -36,6 +36,8 @@ export type ToLane =
   | { type: 'remove-peer'; peer: number }
   | { type: 'link'; peer: number; link: number; settings: LinkSettings; address: Uint8Array | null }
   | { type: 'remove-link'; peer: number; link: number }
+  /** A drill: silent for at most so many milliseconds, 0: not any more. */
+  | { type: 'mute'; peer: number; link: number; ms: number }
   | { type: 'keys'; keys: SessionKeys }
   | { type: 'expire-keys'; peer: number; localIndex: number }
   | { type: 'drop-session'; peer: number }

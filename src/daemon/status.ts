@@ -59,6 +59,7 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     downs: read(LINK.downs),
     suspicions: read(LINK.suspicions),
     vetoes: read(LINK.vetoes),
+    failovers: read(LINK.failovers),
     priority: link.priority,
     weight: link.weight,
     intervalMs: link.interval,
@@ -104,6 +105,7 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       macsHeld: read(PEER.macsHeld),
       resent: read(PEER.resent),
       resendLost: read(PEER.resendLost),
+      failovers: read(PEER.failovers),
       acksTx: read(PEER.acksTx),
       acksRx: read(PEER.acksRx),
     };

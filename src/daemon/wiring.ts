@@ -18,6 +18,7 @@ import {
   type VersionInfo,
 } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
+import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import { LINKS } from '../core/limits.js';
@@ -26,6 +27,8 @@ import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
+import { Drill } from './drill.js';
+import { FailoverLedger } from './failover-ledger.js';
 import { failoverEvent } from './failovers.js';
 import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
@@ -62,6 +65,8 @@ export class Daemon implements Engine {
   private readonly keyActions: KeyActions;
   private readonly inviter: Inviter;
   private readonly joiner: Joiner;
+  private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
+  private readonly drills: Drill;
   /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
   private endpoints = new Map<number, string>();
   private readonly startedAt = Date.now();
@@ -83,6 +88,8 @@ export class Daemon implements Engine {
     this.keyActions = new KeyActions({ running: () => this.config, changes, handshakes, peers, primitives, log });
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
+    const indexOf = (peer: string): number | null => this.peerTable.indexOf(peer);
+    this.drills = new Drill({ lane, ledger: this.ledger, running: () => this.config, indexOf });
     lane.onMessage((message) => {
       try {
         this.onLane(message);
@@ -201,6 +208,14 @@ export class Daemon implements Engine {
     return this.inviter.withdraw(peer);
   }
 
+  failovers(): FailoverEntry[] {
+    return this.ledger.list();
+  }
+
+  drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult> {
+    return this.drills.run(options, gone);
+  }
+
   async generateNextKey(): Promise<string> {
     return this.keyActions.generateNext();
   }
@@ -231,6 +246,7 @@ export class Daemon implements Engine {
 
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
+    this.drills.close();
     this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();
@@ -244,8 +260,10 @@ export class Daemon implements Engine {
     switch (message.type) {
       case 'link': {
         const fields = { peer: this.peerTable.nameOf(message.peer), link: message.link };
-        if (message.state === UP) this.log('info', 'link-up', fields);
-        else if (message.cause !== 'none') this.log('warning', 'link-down', { ...fields, cause: message.cause });
+        if (message.state === UP) {
+          this.ledger.up(message.peer, message.link, this.lane.now());
+          this.log('info', 'link-up', fields);
+        } else if (message.cause !== 'none') this.log('warning', 'link-down', { ...fields, cause: message.cause });
         return;
       }
       case 'local-link': {
@@ -280,6 +298,7 @@ export class Daemon implements Engine {
         return;
       }
       case 'failover': {
+        this.ledger.add(message.report, Date.now() - this.lane.now());
         const { event, level, fields } = failoverEvent(message.report, (peer) => this.peerTable.nameOf(peer));
         this.log(level, event, fields);
         return;

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { CommandSession } from '../../src/cli/session.js';
 import { ControlClient, ControlError } from '../../src/control/client.js';
 import { LineSplitter } from '../../src/control/line-splitter.js';
 import { startRpcServer } from '../../src/control/server.js';
@@ -15,8 +16,10 @@ import type { DaemonDouble } from './daemon-double.js';
 import { startDaemonDouble } from './daemon-double.js';
 
 let daemon: DaemonDouble;
+let edits: CommandSession;
 beforeEach(async () => {
   daemon = await startDaemonDouble();
+  edits = new CommandSession(daemon.engine, { startupFile: daemon.startupFile });
 });
 afterEach(async () => {
   await daemon.stop();
@@ -183,6 +186,40 @@ describe('requests', () => {
     const client = await ControlClient.connect(daemon.socket);
     await client.call('run', 'configure terminal');
     assert.equal((await client.call('run', 'network after')).prompt, 'gone(config)#');
+    client.close();
+  });
+
+  it('of a shell that vanishes in the middle of a drill end the drill', async () => {
+    for (const line of ['configure terminal', 'interface t0', 'peer b id 2', 'link 0'])
+      assert.ok((await edits.run(line)).ok);
+    daemon.engine.drillEnds = new Promise(() => undefined);
+    const socket: Socket = connect(daemon.socket);
+    socket.write('{"id":1,"method":"run","line":"test failover peer b link 0"}\n');
+    while (daemon.engine.drills.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const gone = daemon.engine.drills[0]?.gone as AbortSignal;
+    assert.ok(!gone.aborted);
+    socket.destroy();
+    if (!gone.aborted) await once(gone, 'abort');
+  });
+
+  it('that come in while a drill goes on are answered after it, in order', async () => {
+    for (const line of ['configure terminal', 'interface t0', 'peer b id 2', 'link 0'])
+      assert.ok((await edits.run(line)).ok);
+    let finish: () => void = () => undefined;
+    daemon.engine.drillEnds = new Promise((resolve) => (finish = resolve));
+    const client = await ControlClient.connect(daemon.socket);
+    const order: string[] = [];
+    const first = client.call('run', 'test failover peer b link 0').then(({ ok }) => order.push(`drill ${ok}`));
+    while (daemon.engine.drills.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const rest = ['show version', 'show peers'].map(async (line) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      order.push(`${line} ${(await client.call('run', line)).ok}`);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.deepEqual(order, []);
+    finish();
+    await Promise.all([first, ...rest]);
+    assert.deepEqual(order, ['drill true', 'show version true', 'show peers true']);
     client.close();
   });
 });

@@ -14,6 +14,7 @@ import type {
 } from '../../src/control/engine.js';
 import { EngineError } from '../../src/control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../../src/control/enrolment.js';
+import type { DrillOptions, DrillResult, FailoverEntry } from '../../src/control/failover.js';
 
 export class EngineDouble implements Engine {
   config: Config = emptyConfig();
@@ -97,6 +98,7 @@ export class EngineDouble implements Engine {
       macsHeld: 8,
       resent: 9,
       resendLost: 0,
+      failovers: 2,
       acksTx: 10,
       acksRx: 11,
     }));
@@ -125,6 +127,7 @@ export class EngineDouble implements Engine {
         downs: 0,
         suspicions: 0,
         vetoes: 0,
+        failovers: 0,
         priority,
         weight,
         intervalMs: interval,
@@ -225,5 +228,68 @@ export class EngineDouble implements Engine {
 
   async clearInvitation(peer: string): Promise<void> {
     if (peer !== 'b') throw new EngineError(`there is no open invitation for ${peer}`);
+  }
+
+  /** Newest last. */
+  failoverRows: FailoverEntry[] = [
+    {
+      time: '2030-01-31T22:59:58.123Z',
+      peer: 'host2',
+      link: 0,
+      verdict: 'down',
+      cause: 'send-error',
+      doubt: null,
+      suspectMs: null,
+      decideMs: 0,
+      resent: 123_456,
+      lost: 12_345,
+      backMs: null,
+      drill: false,
+    },
+    {
+      time: '2030-01-31T23:59:58.123Z',
+      peer: 'b',
+      link: 1,
+      verdict: 'cleared',
+      cause: null,
+      doubt: 'late-pong',
+      suspectMs: 131,
+      decideMs: 152,
+      resent: 40,
+      lost: null,
+      backMs: null,
+      drill: false,
+    },
+    {
+      time: '2030-02-01T00:00:00.000Z',
+      peer: 'b',
+      link: 0,
+      verdict: 'down',
+      cause: 'silence',
+      doubt: 'late-ack',
+      suspectMs: 31,
+      decideMs: 512,
+      resent: 310,
+      lost: 0,
+      backMs: 3210,
+      drill: true,
+    },
+  ];
+
+  failovers(): FailoverEntry[] {
+    return this.failoverRows;
+  }
+
+  /** What drills were asked for; they go on until `drillEnds` resolves, or whoever asked is gone. */
+  readonly drills: (DrillOptions & { gone: AbortSignal })[] = [];
+  drillEnds: Promise<void> = Promise.resolve();
+
+  async drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult> {
+    if (this.refuseWith !== null) throw new EngineError(this.refuseWith);
+    this.drills.push({ ...options, gone });
+    await Promise.race([this.drillEnds, new Promise((resolve) => gone.addEventListener('abort', resolve))]);
+    const failover = this.failoverRows.at(-1) ?? null;
+    const found = { frames: 9000, lost: 0, back: true, verdict: 'no frame was lost', failover };
+    return { ...options, end: 'time', mutedMs: options.seconds * 1000, ...found };
   }
 }

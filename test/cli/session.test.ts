@@ -209,6 +209,7 @@ describe('show', () => {
       'interface',
       'peers',
       'links',
+      'failovers',
       'mac-table',
       'counters',
       'crypto key',
@@ -247,6 +248,16 @@ describe('show', () => {
       ].join('\n'),
     );
     assert.equal(
+      (await type('show failovers')).output,
+      [
+        'Time (UTC)      Peer   Link  Cause       Doubt   Down  Again   Lost     Back',
+        '01-31 22:59:58  host2     0  send-error      -    0ms   123K  12.3K     down',
+        '01-31 23:59:58  b         1  late-pong   131ms      -     40      -  cleared',
+        '02-01 00:00:00  b         0  silence*     31ms  512ms    310      0       3s',
+        "* by 'test failover'",
+      ].join('\n'),
+    );
+    assert.equal(
       (await type('show mac-table')).output,
       [
         'MAC address        Peer    Age  Held',
@@ -256,7 +267,36 @@ describe('show', () => {
     );
   });
 
+  it('of failovers can be narrowed to a peer', async () => {
+    await type(...ENTER_PEER, 'end');
+    const rows = JSON.parse((await type('show failovers peer b | json')).output);
+    assert.deepEqual(
+      rows.map(({ peer, link }: { peer: string; link: number }) => [peer, link]),
+      [
+        ['b', 1],
+        ['b', 0],
+      ],
+    );
+    assert.deepEqual(Object.keys(rows[0]), [
+      'time',
+      'peer',
+      'link',
+      'verdict',
+      'cause',
+      'doubt',
+      'suspectMs',
+      'decideMs',
+      'resent',
+      'lost',
+      'backMs',
+      'drill',
+    ]);
+    assert.match((await session.run('show failovers peer zz')).output, /there is no peer zz/);
+  });
+
   it('says so when there is nothing', async () => {
+    engine.failoverRows = [];
+    assert.equal((await type('show failovers')).output, 'No link has failed.');
     assert.match((await type('show links')).output, /No links/);
     assert.equal((await type('show interface | json')).output, 'null');
   });
@@ -295,5 +335,55 @@ describe('two sessions', () => {
     );
     for (const { ok, output } of await Promise.all(runs)) assert.ok(ok, output);
     assert.equal(engine.config.interface?.peers.size, 40);
+  });
+});
+
+describe('test failover', () => {
+  it('asks for a drill and prints what was found', async () => {
+    await type(...ENTER_PEER, 'link 0', 'end');
+    engine.failoverRows = engine.failoverRows.slice(-1);
+    assert.equal(
+      (await type('test failover peer b link 0')).output,
+      [
+        'link 0 of peer b was silent for 3s; 9000 frames went to the peer',
+        'Time (UTC)      Peer  Link  Cause     Doubt   Down  Again  Lost  Back',
+        '02-01 00:00:00  b        0  silence*   31ms  512ms    310     0    3s',
+        "* by 'test failover'",
+        'no frame was lost',
+      ].join('\n'),
+    );
+    const found = JSON.parse((await type('test failover peer b link 0 seconds 60 | json')).output);
+    assert.deepEqual([found.verdict, found.failover.cause], ['no frame was lost', 'silence']);
+    assert.deepEqual(
+      engine.drills.map(({ peer, link, seconds }) => [peer, link, seconds]),
+      [
+        ['b', 0, 3],
+        ['b', 0, 60],
+      ],
+    );
+  });
+
+  it('is refused with a reason, to readers, and beyond a minute', async () => {
+    await type(...ENTER_PEER, 'link 0', 'end');
+    engine.refuseWith = 'no other link of peer b is up: a drill would cut it off';
+    assert.match((await session.run('test failover peer b link 0')).output, /^% no other link of peer b is up/);
+    assert.match((await session.run('test failover peer zz link 0')).output, /there is no peer zz/);
+    assert.equal((await session.run('test failover peer b link 0 seconds 61')).ok, false);
+    const reader = new CommandSession(engine, { startupFile, role: 'reader' });
+    assert.match((await reader.run('test failover peer b link 0')).output, /may look but not change/);
+    assert.equal(engine.drills.length, 0);
+  });
+
+  it('lets others change things meanwhile', async () => {
+    const queue = new CommandQueue();
+    const sessions = [0, 1].map(() => new CommandSession(engine, { startupFile, queue }));
+    await type(...ENTER_PEER, 'link 0', 'end');
+    let finish: () => void = () => undefined;
+    engine.drillEnds = new Promise((resolve) => (finish = resolve));
+    const drill = sessions[0]?.run('test failover peer b link 0');
+    for (const line of ['configure terminal', 'hostname meanwhile']) assert.ok((await sessions[1]?.run(line))?.ok);
+    assert.equal(engine.config.hostname, 'meanwhile');
+    finish();
+    assert.ok((await drill)?.ok);
   });
 });

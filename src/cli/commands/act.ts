@@ -2,7 +2,9 @@
 import { render } from '../../config/render.js';
 import { writeConfigFile } from '../../config/store.js';
 import type { Engine } from '../../control/engine.js';
+import { drillText } from '../show/failovers.js';
 import type { Answer, ExecCommand, ExecContext } from './command.js';
+import { chosenPeer } from './command.js';
 
 async function save({ engine, startupFile }: ExecContext): Promise<Answer> {
   await writeConfigFile(startupFile, render(engine.running()));
@@ -43,6 +45,16 @@ export const actCommands: Readonly<Record<string, ExecCommand>> = {
     run: ({ engine }, args) => {
       if (args.invitation !== undefined) return join(engine, String(args.invitation));
       return { text: '', ask: { prompt: 'Invitation: ', finish: (text) => join(engine, text) } };
+    },
+  },
+  'test failover': {
+    // Not in the queue of changes: others may change things meanwhile, even take the link away.
+    changes: false,
+    run: async (context, args) => {
+      const peer = chosenPeer(context, args) as string;
+      const options = { peer, link: Number(args.link), seconds: Number(args.seconds ?? 3) };
+      const result = await context.engine.drill(options, context.gone);
+      return { text: drillText(result), data: result };
     },
   },
   'clear invitation': {

@@ -6,6 +6,8 @@ export interface ExecContext {
   readonly engine: Engine;
   /** Where `write memory` saves, and what the daemon loads at start. */
   readonly startupFile: string;
+  /** Aborted when whoever asked is gone. For commands that take long and must not go on for nobody. */
+  readonly gone: AbortSignal;
 }
 
 /** The text for people and, when the command can be piped, the same as data. */

@@ -5,6 +5,7 @@ import { render } from '../../config/render.js';
 import { readConfigFile, StoreError } from '../../config/store.js';
 import { configData } from '../show/config.js';
 import { countersData, countersText } from '../show/counters.js';
+import { failoversData, failoversText } from '../show/failovers.js';
 import { interfaceData, interfaceText } from '../show/interface.js';
 import { invitationsData, invitationsText } from '../show/invitations.js';
 import { keyData, keyText } from '../show/key.js';
@@ -56,6 +57,9 @@ export const showCommands: Readonly<Record<string, ExecCommand>> = {
     const peer = chosenPeer(context, args);
     return answer(macTableData(await context.engine.macTable(), peer), macTableText);
   }),
+  'show failovers': show((context, args) =>
+    answer(failoversData(context.engine.failovers(), chosenPeer(context, args)), failoversText),
+  ),
   'show counters': show(({ engine }) => answer(countersData(engine.counters()), countersText)),
   'show invitations': show(({ engine }) => answer(invitationsData(engine.invitations()), invitationsText)),
   'show crypto key': show(({ engine }) => {

@@ -12,6 +12,7 @@ const KEYS = [
   'downs',
   'suspicions',
   'vetoes',
+  'failovers',
   'rttMs',
   'jitterMs',
   'lossTx',

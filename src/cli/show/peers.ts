@@ -29,6 +29,7 @@ const KEYS = [
   'macsHeld',
   'resent',
   'resendLost',
+  'failovers',
   'acksTx',
   'acksRx',
 ] as const;

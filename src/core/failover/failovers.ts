@@ -11,6 +11,8 @@ export interface FailoverReport {
   link: number;
   /** When it was over, by the lane's clock. */
   at: number;
+  /** When it was decided, by the lane's clock. */
+  decidedAt: number;
   /** What raised the doubt; null: the link went down without one. */
   doubt: Doubt | null;
   /** Why the link went down; `none`: it did not, the doubt was taken back. */
@@ -21,9 +23,11 @@ export interface FailoverReport {
   /** Datagrams that were sent again over other links, and those that could not be. */
   resent: number;
   lost: number;
+  /** What is sent to the peer is kept until it is acknowledged; where not, nothing is known of what is lost. */
+  kept: boolean;
 }
 
-interface Open extends Omit<FailoverReport, 'at'> {
+interface Open extends Omit<FailoverReport, 'at' | 'kept'> {
   lifeAt: number;
   decided: boolean;
 }
@@ -44,6 +48,7 @@ export class Failovers {
     const failover = this.of(peer, link, lifeAt);
     failover.cause = cause;
     failover.decided = true;
+    failover.decidedAt = now;
     failover.decideMs = failover.doubt !== null || cause === 'silence' ? now - failover.lifeAt : 0;
   }
 
@@ -67,14 +72,14 @@ export class Failovers {
   }
 
   /** Nothing is left to be sent again to a peer: what is decided is over. */
-  settle(peer: number, now: number): void {
+  settle(peer: number, kept: boolean, now: number): void {
     if (this.open.size === 0) return;
     for (let link = 0; link < LINKS; link++) {
       const failover = this.open.get(peer * LINKS + link);
       if (!failover?.decided) continue;
       this.open.delete(peer * LINKS + link);
       const { lifeAt, decided, ...report } = failover;
-      if (report.cause !== 'none' || report.resent + report.lost > 0) this.tell({ ...report, at: now });
+      if (report.cause !== 'none' || report.resent + report.lost > 0) this.tell({ ...report, kept, at: now });
     }
   }
 
@@ -92,6 +97,7 @@ export class Failovers {
       cause: 'none',
       suspectMs: 0,
       decideMs: 0,
+      decidedAt: 0,
       resent: known?.resent ?? 0,
       lost: known?.lost ?? 0,
       lifeAt,

@@ -50,6 +50,10 @@ export class Resender {
   /** It is decided that a link is down, or (cause `none`) that it is not. */
   decided(peer: Peer, link: Link, cause: Cause, now: number): void {
     this.failovers.decided(peer.index, link.id, cause, link.health.suspicion.lifeAt, now);
+    if (cause !== 'none') {
+      this.state.counters[peer.block + PEER.failovers]! += 1;
+      this.state.counters[link.block + LINK.failovers]! += 1;
+    }
     this.begin(peer, now);
   }
 
@@ -118,7 +122,7 @@ export class Resender {
       deadlines.set(this.state.resendDeadlineOf(peer.index), now + (refused ? PAUSE : ROUND));
     } else {
       if (this.missing) deadlines.set(this.state.resendDeadlineOf(peer.index), now + OVERTAKEN);
-      this.failovers.settle(peer.index, now);
+      this.failovers.settle(peer.index, peer.keeps, now);
     }
   }
 
@@ -182,7 +186,7 @@ export class Resender {
       if (failing && (ring.links[record]! & sound) === 0) this.drop(peer, record);
       else ring.free(record);
     }
-    if (failing && ring.first(peer.index) < 0) this.failovers.settle(peer.index, now);
+    if (failing && ring.first(peer.index) < 0) this.failovers.settle(peer.index, peer.keeps, now);
   }
 
   /** The session is over: nothing of it can be sent again. */

@@ -23,6 +23,11 @@ const commands: readonly Command[] = [
   { id: 'show interface', json: true, tokens: [show, word('interface', 'The TAP interface')] },
   { id: 'show peers', json: true, tokens: [show, word('peers', 'Peers and their sessions')] },
   { id: 'show links', json: true, tokens: [show, word('links', 'Links: state, delay, loss'), ofPeer] },
+  {
+    id: 'show failovers',
+    json: true,
+    tokens: [show, word('failovers', 'Links that failed, and what it cost'), ofPeer],
+  },
   { id: 'show mac-table', json: true, tokens: [show, word('mac-table', 'Learned MAC addresses'), ofPeer] },
   { id: 'show counters', json: true, tokens: [show, word('counters', 'Counters of the data path, drops by reason')] },
   {
@@ -121,6 +126,22 @@ const commands: readonly Command[] = [
       word('clear', 'Reset something'),
       word('invitation', 'Take an invitation back'),
       value('peer', { kind: 'name', max: 32 }, 'The name that the peer was to get'),
+    ],
+  },
+  {
+    id: 'test failover',
+    json: true,
+    tokens: [
+      word('test', 'Try something out'),
+      word('failover', 'Make a link silent for a while, as if it had failed, and say what it cost'),
+      word('peer', 'The peer'),
+      value('peer', { kind: 'name', max: 32, live: 'peer' }, "The peer's name"),
+      word('link', 'The link; another one must be up'),
+      value('link', { kind: 'integer', min: 0, max: 7 }, 'Its number'),
+      optional(
+        word('seconds', 'For how long (default 3)'),
+        value('seconds', { kind: 'integer', min: 1, max: 60 }, 'For how long'),
+      ),
     ],
   },
   { id: 'end', tokens: [word('end', 'Go to exec mode')] },
