@@ -171,11 +171,11 @@ export class Receiver {
     const { state } = this;
     switch (state.arena.bytes[at]!) {
       case KIND_FRAME:
-        if (peer.wantsAcks) this.acks.note(peer, pair, counter, link);
+        if (pair !== this.acks.noted || counter < this.acks.notedFrom) this.acks.note(peer, pair, counter, link);
         this.frame(peer, at, length, now);
         return;
       case KIND_FRAGMENT:
-        if (peer.wantsAcks) this.acks.note(peer, pair, counter, link);
+        if (pair !== this.acks.noted || counter < this.acks.notedFrom) this.acks.note(peer, pair, counter, link);
         this.fragment(peer, at, length, now);
         return;
       case KIND_PING:

@@ -166,13 +166,14 @@ export class LaneState {
     length: number,
     extend: boolean,
     at = batch.top,
+    most = batch.end,
   ): void {
     const size = length + SEAL_OVERHEAD;
     const counter = pair.counter++;
     writeHeader(this.arena.view, at, pair.remoteIndex, counter);
     this.aead.seal(pair.sealKey, counter, plain, length, at);
     if (extend) batch.extend(size);
-    else batch.begin(pair.peer, mask, 0, size, at);
+    else batch.begin(pair.peer, mask, 0, size, at, most);
   }
 
   /** Index of the deadline of a peer's link. */

@@ -54,7 +54,7 @@ export class Transmitter {
   // HOT PATH
   frames(count: number, lengths: Int32Array, now: number): void {
     for (let i = 0; i < count; i++) this.frame(TAP_AT + i * SLOT_SIZE + SLOT_HEADROOM, lengths[i]!, now);
-    this.flush(this.state.tx, now);
+    this.flushData(now);
   }
 
   // HOT PATH
@@ -160,21 +160,49 @@ export class Transmitter {
 
   // HOT PATH
   private seal(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
+    const { tx } = this.state;
+    const size = length + SEAL_OVERHEAD;
+    if (pair.counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
+    if (!tx.hasRoom(size)) this.flushData(now);
+    if (!tx.continues(peer.index, size)) {
+      this.begin(peer, pair, plain, length, now);
+      return;
+    }
+    if (peer.policy === 'round-robin') book(peer.links, tx.mask[tx.count - 1]!, size);
+    this.state.seal(tx, pair, 0, plain, length, true, tx.next);
+  }
+
+  /** Seals a plaintext as the first of a run: where it is kept, if it is. */
+  // HOT PATH
+  private begin(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
     const { tx, ring } = this.state;
     const { counter } = pair;
     const size = length + SEAL_OVERHEAD;
-    if (counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
-    if (!tx.hasRoom(size)) this.flush(tx, now);
-    const kept = peer.keeps ? ring.place(peer.index, size, now) : -1;
-    const at = kept >= 0 ? kept : tx.top;
-    const extend = tx.continues(peer.index, size, at);
-    const mask = extend ? tx.mask[tx.count - 1]! : peer.choose();
+    const mask = peer.choose();
     if (peer.policy === 'round-robin') book(peer.links, mask, size);
-    this.state.seal(tx, pair, mask, plain, length, extend, at);
-    if (kept >= 0) {
-      if (extend) ring.extend(tx.record[tx.count - 1]!, size);
-      else tx.record[tx.count - 1] = ring.begin(peer.index, size, pair.remoteIndex | 0, counter, now);
-    } else if (peer.keeps) ring.overrun(peer.index, counter);
+    this.closeRun();
+    const at = peer.keeps ? ring.place(peer.index, size, now) : -1;
+    if (at >= 0) {
+      this.state.seal(tx, pair, mask, plain, length, false, at, ring.endOf(at));
+      tx.record[tx.count - 1] = ring.begin(peer.index, at, size, pair.remoteIndex | 0, counter, now);
+    } else {
+      this.state.seal(tx, pair, mask, plain, length, false);
+      if (peer.keeps) ring.overrun(peer.index, counter);
+    }
+  }
+
+  // HOT PATH
+  private flushData(now: number): void {
+    this.closeRun();
+    this.flush(this.state.tx, now);
+  }
+
+  /** The last run grows no more: what is kept of it is told how long it is. */
+  // HOT PATH
+  private closeRun(): void {
+    const { tx, ring } = this.state;
+    const run = tx.count - 1;
+    if (run >= 0 && tx.record[run]! >= 0) ring.close(tx.record[run]!, tx.length[run]!, tx.segments[run]!);
   }
 
   /**

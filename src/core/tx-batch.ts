@@ -34,6 +34,9 @@ export class TxBatch {
   top: number;
   /** Bytes of datagrams that lie elsewhere; they count toward the bound, for a batch should not take long. */
   private elsewhere = 0;
+  /** The place behind the last run, and up to where that may grow. */
+  next: number;
+  private most = 0;
   anyFailed = false;
 
   /** @param control heartbeats and handshakes: sent with priority. */
@@ -43,6 +46,7 @@ export class TxBatch {
     readonly control: boolean,
   ) {
     this.top = start;
+    this.next = start;
   }
 
   /** Whether another datagram of `size` bytes has room. */
@@ -51,11 +55,11 @@ export class TxBatch {
     return this.top + this.elsewhere + size <= this.end && this.count < MAX_RUNS;
   }
 
-  /** Whether the last run can take another datagram of `size` bytes for the same peer that lies at `at`. */
+  /** Whether the last run can take another datagram of `size` bytes for the same peer, which lies at `next`. */
   // HOT PATH
-  continues(peer: number, size: number, at = this.top): boolean {
+  continues(peer: number, size: number): boolean {
     const run = this.count - 1;
-    if (run < 0 || this.peer[run]! !== peer || this.offset[run]! + this.length[run]! !== at) return false;
+    if (run < 0 || this.peer[run]! !== peer || this.next + size > this.most) return false;
     const segment = this.segment[run]!;
     const segments = this.segments[run]!;
     return (
@@ -70,17 +74,17 @@ export class TxBatch {
   // HOT PATH
   extend(size: number): void {
     const run = this.count - 1;
-    const at = this.offset[run]! + this.length[run]!;
     this.length[run]! += size;
     this.segments[run]! += 1;
-    this.take(at, size);
+    this.take(this.next, size);
   }
 
-  /** Begins a run with the datagram of `size` bytes at `at`. */
+  /** Begins a run with the datagram of `size` bytes at `at`; it may grow up to `most`. */
   // HOT PATH
-  begin(peer: number, mask: number, addressOff: number, size: number, at = this.top): void {
+  begin(peer: number, mask: number, addressOff: number, size: number, at = this.top, most = this.end): void {
     const run = this.count++;
     this.offset[run] = at;
+    this.most = most;
     this.record[run] = -1;
     this.length[run] = size;
     this.segment[run] = size;
@@ -97,6 +101,7 @@ export class TxBatch {
   private take(at: number, size: number): void {
     if (at === this.top) this.top += size;
     else this.elsewhere += size;
+    this.next = at + size;
   }
 
   /** Called by the I/O side: `link` can't send. */

@@ -28,24 +28,39 @@ class Sender {
 
   /** `sizes` of the datagrams of one run, over `links`. False: there was no room for all of it. */
   run(sizes: readonly number[], links: number, now: number): boolean {
+    const { ring, peer, session } = this;
     let record = -1;
     let end = -1;
+    let most = 0;
+    let datagrams = 0;
+    const close = () => {
+      if (record < 0) return;
+      ring.close(record, end - ring.offset[record]!, datagrams);
+      ring.sent(record, links, datagrams);
+    };
     for (const size of sizes) {
-      const at = this.ring.place(this.peer, size, now);
+      if (end >= 0 && end + size <= most) {
+        this.kept.set(this.counter++, { at: end, size, record });
+        end += size;
+        datagrams++;
+        continue;
+      }
+      close();
+      record = -1;
+      end = -1;
+      const at = ring.place(peer, size, now);
       if (at < 0) {
-        this.ring.overrun(this.peer, this.counter++);
+        ring.overrun(peer, this.counter++);
         this.overruns++;
         continue;
       }
-      if (at === end) this.ring.extend(record, size);
-      else {
-        if (record >= 0) this.ring.sent(record, links, 1);
-        record = this.ring.begin(this.peer, size, this.session, this.counter, now);
-      }
+      record = ring.begin(peer, at, size, session, this.counter, now);
+      most = ring.endOf(at);
       end = at + size;
+      datagrams = 1;
       this.kept.set(this.counter++, { at, size, record });
     }
-    if (record >= 0) this.ring.sent(record, links, 1);
+    close();
     return end >= 0;
   }
 

@@ -45,6 +45,12 @@ export class AckDebt {
     this.high = -1;
     this.due = false;
   }
+
+  /** Datagrams since the last acknowledgement. */
+  // HOT PATH
+  fresh(): number {
+    return this.pair === null ? 0 : this.pair.window.highest - this.told;
+  }
 }
 
 /** What is owed to one peer: under the newest key that data came under, and under the one before. */
@@ -53,7 +59,6 @@ export class PeerAcks {
   older = new AckDebt();
   /** Links that data came in on since the last acknowledgement. */
   links = 0;
-  datagrams = 0;
   lastAt = Number.NEGATIVE_INFINITY;
   /** In the list of those that data came from in this batch. */
   listed = false;
@@ -63,24 +68,31 @@ export class Acks {
   /** Peers that data came from in this batch; bounded by the number of peers. */
   private readonly touched = new Int32Array(MAX_PEERS);
   private count = 0;
+  /** Noted in this batch: counters from `notedFrom` on under this key need not be noted again. */
+  noted: KeyPair | null = null;
+  notedFrom = 0;
 
   constructor(
     private readonly state: LaneState,
     private readonly heartbeats: Heartbeats,
   ) {}
 
-  /** An authentic datagram with data came in on `link`. */
+  /** An authentic datagram with data came in on `link`, the link of this batch. */
   // HOT PATH
   note(peer: Peer, pair: KeyPair, counter: number, link: number): void {
+    this.noted = pair;
+    this.notedFrom = 0;
+    if (!peer.wantsAcks) return;
     const { acks } = peer;
     const debt = acks.newest.pair === pair ? acks.newest : debtOf(acks, pair);
     if (counter <= debt.told) {
       if (counter < debt.low) debt.low = counter;
       if (counter > debt.high) debt.high = counter;
     }
+    // What is new is seen by the window; what is older must be told of one by one.
+    this.notedFrom = debt.told + 1;
     debt.due = true;
     acks.links |= 1 << link;
-    acks.datagrams += 1;
     if (acks.listed) return;
     acks.listed = true;
     this.touched[this.count++] = peer.index;
@@ -95,10 +107,11 @@ export class Acks {
       if (peer === null) continue;
       const { acks } = peer;
       acks.listed = false;
-      if (now - acks.lastAt >= ACK_INTERVAL || acks.datagrams >= MANY) this.send(peer, now);
+      if (now - acks.lastAt >= ACK_INTERVAL || acks.newest.fresh() >= MANY) this.send(peer, now);
       else state.deadlines.set(state.ackDeadlineOf(peer.index), acks.lastAt + ACK_INTERVAL);
     }
     this.count = 0;
+    this.noted = null;
   }
 
   /** Sends what is owed to a peer, over the links that its data came in on; over all that are up when one is in doubt. */
@@ -109,7 +122,6 @@ export class Acks {
     const narrow = links & acks.links;
     const mask = peer.suspects !== 0 || narrow === 0 ? links : narrow;
     acks.links = 0;
-    acks.datagrams = 0;
     acks.lastAt = now;
     this.state.deadlines.clear(this.state.ackDeadlineOf(peer.index));
     this.settle(peer, acks.older, mask);

@@ -100,8 +100,9 @@ export class ResendRing {
   place(peer: number, size: number, now: number): number {
     const open = this.open[peer]!;
     if (this.freeRecordCount === 0 && this.fresh === RECORDS && !this.evict(peer, now)) return -1;
-    if (open >= 0 && this.open[peer] === open && this.top[peer]! + size < this.chunkAt(open + 1))
+    if (open >= 0 && this.open[peer]! === open && this.top[peer]! + size < this.chunkAt(open + 1)) {
       return this.top[peer]!;
+    }
     if (this.held[peer]! >= this.limits[peer]! || this.freeChunkCount === 0) {
       if (!this.evict(peer, now) || this.freeChunkCount === 0) return -1;
     }
@@ -112,12 +113,18 @@ export class ResendRing {
     return this.top[peer]!;
   }
 
-  /** A datagram of `size` bytes, the first of a run, is at the place that was given. Returns its record. */
+  /** Up to where a run that begins at `at` may grow. The next chunk may be another peer's: no run touches it. */
   // HOT PATH
-  begin(peer: number, size: number, session: number, counter: number, now: number): number {
+  endOf(at: number): number {
+    return this.chunkAt(((at - this.base) >> CHUNK_SHIFT) + 1) - 1;
+  }
+
+  /** A datagram of `size` bytes, the first of a run, is at `at`, the place that was given. Returns its record. */
+  // HOT PATH
+  begin(peer: number, at: number, size: number, session: number, counter: number, now: number): number {
     const record = this.freeRecordCount > 0 ? this.freeRecords[--this.freeRecordCount]! : this.fresh++;
     this.owner[record] = peer;
-    this.offset[record] = this.top[peer]!;
+    this.offset[record] = at;
     this.length[record] = size;
     this.segment[record] = size;
     this.segments[record] = 1;
@@ -127,18 +134,18 @@ export class ResendRing {
     this.sentAt[record] = now;
     this.ackedLow[record] = 0;
     this.ackedHigh[record] = 0;
-    this.top[peer]! += size;
+    this.top[peer] = at + size;
     this.recordsIn[this.open[peer]!]! += 1;
     this.lists.append(peer, record);
     return record;
   }
 
-  /** Another one, right behind the last of this run. */
+  /** A run that was begun is complete: `length` bytes, `segments` datagrams. */
   // HOT PATH
-  extend(record: number, size: number): void {
-    this.length[record]! += size;
-    this.segments[record]! += 1;
-    this.top[this.owner[record]!]! += size;
+  close(record: number, length: number, segments: number): void {
+    this.length[record] = length;
+    this.segments[record] = segments;
+    this.top[this.owner[record]!] = this.offset[record]! + length;
   }
 
   /**
