@@ -67,7 +67,7 @@ export interface Repetition {
   gapMs: number | null;
   /** The longest time without bytes of the stream. */
   stallMs: number | null;
-  /** The longest that the sender, the receiver or a daemon was not let run by a busy machine. */
+  /** The longest that the sender, the receiver or a daemon was not let run by a busy machine, or a gap without a cut. */
   lateMs: number;
   /** What the equipment itself (probe, relay) had no room for; it is among the lost. */
   overrun: number;
@@ -113,10 +113,14 @@ export function whyVoid(repetition: Repetition, limit: number | null): string | 
   const { overrun, gapMs, stallMs, lateMs, lost, duplicated, tapDropped } = repetition;
   if (overrun > 0) return `the equipment had no room for ${overrun}`;
   if (lost > tapDropped || (duplicated ?? 0) > 0) return null;
-  const measured = gapMs ?? stallMs;
-  const gapMayBeOurs = measured !== null && limit !== null && measured > limit && measured - lateMs <= limit;
+  const measured = gapMs ?? stallMs ?? 0;
+  const gapMayBeOurs = isTooLong(repetition, limit) && measured - lateMs <= (limit ?? 0);
   const mayBeOurs = gapMayBeOurs || (tapDropped > 0 && lateMs > LATE);
-  return mayBeOurs ? `the machine was busy: something was not let run for ${lateMs.toFixed(1)} ms` : null;
+  return mayBeOurs ? `the machine was busy: gaps of ${lateMs.toFixed(1)} ms are its own` : null;
+}
+
+export function isTooLong({ gapMs, stallMs }: Repetition, limit: number | null): boolean {
+  return limit !== null && (gapMs ?? stallMs ?? 0) > limit;
 }
 
 /** What is counted of a cell, and whether it is as it must be. @param voids repetitions that say nothing */

@@ -31,6 +31,13 @@ export async function play(stage: Stage, cut: Cut, traffic: Traffic, durations: 
   };
 }
 
+/** The same traffic for as long as a usual cut, but nothing is cut: the longest gap or stall is the machine's own. */
+export async function control(stage: Stage, cut: Cut, traffic: Traffic, durations: Durations): Promise<number> {
+  const { lasts: _, ...rest } = cut;
+  const { gapMs, stallMs } = await play(stage, { ...rest, make: async () => () => {} }, traffic, durations);
+  return gapMs ?? stallMs ?? 0;
+}
+
 const TRAFFIC: Record<Traffic, (stage: Stage, cut: Cut, durations: Durations) => Promise<Counts>> = {
   async udp(stage, cut, durations) {
     await stage.probe.begin(cut.size ?? SMALLEST_DATAGRAM);
