@@ -67,7 +67,7 @@ export interface Repetition {
   gapMs: number | null;
   /** The longest time without bytes of the stream. */
   stallMs: number | null;
-  /** The longest that the sender or receiver was not let run. */
+  /** The longest that the sender, the receiver or a daemon was not let run by a busy machine, or a gap without a cut. */
   lateMs: number;
   /** What the equipment itself (probe, relay) had no room for; it is among the lost. */
   overrun: number;
@@ -105,16 +105,22 @@ export interface Row {
 const LATE = 20;
 
 /**
- * Why a repetition says nothing, or null. The equipment lost something; or a gap is too long, and without what the
- * equipment was late it would not be; or a TAP's queue was full and the sender was late.
+ * Why a repetition says nothing, or null. The equipment lost something; or a gap is too long that would not be if the
+ * machine had not been busy; or a TAP's queue was full and the sender was late. A loss that none of
+ * that explains counts.
  */
 export function whyVoid(repetition: Repetition, limit: number | null): string | null {
-  const { overrun, gapMs, stallMs, lateMs, tapDropped } = repetition;
+  const { overrun, gapMs, stallMs, lateMs, lost, duplicated, tapDropped } = repetition;
   if (overrun > 0) return `the equipment had no room for ${overrun}`;
-  const measured = gapMs ?? stallMs;
-  const gapMayBeOurs = measured !== null && limit !== null && measured > limit && measured - lateMs <= limit;
+  if (lost > tapDropped || (duplicated ?? 0) > 0) return null;
+  const measured = gapMs ?? stallMs ?? 0;
+  const gapMayBeOurs = isTooLong(repetition, limit) && measured - lateMs <= (limit ?? 0);
   const mayBeOurs = gapMayBeOurs || (tapDropped > 0 && lateMs > LATE);
-  return mayBeOurs ? `the machine was busy: sender or receiver ${lateMs.toFixed(1)} ms late` : null;
+  return mayBeOurs ? `the machine was busy: gaps of ${lateMs.toFixed(1)} ms are its own` : null;
+}
+
+export function isTooLong({ gapMs, stallMs }: Repetition, limit: number | null): boolean {
+  return limit !== null && (gapMs ?? stallMs ?? 0) > limit;
 }
 
 /** What is counted of a cell, and whether it is as it must be. @param voids repetitions that say nothing */

@@ -1,9 +1,9 @@
 /** The cells of the failover matrix, one after the other, each as often as was asked for. */
 import type { Policy } from '../src/config/model.js';
 import { type Cut, type CutName, cutsOf } from './failover-cuts.js';
-import { limitOf, type Repetition, type Row, rowOf, type Traffic, whyVoid } from './failover-limits.js';
+import { isTooLong, limitOf, type Repetition, type Row, rowOf, type Traffic, whyVoid } from './failover-limits.js';
 import type { Options } from './failover-options.js';
-import { play } from './failover-run.js';
+import { control, play } from './failover-run.js';
 import { Stage } from './failover-stage.js';
 
 interface Cell {
@@ -66,7 +66,7 @@ class Matrix {
     let voids = 0;
     for (let i = 0; i < this.#options.repeat; i++) {
       for (let attempt = 1; attempt <= 2; attempt++) {
-        const repetition = await this.#repetition(cell);
+        const repetition = await this.#repetition(cell, limit);
         if (typeof repetition === 'string') {
           return { ...rowOf(cell, limit, repetitions, voids), verdict: `FAIL: ${repetition}` };
         }
@@ -82,15 +82,17 @@ class Matrix {
     return rowOf(cell, limit, repetitions, voids);
   }
 
-  /** What it showed, or why it could not be played. */
-  async #repetition({ policy, cut: name, traffic }: Cell): Promise<Repetition | string> {
+  /** What it showed, or why it could not be played. A gap too long is held against one without a cut. */
+  async #repetition({ policy, cut: name, traffic }: Cell, limit: number | null): Promise<Repetition | string> {
     const cut = this.#cuts[name];
     try {
       const stage = await this.#ready(policy, cut);
       const repetition = await play(stage, cut, traffic, this.#options);
       // Damping of what flapped must not be seen in the next cell.
       if (name === 'flap') this.close();
-      return repetition;
+      if (!isTooLong(repetition, limit)) return repetition;
+      const own = await control(await this.#ready(policy, cut), cut, traffic, this.#options);
+      return { ...repetition, lateMs: Math.max(repetition.lateMs, own) };
     } catch (error) {
       this.close();
       return (error as Error).message;

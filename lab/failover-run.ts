@@ -18,14 +18,24 @@ type Counts = Omit<Repetition, 'tapDropped' | 'downs'>;
 /** Plays one repetition on a stage whose links are all up. */
 export async function play(stage: Stage, cut: Cut, traffic: Traffic, durations: Durations): Promise<Repetition> {
   const before = await stage.tallies();
-  const counts = await TRAFFIC[traffic](stage, cut, durations);
+  const watch = stage.watch();
+  const counts = await TRAFFIC[traffic](stage, cut, durations).finally(() => watch.stop());
+  const lateMs = Math.max(counts.lateMs, watch.stop());
   const after = await stage.tallies();
   return {
     ...counts,
+    lateMs,
     overrun: counts.overrun + after.overrun - before.overrun,
     tapDropped: after.tapDropped - before.tapDropped,
     downs: after.downs - before.downs,
   };
+}
+
+/** The same traffic for as long as a usual cut, but nothing is cut: the longest gap or stall is the machine's own. */
+export async function control(stage: Stage, cut: Cut, traffic: Traffic, durations: Durations): Promise<number> {
+  const { lasts: _, ...rest } = cut;
+  const { gapMs, stallMs } = await play(stage, { ...rest, make: async () => () => {} }, traffic, durations);
+  return gapMs ?? stallMs ?? 0;
 }
 
 const TRAFFIC: Record<Traffic, (stage: Stage, cut: Cut, durations: Durations) => Promise<Counts>> = {

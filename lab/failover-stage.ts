@@ -7,6 +7,7 @@ import { Lab } from './namespaces.js';
 import { Network, TAP, tunnelAddress } from './network.js';
 import { Probe } from './probe.js';
 import { Relay } from './relay.js';
+import { StarvationWatch } from './starvation.js';
 import { Stream } from './stream.js';
 import { deviceDrops, type Host, makeMesh } from './topology.js';
 
@@ -100,6 +101,11 @@ export class Stage {
       tapDropped: mesh.hosts.reduce((sum, host) => sum + deviceDrops(host, TAP), 0),
       overrun: waiting ?? 0,
     };
+  }
+
+  /** Begins to watch whether the machine lets the daemons run. */
+  watch(): StarvationWatch {
+    return new StarvationWatch(this.#network.daemons.map(({ pid }) => pid));
   }
 
   close(): void {

@@ -83,12 +83,12 @@ describe('a repetition', () => {
 
   it('is void when a gap too long may be the equipment itself', () => {
     assert.equal(whyVoid({ ...CLEAN, gapMs: 100, lateMs: 39 }, 60), null);
-    assert.match(whyVoid({ ...CLEAN, gapMs: 100, lateMs: 40 }, 60) ?? '', /40.0 ms late/);
-    assert.match(whyVoid({ ...STREAM, stallMs: 300, lateMs: 50 }, 260) ?? '', /late/);
+    assert.match(whyVoid({ ...CLEAN, gapMs: 100, lateMs: 40 }, 60) ?? '', /40.0 ms are its own/);
+    assert.match(whyVoid({ ...STREAM, stallMs: 300, lateMs: 50 }, 260) ?? '', /busy/);
   });
 
   it('is void when a late sender filled the queue of a TAP', () => {
-    assert.match(whyVoid({ ...CLEAN, lost: 9, tapDropped: 9, lateMs: 50 }, 60) ?? '', /late/);
+    assert.match(whyVoid({ ...CLEAN, lost: 9, tapDropped: 9, lateMs: 50 }, 60) ?? '', /busy/);
     assert.equal(whyVoid({ ...CLEAN, lost: 9, tapDropped: 9, lateMs: 5 }, 60), null);
   });
 
