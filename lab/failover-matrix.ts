@@ -90,7 +90,8 @@ class Matrix {
       const repetition = await play(stage, cut, traffic, this.#options);
       // Damping of what flapped must not be seen in the next cell.
       if (name === 'flap') this.close();
-      if (!isTooLong(repetition, limit)) return repetition;
+      // What lost frames fails however long the gap was.
+      if (repetition.lost > repetition.tapDropped || !isTooLong(repetition, limit)) return repetition;
       const own = await control(await this.#ready(policy, cut), cut, traffic, this.#options);
       return { ...repetition, lateMs: Math.max(repetition.lateMs, own) };
     } catch (error) {
