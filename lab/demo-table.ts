@@ -7,7 +7,6 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'cut', cell: (row) => row.cut },
   { title: 'sent', cell: (row) => row.sent, align: 'right' },
   { title: 'lost', cell: (row) => row.lost, align: 'right' },
-  { title: 'explained', cell: (row) => row.explained, align: 'right' },
   { title: 'duplicated', cell: (row) => row.duplicated, align: 'right' },
   { title: 'gap ms', cell: (row) => row.gapMs, align: 'right' },
   { title: 'pings', cell: (row) => row.pingSent, align: 'right' },

@@ -98,11 +98,6 @@ export function makeCable(mesh: Mesh, host: Host, link: number): void {
   ipBatch(host.namespace, linkUpCommands(host, link));
 }
 
-/** Frames that the kernel of a host has dropped on one link's device while sending, since the device was made. */
-export function transmitDrops(host: Host, link: number): number {
-  return deviceDrops(host, `l${link}`);
-}
-
 /** The same of any device of a host; of a TAP: frames for which its queue had no room before the daemon read them. */
 export function deviceDrops(host: Host, name: string): number {
   const [device] = JSON.parse(ip(['-n', host.namespace, '-s', '-j', 'link', 'show', name]));

@@ -17,7 +17,7 @@ for (const policy of POLICIES) {
     const hosts = t.network.mesh.hosts.map((host) => ({ ...host, address: tunnelAddress(host.id) }));
     const probe = await Probe.start(t.lab, hosts, { rate: RATE });
     for (const cut of CUTS) {
-      const row = await measure({ ...t, probe, rate: RATE }, policy, cut);
+      const row = await measure({ ...t, probe }, policy, cut);
       assert.ok(row.sent > 0 && row.pingSent > 0, JSON.stringify(row));
       assert.equal(complaint(row), null, JSON.stringify(row));
       assert.equal(row.lost + row.reverseLost + row.pingLost, 0, JSON.stringify(row));

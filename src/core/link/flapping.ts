@@ -3,9 +3,12 @@
  * come up again, from the hold time, doubled, to a bound. Every QUIET without a fall one is forgiven.
  */
 
-/** Milliseconds after which one fall does not count any more, and the longest wait. */
-const QUIET = 30_000;
-const LONGEST = 30_000;
+/**
+ * Milliseconds after which one fall does not count any more, and the longest wait. They are equal so that the wait alone
+ * forgives no more than the next fall adds.
+ */
+const QUIET = 10_000;
+const LONGEST = 10_000;
 
 export class Flapping {
   private falls = 0;
