@@ -1,5 +1,6 @@
 /** The command line of `npm run bench`: which systems, which cases, how long. */
 import { parseArgs } from 'node:util';
+import { whole } from './bench-program.js';
 
 /** Measured always, in the order of the table. */
 const OWN = [
@@ -99,8 +100,8 @@ export function parseOptions(args: string[]): Options | null {
   return {
     systems: systems(values.only, peers),
     cases: chosen('case', values.cases, CASES),
-    rounds: whole('rounds', values.rounds, quick ? 2 : 5, 50),
-    seconds: whole('seconds', values.seconds, quick ? 1 : 3, 60),
+    rounds: whole('rounds', values.rounds ?? (quick ? '2' : '5'), 50),
+    seconds: whole('seconds', values.seconds ?? (quick ? '1' : '3'), 60),
     trialMs: quick ? 250 : 600,
     precision: quick ? 0.12 : 0.05,
     pings: quick ? 1000 : 2000,
@@ -135,11 +136,4 @@ function chosen<Name extends string>(what: string, text: string | undefined, kno
   const unknown = names.find((name) => !(known as readonly string[]).includes(name));
   if (unknown !== undefined) throw new Error(`there is no ${what} '${unknown}'; there are ${known.join(', ')}`);
   return known.filter((name) => names.includes(name));
-}
-
-function whole(name: string, text: string | undefined, usual: number, most: number): number {
-  if (text === undefined) return usual;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > most) throw new Error(`--${name} is a number from 1 to ${most}`);
-  return value;
 }

@@ -1,6 +1,6 @@
 /**
- * The running daemon: the configuration that runs, what may be asked of it, and what it does when the
- * lane reports something. With `changes.ts` the only place where I/O, the lane and the handshakes meet.
+ * The running daemon: the configuration that runs, and what may be asked of it. With `changes.ts` and
+ * `lane-reports.ts` the only place where I/O, the lane and the handshakes meet.
  */
 
 import { release } from 'node:os';
@@ -21,39 +21,24 @@ import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
-import { LINKS } from '../core/limits.js';
-import { UP } from '../core/link/health.js';
-import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { Changes } from './changes.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
-import { failoverEvent } from './failovers.js';
-import { alarmEvent } from './guards.js';
 import { HandshakeDriver } from './handshake-driver.js';
 import type { Keeping } from './host-change.js';
 import { Inviter } from './inviter.js';
 import { Joiner } from './joiner.js';
 import { KeyActions } from './key-actions.js';
 import type { LaneClient } from './lane-client.js';
-import type { FromLane } from './lane-messages.js';
+import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
 import { Peers } from './peers.js';
 import type { StampStore } from './stamp-store.js';
-import { endpoint, linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
+import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
-
-/** What to do about a local link that can't be used. */
-const ADVICE: Readonly<Record<string, string>> = {
-  address: 'no interface of this host has the address (ip address); the link works as soon as one does',
-  'admin-down': 'the interface is switched off (ip link set DEVICE up)',
-  carrier: 'the interface has no carrier: look at the cable and the switch',
-};
-
-/** Milliseconds between tries to make a lost interface again. */
-const RESTORE_INTERVAL = 2000;
 
 export class Daemon implements Engine {
   private config: Config = emptyConfig();
@@ -67,8 +52,7 @@ export class Daemon implements Engine {
   private readonly joiner: Joiner;
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
-  /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
-  private endpoints = new Map<number, string>();
+  private readonly reports: LaneReports;
   private readonly startedAt = Date.now();
 
   constructor(
@@ -82,20 +66,26 @@ export class Daemon implements Engine {
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
-    const { tap, localLinks, peerTable: peers, handshakes } = this;
+    const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
-    this.keyActions = new KeyActions({ running: () => this.config, changes, handshakes, peers, primitives, log });
+    const running = (): Config => this.config;
+    this.keyActions = new KeyActions({ running, changes, handshakes, peers, primitives, log });
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
-    const indexOf = (peer: string): number | null => this.peerTable.indexOf(peer);
-    this.drills = new Drill({ lane, ledger: this.ledger, running: () => this.config, indexOf });
-    lane.onMessage((message) => {
-      try {
-        this.onLane(message);
-      } catch (error) {
-        log('error', 'fault', { on: message.type, error: (error as Error).message });
-      }
+    const indexOf = (peer: string): number | null => peers.indexOf(peer);
+    this.drills = new Drill({ lane, ledger, running, indexOf });
+    const statuses = (): PeerStatus[] => this.peers();
+    this.reports = new LaneReports({
+      lane,
+      log,
+      running,
+      statuses,
+      tap,
+      changes,
+      peers,
+      handshakes,
+      ledger,
     });
   }
 
@@ -256,87 +246,12 @@ export class Daemon implements Engine {
     await this.stamps.close();
   }
 
-  private onLane(message: FromLane): void {
-    switch (message.type) {
-      case 'link': {
-        const fields = { peer: this.peerTable.nameOf(message.peer), link: message.link };
-        if (message.state === UP) {
-          this.ledger.up(message.peer, message.link, this.lane.now());
-          this.log('info', 'link-up', fields);
-        } else if (message.cause !== 'none') this.log('warning', 'link-down', { ...fields, cause: message.cause });
-        return;
-      }
-      case 'local-link': {
-        const { link, usable, mtu, cause } = message;
-        const address = this.config.interface?.localLinks.get(link)?.address ?? '';
-        const advice = ADVICE[cause];
-        const fields = { link, address, usable, mtu, cause, ...(advice === undefined ? {} : { advice }) };
-        this.log(usable ? 'info' : 'warning', 'local-link', fields);
-        if (usable) this.retryOver(link);
-        this.tap.deviceChanged(link, mtu, this.config.interface);
-        return;
-      }
-      case 'addresses':
-        this.endpoints = new Map(
-          message.records.map(([index, record]) => {
-            const found = addressOf(record);
-            return [index, found === null ? '' : endpoint(found.address, found.port)];
-          }),
-        );
-        return;
-      case 'tap-lost':
-        this.log('error', 'interface-lost', {
-          interface: this.config.interface?.name ?? '',
-          advice: 'it is made again',
-        });
-        if (!this.tap.lost(message.fd)) return; // it was replaced meanwhile
-        this.restoreTap();
-        return;
-      case 'alarm': {
-        const { event, fields } = alarmEvent(message.alarm, (peer) => this.peerTable.nameOf(peer));
-        this.log('warning', event, fields);
-        return;
-      }
-      case 'failover': {
-        this.ledger.add(message.report, Date.now() - this.lane.now());
-        const { event, level, fields } = failoverEvent(message.report, (peer) => this.peerTable.nameOf(peer));
-        this.log(level, event, fields);
-        return;
-      }
-      case 'notice':
-        this.log('warning', 'notice', { text: message.text });
-    }
-  }
-
   /** `mtu auto` after a change; that it can't follow now is no reason to refuse what was applied. */
   private followMtu(): void {
     try {
       this.tap.follow(this.config.interface);
     } catch (error) {
       this.log('warning', 'mtu', { error: (error as Error).message });
-    }
-  }
-
-  /** Makes the interface again that somebody deleted; goes on trying while that fails. */
-  private restoreTap(): void {
-    if (this.config.interface === null || this.tap.isOpen) return;
-    const transaction = new Transaction();
-    try {
-      this.changes.createTap(transaction, this.config);
-      transaction.commit();
-    } catch (error) {
-      transaction.rollback();
-      this.log('error', 'interface-lost', { error: (error as Error).message });
-      setTimeout(() => this.restoreTap(), RESTORE_INTERVAL).unref();
-    }
-  }
-
-  /** A local link works again: peers without a session need not wait for their next try. */
-  private retryOver(link: number): void {
-    for (const peer of this.peers()) {
-      const index = this.peerTable.indexOf(peer.peer);
-      const uses = this.config.interface?.peers.get(peer.peer)?.links.has(link);
-      if (index !== null && uses && peer.sessionAgeMs === null) this.handshakes.retry(index);
     }
   }
 
@@ -351,7 +266,7 @@ export class Daemon implements Engine {
       counters: this.lane.counters,
       now: this.lane.now(),
       indexOf: (peer) => this.peerTable.indexOf(peer),
-      endpointOf: (index, link) => this.endpoints.get(index * LINKS + link) ?? null,
+      endpointOf: (index, link) => this.reports.endpointOf(index, link),
     };
   }
 }
