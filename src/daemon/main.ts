@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
