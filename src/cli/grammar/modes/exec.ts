@@ -20,6 +20,7 @@ const commands: readonly Command[] = [
   ...showCommands,
   {
     id: 'configure terminal',
+    silent: true,
     enters: { mode: 'configure', key: '' },
     tokens: [word('configure', 'Change the configuration'), word('terminal', 'Line by line, acting at once')],
   },
@@ -62,6 +63,7 @@ const commands: readonly Command[] = [
   },
   {
     id: 'crypto psk enter',
+    silent: true,
     tokens: [crypto, psk, word('enter', 'Type a key, unseen, into the file that is configured'), ofPeer, intoFile],
   },
   { id: 'crypto reload', tokens: [crypto, word('reload', 'Read all key files again; no session is lost')] },
@@ -121,10 +123,10 @@ const commands: readonly Command[] = [
       ),
     ],
   },
-  { id: 'end', tokens: [word('end', 'Go to exec mode')] },
-  { id: 'exit', tokens: [word('exit', 'Leave the shell')] },
-  { id: 'quit', tokens: [word('quit', 'Leave the shell')] },
-  { id: 'logout', tokens: [word('logout', 'Leave the shell')] },
+  { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
+  { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
+  { id: 'quit', silent: true, tokens: [word('quit', 'Leave the shell')] },
+  { id: 'logout', silent: true, tokens: [word('logout', 'Leave the shell')] },
 ];
 
 export const execMode: ModeSpec = { name: 'exec', prompt: null, parent: null, commands };
