@@ -34,7 +34,7 @@ function through(pipes: string, text = CONFIG): string[] {
 describe('a filter', () => {
   it('includes, excludes, begins and counts', () => {
     assert.deepEqual(through('| include peer|hostname'), ['hostname h1', ' peer b id 2', ' peer c id 3']);
-    assert.deepEqual(through('| exclude ^ '), ['hostname h1', '!', 'interface t0']);
+    assert.deepEqual(through('| exclude ^\\s'), ['hostname h1', '!', 'interface t0']);
     assert.deepEqual(through('| begin link 1 | count'), ['4']);
     assert.deepEqual(through('| include link | exclude 0 | count'), ['2']);
     assert.deepEqual(through('| count peer'), ['2']);

@@ -69,7 +69,7 @@ function walk(
   words: readonly LineWord[],
   line: string,
 ): Prefix | { error: MatchError; unknownCommand: boolean } {
-  let candidates = start(spec);
+  let candidates: readonly Candidate[] = start(spec);
   for (const [index, typed] of words.entries()) {
     if (typed.text === '|' && index > 0 && !takesText(candidates)) {
       return { mode: spec.name, candidates, piped: words.slice(index) };

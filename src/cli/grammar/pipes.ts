@@ -31,6 +31,8 @@ export const filters: readonly Command[] = [
   },
 ];
 
+const ofLines: readonly Command[] = filters.filter((filter) => filter !== json);
+
 /** One filter with its arguments. */
 export interface Stage {
   readonly id: string;
@@ -100,7 +102,7 @@ export function matchPipes(
 /** `json` begins with the data, so it comes first; `redirect` takes the lines away. */
 function filtersAfter(command: Command, stages: readonly Stage[]): readonly Command[] {
   if (stages.at(-1)?.id === 'redirect') return [];
-  return stages.length === 0 && command.json === true ? filters : filters.filter((filter) => filter !== json);
+  return stages.length === 0 && command.json === true ? filters : ofLines;
 }
 
 /** True while a bar would still belong to a regular expression that begins here. */

@@ -42,14 +42,23 @@ export interface Step {
 
 const NO = word('no', 'Undo a command or go back to the default');
 
+/** Where lines of a mode begin, and how they go on from there: worked out once, for every line needs it. */
+const beginnings = new WeakMap<readonly Command[], Candidate[]>();
+const firstSteps = new WeakMap<readonly Candidate[], Step[]>();
+
 /** Where every line in a mode begins. */
-export function start(mode: Pick<ModeSpec, 'commands'>): Candidate[] {
-  const plain = mode.commands.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
-  const undoable = mode.commands.filter((command) => command.no !== undefined);
-  return [
+export function start({ commands }: Pick<ModeSpec, 'commands'>): readonly Candidate[] {
+  const known = beginnings.get(commands);
+  if (known !== undefined) return known;
+  const plain = commands.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
+  const undoable = commands.filter((command) => command.no !== undefined);
+  const made: Candidate[] = [
     ...plain,
     ...undoable.map((command) => ({ command, negated: true, args: {}, rest: [NO, ...noTokens(command)] })),
   ];
+  beginnings.set(commands, made);
+  firstSteps.set(made, goOn(made));
+  return made;
 }
 
 /** The `no` form: the leading tokens that name the setting; what follows may be typed but need not be. */
@@ -66,7 +75,11 @@ export function mayEnd(candidate: Candidate): boolean {
 }
 
 /** Every way in which candidates can go on. */
-export function stepsOf(candidates: readonly Candidate[]): Step[] {
+export function stepsOf(candidates: readonly Candidate[]): readonly Step[] {
+  return firstSteps.get(candidates) ?? goOn(candidates);
+}
+
+function goOn(candidates: readonly Candidate[]): Step[] {
   return candidates.flatMap((candidate) =>
     firstTokens(candidate.rest).map((step) => ({
       token: step.token,
