@@ -64,6 +64,9 @@ function applyChange(config: Config, wanted: Config, change: Change): void {
     case 'hostname':
       config.hostname = wanted.hostname;
       return;
+    case 'metrics':
+      config.metrics = wanted.metrics;
+      return;
     case 'interface-remove':
       config.interface = null;
       return;

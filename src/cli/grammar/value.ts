@@ -1,5 +1,13 @@
 /** The types of parameters: what each accepts, its canonical value, and how it is shown in help. */
-import { canonicalAddress, canonicalMac, canonicalPrefix, isGroupMac, isMappedIpv4 } from './address.js';
+import {
+  canonicalAddress,
+  canonicalMac,
+  canonicalPrefix,
+  endpoint,
+  isGroupMac,
+  isMappedIpv4,
+  splitEndpoint,
+} from './address.js';
 import { compilePattern } from './pattern.js';
 import type { ArgValue } from './token.js';
 import { MAX_VLAN_TEXT, readVlans, vlanText } from './vlans.js';
@@ -10,6 +18,8 @@ export type LiveSource = 'peer' | 'peer-link' | 'local-link' | 'interface';
 export type ValueSpec =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly live?: LiveSource }
   | { readonly kind: 'address' }
+  /** Address and port, `A:P` or `[A]:P`. */
+  | { readonly kind: 'endpoint' }
   | { readonly kind: 'prefix'; readonly family: 4 | 6 }
   | { readonly kind: 'mac' }
   /** VLAN ids, ranges of them, and `untagged`, with commas between. */
@@ -39,6 +49,8 @@ export function parseValue(spec: ValueSpec, text: string): Parsed {
       return parseInteger(text, spec.min, spec.max);
     case 'address':
       return parseAddress(text);
+    case 'endpoint':
+      return parseEndpoint(text);
     case 'prefix':
       return orRefuse(
         canonicalPrefix(text, spec.family),
@@ -74,6 +86,13 @@ function parseAddress(text: string): Parsed {
   if (address !== null && isMappedIpv4(address))
     return refuse('it is an IPv4 address in IPv6 form: write the IPv4 address');
   return orRefuse(address, 'it is not an IPv4 or IPv6 address');
+}
+
+function parseEndpoint(text: string): Parsed {
+  const parts = splitEndpoint(text);
+  if (parts === null || isMappedIpv4(parts.address))
+    return refuse('it is not an address with a port (1 to 65535), such as 127.0.0.1:9100 or [::1]:9100');
+  return { value: endpoint(parts.address, parts.port) };
 }
 
 function parseMac(text: string): Parsed {
@@ -141,6 +160,8 @@ export function valueLabel(spec: ValueSpec): string {
       return `<${spec.min}-${spec.max}>`;
     case 'address':
       return 'A.B.C.D|X:X::X:X';
+    case 'endpoint':
+      return 'A.B.C.D:P|[X:X::X:X]:P';
     case 'prefix':
       return spec.family === 4 ? 'A.B.C.D/N' : 'X:X::X:X/N';
     case 'mac':
