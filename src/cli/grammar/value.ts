@@ -8,6 +8,7 @@ import {
   isMappedIpv4,
   splitEndpoint,
 } from './address.js';
+import { compilePattern } from './pattern.js';
 import type { ArgValue } from './token.js';
 import { MAX_VLAN_TEXT, readVlans, vlanText } from './vlans.js';
 
@@ -26,7 +27,10 @@ export type ValueSpec =
   | { readonly kind: 'key' }
   | { readonly kind: 'name'; readonly max: number; readonly live?: LiveSource }
   | { readonly kind: 'device'; readonly live?: LiveSource }
-  | { readonly kind: 'path' }
+  /** `relative`: on the side of the shell, where there is a current directory. */
+  | { readonly kind: 'path'; readonly relative?: true }
+  /** A regular expression (`pattern.ts`): the rest of the line, up to a bar with a space before it. */
+  | { readonly kind: 'pattern'; readonly max: number }
   /** The rest of the line, spaces included. */
   | { readonly kind: 'text'; readonly max: number };
 
@@ -63,7 +67,9 @@ export function parseValue(spec: ValueSpec, text: string): Parsed {
     case 'device':
       return parseDevice(text);
     case 'path':
-      return parsePath(text);
+      return parsePath(text, spec.relative === true);
+    case 'pattern':
+      return parsePattern(text, spec.max);
     case 'text':
       return parseText(text, spec.max);
   }
@@ -127,11 +133,18 @@ function parseDevice(text: string): Parsed {
     : refuse("a device name is made of letters, digits, '.', '_', '-' and '@'");
 }
 
-function parsePath(text: string): Parsed {
+function parsePath(text: string, relative: boolean): Parsed {
   if (text.length > 1024) return refuse('it is longer than 1024 characters');
+  if (relative) return /^[\x21-\x7b\x7d-\x7e]+$/.test(text) ? { value: text } : refuse('it is not a file name');
   return /^\/[\x21-\x7b\x7d-\x7e]+$/.test(text)
     ? { value: text }
     : refuse("it is not a full path (it must begin with '/')");
+}
+
+function parsePattern(text: string, max: number): Parsed {
+  if (text.length > max) return refuse(`it is longer than ${max} characters`);
+  const compiled = compilePattern(text);
+  return 'refusal' in compiled ? compiled : { value: text };
 }
 
 function parseText(text: string, max: number): Parsed {
@@ -163,6 +176,8 @@ export function valueLabel(spec: ValueSpec): string {
       return 'DEVICE';
     case 'path':
       return 'FILE';
+    case 'pattern':
+      return 'REGEX';
     case 'text':
       return 'TEXT';
   }
