@@ -9,12 +9,15 @@ import { validate } from '../config/validate.js';
 import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
+import type { Shell } from '../control/shells.js';
+import { Shells } from '../control/shells.js';
 import { actCommands } from './commands/act.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { cryptoCommands } from './commands/crypto.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
+import { terminalCommands } from './commands/terminal.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -30,6 +33,8 @@ import { tree } from './grammar/tree.js';
 import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
 import { CommandQueue } from './queue.js';
+import { holdsSecret } from './secret-line.js';
+import type { TerminalSettings } from './terminal-settings.js';
 
 export interface SessionOptions {
   /** Where `write memory` saves. */
@@ -44,6 +49,9 @@ export interface SessionOptions {
   readonly caller?: Caller | null;
   /** Aborted when whoever asks is gone; default never. */
   readonly gone?: AbortSignal;
+  /** The shell that it serves, and all of the daemon; default one alone. */
+  readonly shell?: Shell;
+  readonly shells?: Shells;
 }
 
 export interface RunResult {
@@ -60,11 +68,21 @@ export interface RunResult {
   readonly filters?: readonly Stage[];
   /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
   readonly ask?: string;
+  /** The line held a secret: it belongs into no history. */
+  readonly secret?: true;
+  /** What the shell is to change about its terminal. */
+  readonly terminal?: TerminalSettings;
 }
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands, ...cryptoCommands };
+const execCommands = {
+  ...showCommands,
+  ...techSupportCommands,
+  ...terminalCommands,
+  ...actCommands,
+  ...cryptoCommands,
+};
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
@@ -78,6 +96,7 @@ export class CommandSession {
   readonly #queue: CommandQueue;
   readonly #report: (error: unknown) => void;
   readonly #role: Role;
+  readonly #shell: Shell;
   /** Null in exec mode. */
   #place: Place | null = null;
   /** What the last command asked; the next line takes it back. */
@@ -86,7 +105,10 @@ export class CommandSession {
   constructor(engine: Engine, options: SessionOptions) {
     const { startupFile, queue, report, role = 'admin', caller = null } = options;
     this.#engine = engine;
-    this.#context = { engine, startupFile, gone: options.gone ?? new AbortController().signal };
+    const shells = options.shells ?? new Shells();
+    this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
+    const gone = options.gone ?? new AbortController().signal;
+    this.#context = { engine, startupFile, gone, shell: this.#shell, shells };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#role = role;
@@ -105,13 +127,18 @@ export class CommandSession {
    */
   async run(line: string, asData = false): Promise<RunResult> {
     this.#question = null;
+    const mode = this.#mode;
+    if (isBlank(line)) return { ...done(''), prompt: this.prompt };
     let outcome: Outcome;
     try {
-      outcome = isBlank(line) ? done('') : await this.#runLine(line, asData);
+      outcome = await this.#runLine(line, asData);
     } catch (error) {
       outcome = this.#refusalFor(error, line);
     }
-    return { ...outcome, prompt: this.prompt };
+    this.#shell.mode = this.#mode;
+    const secret = holdsSecret(mode, line, outcome.ok);
+    if (!secret) this.#shell.remember(line.trim());
+    return { ...outcome, prompt: this.prompt, ...(secret ? { secret } : {}) };
   }
 
   /** Finishes the command that asked. Never rejects; `text` is a secret, and in no answer. */
@@ -171,7 +198,7 @@ export class CommandSession {
     return this.#runExec(found.match, asData);
   }
 
-  async #runExec({ command, args, pipes }: Match, asData: boolean): Promise<Outcome> {
+  async #runExec({ command, args, pipes, negated }: Match, asData: boolean): Promise<Outcome> {
     switch (command.id) {
       case 'configure terminal':
         this.#place = TOP;
@@ -185,7 +212,7 @@ export class CommandSession {
     }
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
-    const job = async () => exec.run(this.#context, args);
+    const job = async () => exec.run(this.#context, args, negated);
     const answer = await (exec.changes ? this.#queue.run(job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;
       return this.#refusalFor(error, '').output;
@@ -198,9 +225,10 @@ export class CommandSession {
     return filters.length > 0 ? { ...outcome, filters } : outcome;
   }
 
-  #outcomeOf({ text, ask }: Answer): Outcome {
+  #outcomeOf({ text, ask, terminal }: Answer): Outcome {
     this.#question = ask ?? null;
-    return ask === undefined ? done(text) : { ...done(text), ask: ask.prompt };
+    const settings = terminal === undefined ? {} : { terminal };
+    return { ...done(text), ...settings, ...(ask === undefined ? {} : { ask: ask.prompt }) };
   }
 
   /** Works on a copy: what runs stays as it is until the daemon has taken the whole change. */

@@ -2,6 +2,7 @@
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
 import { showCommands } from './exec-show.js';
+import { terminalCommands } from './exec-terminal.js';
 
 const ofPeer = optional(
   word('peer', 'Only one peer'),
@@ -123,6 +124,7 @@ const commands: readonly Command[] = [
       ),
     ],
   },
+  ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
   { id: 'quit', silent: true, tokens: [word('quit', 'Leave the shell')] },
