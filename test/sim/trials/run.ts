@@ -30,9 +30,9 @@ async function main(args: string[]): Promise<number> {
 
 /** In this process, so that a debugger sees it. */
 function alone({ from: seed, verbose }: Options, tally: Tally): void {
-  const tell = verbose ? (line: string) => void process.stderr.write(`${line}\n`) : undefined;
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    tally.add({ outcome: runTrial(seed, tell) });
+    tally.add({ outcome: runTrial(seed, verbose ? { tell } : {}) });
   } catch (error) {
     tally.add({ seed, what: verbose ? ((error as Error).stack ?? String(error)) : (error as Error).message });
   }
