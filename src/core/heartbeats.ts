@@ -71,6 +71,11 @@ export class Heartbeats {
     this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), link.health.deadline());
   }
 
+  // HOT PATH
+  watch(peer: Peer, now: number): void {
+    this.resender.watch(peer, now);
+  }
+
   /** A link can't carry any more: bring it down now, and let the peer know over the others. */
   linkFailed(peer: Peer, id: number, cause: Cause, now: number): void {
     const link = peer.links[id]!;

@@ -30,6 +30,8 @@ export interface FaultSink {
   linkFailed(peer: Peer, link: number, cause: Cause, now: number): void;
   /** Something about the link has its time now. */
   schedule(peer: Peer, link: Link): void;
+  /** What goes over several links is no proof of any: it must be looked whether it has come. */
+  watch(peer: Peer, now: number): void;
 }
 
 export class Transmitter {
@@ -259,8 +261,9 @@ export class Transmitter {
   /** Notes how a run that is kept has gone, and from when on its link owes an acknowledgement. */
   // HOT PATH
   private keep(peer: Peer, batch: TxBatch, run: number, taken: number, now: number): void {
-    const links = this.state.ring.sent(batch.record[run]!, taken, batch.segments[run]!);
-    if (taken === 0 || (links & (links - 1)) !== 0) return;
+    const links = this.state.ring.sent(batch.record[run]!, taken, batch.segments[run]!, now);
+    if (taken === 0) return;
+    if ((links & (links - 1)) !== 0) return this.faults.watch(peer, now);
     const link = peer.links[31 - Math.clz32(links)]!;
     if (link?.health.suspicion.sent(now)) this.faults.schedule(peer, link);
   }

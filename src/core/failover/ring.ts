@@ -54,6 +54,8 @@ export class ResendRing {
   readonly sentAt = new Float64Array(RECORDS);
   /** Bytes that had been sent on its link when it was: the one, if it is one, that carried it first. */
   readonly markAt = new Float64Array(RECORDS);
+  /** When it was sent last, over whichever link. */
+  readonly againAt = new Float64Array(RECORDS);
   /** A bit for each datagram that was acknowledged: the first 32, and the others. */
   private readonly ackedLow = new Int32Array(RECORDS);
   private readonly ackedHigh = new Int32Array(RECORDS);
@@ -137,6 +139,7 @@ export class ResendRing {
     this.counter[record] = counter;
     this.links[record] = 0;
     this.sentAt[record] = now;
+    this.againAt[record] = now;
     this.ackedLow[record] = 0;
     this.ackedHigh[record] = 0;
     this.top[peer] = at + size;
@@ -155,17 +158,20 @@ export class ResendRing {
   }
 
   /**
-   * `datagrams` of a record were handed to the kernel on `links`; 0: their sockets had no room. What no link has
+   * `datagrams` of a record were handed to the kernel on `links` now; 0: their sockets had no room. What no link has
    * carried, for that reason alone, is not kept: too much was sent. Returns all links that have carried it.
    */
   // HOT PATH
-  sent(record: number, links: number, datagrams: number): number {
+  sent(record: number, links: number, datagrams: number, now: number): number {
     const before = this.links[record]!;
     const after = before | links;
     this.links[record] = after;
     if (after === 0) this.free(record);
     else if (links === 0) this.refusedAgain(record);
-    else if (before !== 0) this.resent += datagrams;
+    else if (before !== 0) {
+      this.resent += datagrams;
+      this.againAt[record] = now;
+    }
     return after;
   }
 
