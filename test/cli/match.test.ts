@@ -11,8 +11,8 @@ import { tree } from '../../src/cli/grammar/tree.js';
 import type { ValueSpec } from '../../src/cli/grammar/value.js';
 import { parseValue } from '../../src/cli/grammar/value.js';
 
-function meant(mode: ModeName, line: string) {
-  const found = match(mode, line);
+function meant(mode: ModeName, line: string, inCandidate = false) {
+  const found = match(mode, line, inCandidate);
   assert.ok('match' in found, `${line}: ${'error' in found ? errorText(found.error) : ''}`);
   const { command, negated, args, pipe } = found.match;
   return { id: command.id, mode: found.match.mode, negated, args, pipe };
@@ -278,10 +278,11 @@ describe('the tree', () => {
           ...{ cipher: 'aes-256-gcm', policy: 'active', key: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
           ...{ rows: 24, columns: 80 },
+          ...{ number: 1, to: 0, minutes: 5 },
           ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });
-        assert.equal(meant(mode.name, line).id, command.id, line);
+        assert.equal(meant(mode.name, line, command.candidate).id, command.id, line);
         if (command.no !== undefined) assert.equal(meant(mode.name, `no ${line}`).negated, true, line);
       }
     });

@@ -33,24 +33,29 @@ export function afterDo(mode: ModeName, line: string): string | null {
 }
 
 /** Looks ahead at the end of `line`; commands that are not for `role` are left out. */
-export function outlook(mode: ModeName, line: string, role: Role = 'admin'): Outlook | { error: MatchError } {
+export function outlook(
+  mode: ModeName,
+  line: string,
+  role: Role = 'admin',
+  inCandidate = false,
+): Outlook | { error: MatchError } {
   const done = afterDo(mode, line);
   if (done !== null) return outlook('exec', done, role);
   const words = splitWords(line);
   const unfinished = /[^\s|]$/.test(line) ? words.pop() : undefined;
   const partial = unfinished?.text ?? '';
-  const opened = open(mode, words, line);
+  const opened = open(mode, words, line, inCandidate);
   if ('error' in opened) return opened;
   if (opened.piped !== null) return pipeOutlook(partial, opened.piped.length);
   const allowed = opened.candidates.filter(({ command }) => isFor(role, command));
   const own = lookFrom({ candidates: allowed }, partial);
   const atCommand = words.length === 0 || opened.candidates.every(({ negated }) => negated && words.length === 1);
   if (!atCommand || partial === '' || own.keywords.length > 0) return own;
-  return inModesAround(mode, words.length === 1, partial) ?? own;
+  return inModesAround(mode, words.length === 1, partial, inCandidate) ?? own;
 }
 
 function lookFrom(prefix: Pick<Prefix, 'candidates'>, partial: string): Outlook {
-  const steps = stepsOf(prefix.candidates);
+  const steps = stepsOf(prefix.candidates).filter(({ after }) => after.command.hidden !== true);
   const typed = partial.toLowerCase();
   const words = steps.filter(({ token }) => token.type === 'word' && token.word.startsWith(typed));
   const complete = partial === '' ? prefix.candidates.filter(mayEnd) : [];
@@ -63,9 +68,9 @@ function lookFrom(prefix: Pick<Prefix, 'candidates'>, partial: string): Outlook 
   };
 }
 
-function inModesAround(mode: ModeName, negated: boolean, partial: string): Outlook | null {
+function inModesAround(mode: ModeName, negated: boolean, partial: string, inCandidate: boolean): Outlook | null {
   for (const spec of modeChain(mode).slice(1)) {
-    const begin = start(spec).filter((candidate) => !negated || candidate.negated);
+    const begin = start(spec, inCandidate).filter((candidate) => !negated || candidate.negated);
     const found = lookFrom({ candidates: negated ? begin.map(afterNo) : begin }, partial);
     if (found.keywords.length > 0) return found;
   }

@@ -42,10 +42,11 @@ export interface Step {
 
 const NO = word('no', 'Undo a command or go back to the default');
 
-/** Where every line in a mode begins. */
-export function start(mode: ModeSpec): Candidate[] {
-  const plain = mode.commands.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
-  const undoable = mode.commands.filter((command) => command.no !== undefined);
+/** Where every line in a mode begins. @param inCandidate a candidate is worked on */
+export function start(mode: Pick<ModeSpec, 'commands'>, inCandidate = false): Candidate[] {
+  const known = mode.commands.filter((command) => inCandidate || command.candidate !== true);
+  const plain = known.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
+  const undoable = known.filter((command) => command.no !== undefined);
   return [
     ...plain,
     ...undoable.map((command) => ({ command, negated: true, args: {}, rest: [NO, ...noTokens(command)] })),
@@ -86,7 +87,8 @@ function firstTokens(tokens: readonly Token[]): { token: WordToken | ValueToken;
 /** What each way to go on looks like, each label once, in the order of the grammar. */
 export function hintsOf(steps: readonly Step[]): Hint[] {
   const found = new Map<string, Hint>();
-  for (const { token } of steps) {
+  for (const { token, after } of steps) {
+    if (after.command.hidden) continue;
     const label = token.type === 'word' ? token.word : valueLabel(token.of);
     if (!found.has(label)) found.set(label, { label, help: token.help });
   }
@@ -99,12 +101,18 @@ export function hintsAfter(candidates: readonly Candidate[]): Hint[] {
   return candidates.some(mayEnd) ? [...hints, END_OF_LINE] : hints;
 }
 
-/** The keywords among `steps` that `text` selects: the word itself, or all that it abbreviates. */
+/**
+ * The keywords among `steps` that `text` selects: the word itself, or all that it abbreviates. Hidden commands never
+ * make an abbreviation of others ambiguous.
+ */
 function keywordsFor(steps: readonly Step[], text: string): string[] {
   const typed = text.toLowerCase();
   const words = new Set<string>();
-  for (const { token } of steps) if (token.type === 'word' && token.word.startsWith(typed)) words.add(token.word);
-  return words.has(typed) ? [typed] : [...words];
+  const hidden = new Set<string>();
+  for (const { token, after } of steps)
+    if (token.type === 'word' && token.word.startsWith(typed)) (after.command.hidden ? hidden : words).add(token.word);
+  if (words.has(typed) || hidden.has(typed)) return [typed];
+  return words.size > 0 ? [...words] : [...hidden];
 }
 
 /**

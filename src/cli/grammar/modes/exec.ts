@@ -1,6 +1,7 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
+import { commitCommands } from './exec-commits.js';
 import { terminalCommands } from './exec-terminal.js';
 
 const show = word('show', 'Show running system information');
@@ -145,6 +146,7 @@ const commands: readonly Command[] = [
       ),
     ],
   },
+  ...commitCommands,
   ...terminalCommands,
   { id: 'end', tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', tokens: [word('exit', 'Leave the shell')] },
