@@ -1,6 +1,7 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
+import { commitCommands } from './exec-commits.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
 
@@ -124,6 +125,7 @@ const commands: readonly Command[] = [
       ),
     ],
   },
+  ...commitCommands,
   ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
