@@ -10,6 +10,7 @@ import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
 import { actCommands } from './commands/act.js';
+import { captureCommands } from './commands/capture.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { cryptoCommands } from './commands/crypto.js';
@@ -29,6 +30,8 @@ import { tree } from './grammar/tree.js';
 import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
 import { CommandQueue } from './queue.js';
+import type { Piece, Stream } from './stream.js';
+import { drained, pieceOf } from './stream.js';
 
 export interface SessionOptions {
   /** Where `write memory` saves. */
@@ -57,11 +60,13 @@ export interface RunResult {
   readonly column?: number;
   /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
   readonly ask?: string;
+  /** The answer comes in pieces, fetched with `more`: for this file (`-`: standard output), or (null) the screen. */
+  readonly stream?: { readonly to: string | null };
 }
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands, ...cryptoCommands };
+const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands, ...cryptoCommands, ...captureCommands };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
@@ -79,6 +84,8 @@ export class CommandSession {
   #place: Place | null = null;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
+  /** What comes in pieces; the next line ends it. */
+  #stream: Stream | null = null;
 
   constructor(engine: Engine, options: SessionOptions) {
     const { startupFile, queue, report, role = 'admin', caller = null } = options;
@@ -86,6 +93,7 @@ export class CommandSession {
     this.#context = { engine, startupFile, gone: options.gone ?? new AbortController().signal };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
+    this.#context.gone.addEventListener('abort', () => this.stop());
     this.#role = role;
     this.caller = caller;
   }
@@ -99,6 +107,8 @@ export class CommandSession {
   /** Does what one line says. Never rejects: what went wrong is in the answer. */
   async run(line: string): Promise<RunResult> {
     this.#question = null;
+    this.stop();
+    this.#stream = null;
     let outcome: Outcome;
     try {
       outcome = isBlank(line) ? done('') : await this.#runLine(line);
@@ -121,6 +131,25 @@ export class CommandSession {
       outcome = { ok, output };
     }
     return { ...outcome, prompt: this.prompt };
+  }
+
+  /** The next piece of an answer that comes in pieces. Never rejects. */
+  async more(): Promise<Piece> {
+    try {
+      if (this.#stream === null) throw new Refused('nothing is to come');
+      const piece = await pieceOf(this.#stream);
+      if (!piece.more) this.#stream = null;
+      return piece;
+    } catch (error) {
+      this.stop();
+      this.#stream = null;
+      return { more: false, ok: false, output: this.#refusalFor(error, '').output };
+    }
+  }
+
+  /** Ends what comes in pieces; the last ones can still be fetched. */
+  stop(): void {
+    this.#stream?.stop();
   }
 
   /** The answer to `?` at the end of `line`. */
@@ -186,12 +215,16 @@ export class CommandSession {
     });
     if (typeof answer === 'string') return { ok: false, output: answer };
     if (pipe === null) return this.#outcomeOf(answer);
-    const data = typeof answer.data === 'function' ? answer.data() : answer.data;
+    const whole = answer.stream === undefined ? answer : await drained(answer.stream, this.#context.gone);
+    const data = typeof whole.data === 'function' ? whole.data() : whole.data;
     return done(JSON.stringify(data ?? null, null, 2));
   }
 
-  #outcomeOf({ text, ask }: Answer): Outcome {
+  #outcomeOf({ text, ask, stream }: Answer): Outcome {
     this.#question = ask ?? null;
+    this.#stream = stream ?? null;
+    if (this.#context.gone.aborted) this.stop();
+    if (stream !== undefined) return { ...done(text), stream: { to: stream.to } };
     return ask === undefined ? done(text) : { ...done(text), ask: ask.prompt };
   }
 

@@ -54,6 +54,11 @@ async function resultOf(session: CommandSession, { method, line }: Request): Pro
       return session.run(line);
     case 'answer':
       return session.answer(line);
+    case 'more':
+      return session.more();
+    case 'stop':
+      session.stop();
+      return {};
     case 'help':
       return { text: session.help(line) };
     case 'complete':

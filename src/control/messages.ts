@@ -6,6 +6,7 @@
 
 import type { Completion } from '../cli/grammar/complete.js';
 import type { RunResult } from '../cli/session.js';
+import type { Piece } from '../cli/stream.js';
 
 /** A longer line is refused and ends the connection. Answers are not bounded by this. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
@@ -23,6 +24,10 @@ export interface Methods {
   run: RunResult;
   /** The line is what the command before it asked for: a secret. */
   answer: RunResult;
+  /** The next piece of the answer to the command before, which comes in pieces. */
+  more: Piece;
+  /** Ends that: the last pieces can still be fetched. */
+  stop: Record<string, never>;
   help: { readonly text: string };
   complete: Completion;
 }
@@ -40,7 +45,7 @@ export type Response =
   /** A request that could not be understood; its id is null when not even that could be read. */
   | { readonly id: number | null; readonly error: string };
 
-const METHODS: readonly string[] = ['hello', 'run', 'answer', 'help', 'complete'];
+const METHODS: readonly string[] = ['hello', 'run', 'answer', 'more', 'stop', 'help', 'complete'];
 
 /** Reads a request, or says what is wrong with it. */
 export function parseRequest(text: string): Request | { readonly id: number | null; readonly error: string } {

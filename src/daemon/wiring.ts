@@ -6,6 +6,7 @@
 import { release } from 'node:os';
 import { execPath, version as nodeVersion, versions } from 'node:process';
 import { type Config, emptyConfig } from '../config/model.js';
+import type { Capture, CaptureOptions } from '../control/capture.js';
 import {
   type Engine,
   EngineError,
@@ -23,6 +24,7 @@ import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
 import { VERSION } from '../version.js';
+import { Captures } from './captures.js';
 import { Changes } from './changes.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
@@ -52,6 +54,7 @@ export class Daemon implements Engine {
   private readonly joiner: Joiner;
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
+  private readonly captures: Captures;
   private readonly reports: LaneReports;
   private readonly startedAt = Date.now();
 
@@ -75,6 +78,7 @@ export class Daemon implements Engine {
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
     this.drills = new Drill({ lane, ledger, running, indexOf });
+    this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
     const statuses = (): PeerStatus[] => this.peers();
     this.reports = new LaneReports({
       lane,
@@ -206,6 +210,10 @@ export class Daemon implements Engine {
     return this.drills.run(options, gone);
   }
 
+  capture(options: CaptureOptions): Capture {
+    return this.captures.start(options);
+  }
+
   async generateNextKey(): Promise<string> {
     return this.keyActions.generateNext();
   }
@@ -237,6 +245,7 @@ export class Daemon implements Engine {
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
     this.drills.close();
+    this.captures.close();
     this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();

@@ -2,6 +2,7 @@
 
 import type { Config } from '../../src/config/model.js';
 import { emptyConfig } from '../../src/config/model.js';
+import type { Capture, CaptureOptions } from '../../src/control/capture.js';
 import type {
   Engine,
   InterfaceStatus,
@@ -15,6 +16,8 @@ import type {
 import { EngineError } from '../../src/control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../../src/control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../../src/control/failover.js';
+
+import { CaptureDouble } from './capture-double.js';
 
 export class EngineDouble implements Engine {
   config: Config = emptyConfig();
@@ -278,6 +281,16 @@ export class EngineDouble implements Engine {
 
   failovers(): FailoverEntry[] {
     return this.failoverRows;
+  }
+
+  /** Captures that were asked for. */
+  readonly captures: CaptureDouble[] = [];
+
+  capture(options: CaptureOptions): Capture {
+    if (this.refuseWith !== null) throw new EngineError(this.refuseWith);
+    const made = new CaptureDouble(options);
+    this.captures.push(made);
+    return made;
   }
 
   /** What drills were asked for; they go on until `drillEnds` resolves, or whoever asked is gone. */

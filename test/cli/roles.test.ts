@@ -69,7 +69,7 @@ describe('a reader', () => {
     assert.deepEqual(session.complete('configure '), { insert: '', candidates: [] });
     assert.equal(session.complete('show ver').insert, 'sion ');
     const admin = new CommandSession(engine, { startupFile: '/nowhere' });
-    assert.deepEqual(admin.complete('c').candidates, ['configure', 'copy', 'clear', 'crypto']);
+    assert.deepEqual(admin.complete('c').candidates, ['configure', 'copy', 'clear', 'crypto', 'capture']);
   });
 });
 

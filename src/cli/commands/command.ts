@@ -1,6 +1,7 @@
 /** What a command of exec mode is: a function from the daemon and its arguments to an answer. */
 import type { Engine } from '../../control/engine.js';
 import type { Args } from '../grammar/token.js';
+import type { Stream } from '../stream.js';
 
 export interface ExecContext {
   readonly engine: Engine;
@@ -16,6 +17,8 @@ export interface Answer {
   readonly data?: unknown;
   /** A question whose answer finishes the command; what is typed is not shown and kept nowhere. */
   readonly ask?: Question;
+  /** The answer comes piece by piece; `text` and `data` come with its end. */
+  readonly stream?: Stream;
 }
 
 export interface Question {

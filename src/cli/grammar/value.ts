@@ -17,6 +17,8 @@ export type ValueSpec =
   | { readonly kind: 'name'; readonly max: number; readonly live?: LiveSource }
   | { readonly kind: 'device'; readonly live?: LiveSource }
   | { readonly kind: 'path' }
+  /** A file on the shell's side; it need not be a full path. */
+  | { readonly kind: 'file' }
   /** The rest of the line, spaces included. */
   | { readonly kind: 'text'; readonly max: number };
 
@@ -52,6 +54,8 @@ export function parseValue(spec: ValueSpec, text: string): Parsed {
       return parseDevice(text);
     case 'path':
       return parsePath(text);
+    case 'file':
+      return parseFile(text);
     case 'text':
       return parseText(text, spec.max);
   }
@@ -115,6 +119,11 @@ function parsePath(text: string): Parsed {
     : refuse("it is not a full path (it must begin with '/')");
 }
 
+function parseFile(text: string): Parsed {
+  if (text.length > 1024) return refuse('it is longer than 1024 characters');
+  return /^[\x21-\x7b\x7d\x7e\u00a1-\uffff]+$/.test(text) ? { value: text } : refuse('it is not the name of a file');
+}
+
 function parseText(text: string, max: number): Parsed {
   if (text.length > max) return refuse(`it is longer than ${max} characters`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -141,6 +150,7 @@ export function valueLabel(spec: ValueSpec): string {
     case 'device':
       return 'DEVICE';
     case 'path':
+    case 'file':
       return 'FILE';
     case 'text':
       return 'TEXT';

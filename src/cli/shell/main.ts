@@ -5,6 +5,7 @@ import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
 import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
+import { playScript } from './player.js';
 import type { ScriptLine, ScriptOutput } from './script.js';
 import { linesOf, runScript } from './script.js';
 import { secretsOf } from './secrets.js';
@@ -47,7 +48,7 @@ async function converse(client: ControlClient, { sources, words }: Options): Pro
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const refused = await runScript(client, lines, OUTPUT);
+  const refused = await runScript(client, lines, OUTPUT, playScript);
   return refused > 0 ? REFUSED : 0;
 }
 

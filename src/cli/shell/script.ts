@@ -18,6 +18,9 @@ export interface ScriptOutput {
   error(text: string): void;
 }
 
+/** Plays an answer that comes in pieces to its end (player.ts). */
+export type Play = (client: ControlClient, to: string | null, output: ScriptOutput) => Promise<Result>;
+
 /** Far above what the daemon takes: a longer line is no text at all. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
@@ -30,6 +33,7 @@ export async function runScript(
   client: ControlClient,
   lines: AsyncIterable<ScriptLine> | Iterable<ScriptLine>,
   output: ScriptOutput,
+  play: Play,
 ): Promise<number> {
   let refused = 0;
   /** The line that asked for what comes next. */
@@ -40,6 +44,7 @@ export async function runScript(
     asked = null;
     if (result.ask !== undefined && line.answer !== undefined)
       result = await answered(client, await line.answer(result.ask));
+    if (result.stream !== undefined) result = await play(client, result.stream.to, output);
     if (result.ask !== undefined) asked = line;
     if (!result.ok) {
       refused++;
@@ -52,7 +57,7 @@ export async function runScript(
   return refused + 1;
 }
 
-type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask'>;
+type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask' | 'stream'>;
 
 const NO_ANSWER: Result = {
   ok: false,

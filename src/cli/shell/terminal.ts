@@ -12,6 +12,8 @@ import { LineTooLong } from '../../control/client.js';
 import { withCaret } from '../grammar/message.js';
 import type { RunResult } from '../session.js';
 import { inColumns } from './columns.js';
+import type { Played } from './player.js';
+import { play } from './player.js';
 
 interface Press {
   readonly text: string | undefined;
@@ -39,6 +41,8 @@ export class Terminal {
   /** TAB was pressed and could not add anything: pressed again, it lists. */
   #listOnTab = false;
   #afterReturn = false;
+  /** Ends the answer that comes piece by piece; null when none does. */
+  #playing: AbortController | null = null;
   #left = false;
   #leave: () => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
@@ -99,6 +103,7 @@ export class Terminal {
       // The command is with the daemon and can't be called back; what was typed behind it is dropped.
       this.#waiting = [];
       this.#output.write('^C\r\n');
+      this.#playing?.abort();
       return;
     }
     this.#waiting.push(press);
@@ -173,7 +178,8 @@ export class Terminal {
 
   async #runLine(line: string, method: 'run' | 'answer' = 'run'): Promise<void> {
     const result = await this.#call(method, line);
-    const { ok, output, closed, prompt, column, ask } = result;
+    const { closed, prompt, column, ask } = result;
+    const { ok, output } = result.stream === undefined ? result : await this.#play(result.stream.to);
     if (!ok && column !== undefined) this.#print(this.#caret(line, column));
     if (output !== '') this.#print(output);
     if (closed) {
@@ -185,6 +191,17 @@ export class Terminal {
     else {
       this.#secret = '';
       this.#output.write(ask);
+    }
+  }
+
+  /** An answer that comes piece by piece, until its end or Ctrl-C. */
+  async #play(to: string | null): Promise<Played> {
+    this.#playing = new AbortController();
+    const print = (text: string): void => void this.#output.write(text.replace(/\n/g, '\r\n'));
+    try {
+      return await play(this.#client, { to, print, stdout: this.#output, enough: this.#playing.signal });
+    } finally {
+      this.#playing = null;
     }
   }
 

@@ -1,6 +1,7 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
+import { captureGrammar } from './exec-capture.js';
 
 const show = word('show', 'Show running system information');
 const ofPeer = optional(
@@ -144,6 +145,7 @@ const commands: readonly Command[] = [
       ),
     ],
   },
+  ...captureGrammar,
   { id: 'end', tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', tokens: [word('exit', 'Leave the shell')] },
   { id: 'quit', tokens: [word('quit', 'Leave the shell')] },
