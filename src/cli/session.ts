@@ -9,6 +9,8 @@ import { validate } from '../config/validate.js';
 import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
+import type { Shell } from '../control/shells.js';
+import { Shells } from '../control/shells.js';
 import { actCommands } from './commands/act.js';
 import { captureCommands } from './commands/capture.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
@@ -16,6 +18,7 @@ import { Refused } from './commands/command.js';
 import { cryptoCommands } from './commands/crypto.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
+import { terminalCommands } from './commands/terminal.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -30,8 +33,10 @@ import { tree } from './grammar/tree.js';
 import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
 import { CommandQueue } from './queue.js';
+import { holdsSecret } from './secret-line.js';
 import type { Piece, Stream } from './stream.js';
 import { drained, pieceOf } from './stream.js';
+import type { TerminalSettings } from './terminal-settings.js';
 
 export interface SessionOptions {
   /** Where `write memory` saves. */
@@ -46,6 +51,9 @@ export interface SessionOptions {
   readonly caller?: Caller | null;
   /** Aborted when whoever asks is gone; default never. */
   readonly gone?: AbortSignal;
+  /** The shell that it serves, and all of the daemon; default one alone. */
+  readonly shell?: Shell;
+  readonly shells?: Shells;
 }
 
 export interface RunResult {
@@ -62,11 +70,22 @@ export interface RunResult {
   readonly ask?: string;
   /** The answer comes in pieces, fetched with `more`: for this file (`-`: standard output), or (null) the screen. */
   readonly stream?: { readonly to: string | null };
+  /** The line held a secret: it belongs into no history. */
+  readonly secret?: true;
+  /** What the shell is to change about its terminal. */
+  readonly terminal?: TerminalSettings;
 }
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands, ...cryptoCommands, ...captureCommands };
+const execCommands = {
+  ...showCommands,
+  ...techSupportCommands,
+  ...terminalCommands,
+  ...actCommands,
+  ...cryptoCommands,
+  ...captureCommands,
+};
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
@@ -80,6 +99,7 @@ export class CommandSession {
   readonly #queue: CommandQueue;
   readonly #report: (error: unknown) => void;
   readonly #role: Role;
+  readonly #shell: Shell;
   /** Null in exec mode. */
   #place: Place | null = null;
   /** What the last command asked; the next line takes it back. */
@@ -90,7 +110,10 @@ export class CommandSession {
   constructor(engine: Engine, options: SessionOptions) {
     const { startupFile, queue, report, role = 'admin', caller = null } = options;
     this.#engine = engine;
-    this.#context = { engine, startupFile, gone: options.gone ?? new AbortController().signal };
+    const shells = options.shells ?? new Shells();
+    this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
+    const gone = options.gone ?? new AbortController().signal;
+    this.#context = { engine, startupFile, gone, shell: this.#shell, shells };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#context.gone.addEventListener('abort', () => this.stop());
@@ -109,13 +132,18 @@ export class CommandSession {
     this.#question = null;
     this.stop();
     this.#stream = null;
+    const mode = this.#mode;
+    if (isBlank(line)) return { ...done(''), prompt: this.prompt };
     let outcome: Outcome;
     try {
-      outcome = isBlank(line) ? done('') : await this.#runLine(line);
+      outcome = await this.#runLine(line);
     } catch (error) {
       outcome = this.#refusalFor(error, line);
     }
-    return { ...outcome, prompt: this.prompt };
+    this.#shell.mode = this.#mode;
+    const secret = holdsSecret(mode, line, outcome.ok);
+    if (!secret) this.#shell.remember(line.trim());
+    return { ...outcome, prompt: this.prompt, ...(secret ? { secret } : {}) };
   }
 
   /** Finishes the command that asked. Never rejects; `text` is a secret, and in no answer. */
@@ -194,7 +222,7 @@ export class CommandSession {
     return this.#runExec(found.match);
   }
 
-  async #runExec({ command, args, pipe }: Match): Promise<Outcome> {
+  async #runExec({ command, args, pipe, negated }: Match): Promise<Outcome> {
     switch (command.id) {
       case 'configure terminal':
         this.#place = TOP;
@@ -208,7 +236,7 @@ export class CommandSession {
     }
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
-    const job = async () => exec.run(this.#context, args);
+    const job = async () => exec.run(this.#context, args, negated);
     const answer = await (exec.changes ? this.#queue.run(job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;
       return this.#refusalFor(error, '').output;
@@ -220,12 +248,13 @@ export class CommandSession {
     return done(JSON.stringify(data ?? null, null, 2));
   }
 
-  #outcomeOf({ text, ask, stream }: Answer): Outcome {
+  #outcomeOf({ text, ask, terminal, stream }: Answer): Outcome {
     this.#question = ask ?? null;
     this.#stream = stream ?? null;
     if (this.#context.gone.aborted) this.stop();
     if (stream !== undefined) return { ...done(text), stream: { to: stream.to } };
-    return ask === undefined ? done(text) : { ...done(text), ask: ask.prompt };
+    const settings = terminal === undefined ? {} : { terminal };
+    return { ...done(text), ...settings, ...(ask === undefined ? {} : { ask: ask.prompt }) };
   }
 
   /** Works on a copy: what runs stays as it is until the daemon has taken the whole change. */

@@ -12,12 +12,16 @@ import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
 import { runsAs } from '../io/account.js';
 import { loadSodium } from '../io/sodium.js';
-import { stderrLog as log } from '../log/log.js';
+import { Journal } from '../log/journal.js';
+import { stderrLog } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
 import { Daemon } from './wiring.js';
+
+const journal = new Journal();
+const log = journal.around(stderrLog);
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
 /** Holds a state directory for each configuration file. */
@@ -93,6 +97,7 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
       engine: daemon,
       startupFile: configFile,
       queue,
+      journal,
       beforeServing,
       report,
     });

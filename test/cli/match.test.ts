@@ -221,7 +221,7 @@ describe('help', () => {
   });
 
   it('lists only what an unfinished word can become', () => {
-    assert.match(help('exec', 'show l'), /^ {2}links +[^\n]*$/);
+    assert.match(help('exec', 'show li'), /^ {2}links +[^\n]*$/);
     assert.match(help('peer-link', 'publ'), /public-key/);
     assert.match(help('peer-link', 'no pee'), /^ {2}peer /);
     assert.match(help('configure', 'do show v'), /^ {2}version/);
@@ -277,6 +277,7 @@ describe('the tree', () => {
           },
           ...{ cipher: 'aes-256-gcm', policy: 'active', key: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
+          ...{ rows: 24, columns: 80 },
           ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });

@@ -4,8 +4,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
-import type { ControlClient } from '../../control/client.js';
+import type { Method, Methods } from '../../control/messages.js';
 import type { ScriptOutput } from './script.js';
+
+/** Whoever can be asked for the pieces: a connection to the daemon. */
+export interface Asked {
+  call<M extends Method>(method: M): Promise<Methods[M]>;
+}
 
 export interface PlayOptions {
   /** A file, `-` for standard output, or null: text for `print`. */
@@ -32,7 +37,7 @@ const INTERRUPTED = 130;
  * Plays the answer to its end.
  * @throws ControlError when the daemon goes away; what came is in the file
  */
-export async function play(client: ControlClient, options: PlayOptions): Promise<Played> {
+export async function play(client: Asked, options: PlayOptions): Promise<Played> {
   const { to, stdout, enough } = options;
   if (to === '-' && stdout.isTTY) {
     await client.call('stop');
@@ -49,7 +54,7 @@ export async function play(client: ControlClient, options: PlayOptions): Promise
   }
 }
 
-async function playInto(client: ControlClient, options: PlayOptions, to: string): Promise<Played> {
+async function playInto(client: Asked, options: PlayOptions, to: string): Promise<Played> {
   const file = createWriteStream(to.startsWith('~/') ? join(homedir(), to.slice(2)) : to, { mode: FILE_MODE });
   let failure: Error | null = null;
   file.on('error', (error) => {
@@ -74,7 +79,7 @@ function unwritten(to: string | null, { message }: Error): Played {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Plays for a script: a signal ends it well, a second one at once. */
-export async function playScript(client: ControlClient, to: string | null, output: ScriptOutput): Promise<Played> {
+export async function playScript(client: Asked, to: string | null, output: ScriptOutput): Promise<Played> {
   const enough = new AbortController();
   const onSignal = (): void => {
     if (enough.signal.aborted) process.exit(INTERRUPTED);
@@ -98,7 +103,7 @@ export async function playScript(client: ControlClient, to: string | null, outpu
 }
 
 async function fetchAll(
-  client: ControlClient,
+  client: Asked,
   { to, print }: PlayOptions,
   into: Writable | null,
   failure: () => Error | null,
