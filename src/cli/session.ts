@@ -11,11 +11,13 @@ import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
 import type { Shell } from '../control/shells.js';
 import { Shells } from '../control/shells.js';
+import type { Snapshot } from '../control/snapshot.js';
 import { actCommands } from './commands/act.js';
 import { captureCommands } from './commands/capture.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { cryptoCommands } from './commands/crypto.js';
+import { monitorCommands } from './commands/monitor.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import { terminalCommands } from './commands/terminal.js';
@@ -32,6 +34,7 @@ import type { ModeName } from './grammar/token.js';
 import { tree } from './grammar/tree.js';
 import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
+import { snapshotOf } from './monitor/snapshot.js';
 import { CommandQueue } from './queue.js';
 import { holdsSecret } from './secret-line.js';
 import type { Piece, Stream } from './stream.js';
@@ -85,6 +88,7 @@ const execCommands = {
   ...actCommands,
   ...cryptoCommands,
   ...captureCommands,
+  ...monitorCommands,
 };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
@@ -178,6 +182,11 @@ export class CommandSession {
   /** Ends what comes in pieces; the last ones can still be fetched. */
   stop(): void {
     this.#stream?.stop();
+  }
+
+  /** What the live screen shows. */
+  snapshot(): Promise<Snapshot> {
+    return snapshotOf(this.#engine, this.#context.shells.journal);
   }
 
   /** The answer to `?` at the end of `line`. */

@@ -79,6 +79,8 @@ async function resultOf(session: CommandSession, { method, line }: Request): Pro
     case 'stop':
       session.stop();
       return {};
+    case 'snapshot':
+      return session.snapshot();
     case 'help':
       return { text: session.help(line) };
     case 'complete':

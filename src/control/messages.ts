@@ -7,6 +7,7 @@
 import type { Completion } from '../cli/grammar/complete.js';
 import type { RunResult } from '../cli/session.js';
 import type { Piece } from '../cli/stream.js';
+import type { Snapshot } from './snapshot.js';
 
 /** A longer line is refused and ends the connection. Answers are not bounded by this. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
@@ -28,6 +29,8 @@ export interface Methods {
   more: Piece;
   /** Ends that: the last pieces can still be fetched. */
   stop: Record<string, never>;
+  /** All that the live screen shows. */
+  snapshot: Snapshot;
   help: { readonly text: string };
   complete: Completion;
 }
@@ -45,7 +48,7 @@ export type Response =
   /** A request that could not be understood; its id is null when not even that could be read. */
   | { readonly id: number | null; readonly error: string };
 
-const METHODS: readonly string[] = ['hello', 'run', 'answer', 'more', 'stop', 'help', 'complete'];
+const METHODS: readonly string[] = ['hello', 'run', 'answer', 'more', 'stop', 'snapshot', 'help', 'complete'];
 /** What the daemon tells without being asked. A shell ignores what it does not know. */
 export type Notice =
   /** New lines of the log, after `dropped` that the shell had no room for. */

@@ -184,12 +184,14 @@ function peerSpans({ peer, state, linksUp, linksTotal, policy }: PeerStatus): Sp
 }
 
 function linkSpans({ link, state, rttMs, jitterMs, lossTx, lossRx }: LinkStatus): Span[] {
+  // What was measured last says nothing of a link that is down.
+  const [rtt, jitter] = state === 'down' || state === 'disabled' ? [null, null] : [rttMs, jitterMs];
   const isLossy = (lossTx ?? 0) + (lossRx ?? 0) >= LOSSY;
   return [
     span(`  ${link}`.padEnd(NAME)),
     span(state.padEnd(STATE), STYLES[state]),
-    span((milliseconds(rttMs) ?? '-').padStart(RTT)),
-    span((milliseconds(jitterMs) ?? '-').padStart(JITTER)),
+    span((milliseconds(rtt) ?? '-').padStart(RTT)),
+    span((milliseconds(jitter) ?? '-').padStart(JITTER)),
     span(lossOf(lossTx, lossRx).padStart(LOSS), isLossy ? 'warn' : 'plain'),
   ];
 }

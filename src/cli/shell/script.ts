@@ -18,6 +18,9 @@ export interface ScriptOutput {
   error(text: string): void;
 }
 
+/** Shows the live screen until the user leaves it, if there is a terminal. */
+export type Show = () => Promise<Result>;
+
 /** Plays an answer that comes in pieces to its end (player.ts). */
 export type Play = (client: ControlClient, to: string | null, output: ScriptOutput) => Promise<Result>;
 
@@ -34,6 +37,7 @@ export async function runScript(
   lines: AsyncIterable<ScriptLine> | Iterable<ScriptLine>,
   output: ScriptOutput,
   play: Play,
+  show: Show,
 ): Promise<number> {
   let refused = 0;
   /** The line that asked for what comes next. */
@@ -45,6 +49,7 @@ export async function runScript(
     if (result.ask !== undefined && line.answer !== undefined)
       result = await answered(client, await line.answer(result.ask));
     if (result.stream !== undefined) result = await play(client, result.stream.to, output);
+    if (result.terminal?.screen !== undefined) result = await show();
     if (result.ask !== undefined) asked = line;
     if (!result.ok) {
       refused++;
@@ -57,7 +62,7 @@ export async function runScript(
   return refused + 1;
 }
 
-type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask' | 'stream'>;
+type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask' | 'stream' | 'terminal'>;
 
 const NO_ANSWER: Result = {
   ok: false,

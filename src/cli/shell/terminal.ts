@@ -17,6 +17,7 @@ import { History } from './history.js';
 import type { HistoryFile } from './history-file.js';
 import type { Press } from './keyboard.js';
 import { isControl, Keyboard } from './keyboard.js';
+import { Live } from './live.js';
 import { Pager } from './pager.js';
 import type { Played } from './player.js';
 import { play } from './player.js';
@@ -34,8 +35,8 @@ export interface TerminalOptions {
   readonly historyFile: HistoryFile | null;
 }
 
-/** What stands on the row of the cursor: the line being typed, a secret, a page that waits, or (null) nothing. */
-type Foreground = 'line' | 'page' | HiddenLine | null;
+/** What stands on the row of the cursor: the line being typed, a secret, a page that waits, the live screen, or (null) nothing. */
+type Foreground = 'line' | 'page' | 'live' | HiddenLine | null;
 
 /** A line has at most as many characters: more is no command, and is not run cut off either. */
 const MOST_TYPED = 65536;
@@ -58,7 +59,7 @@ export class Terminal {
   readonly #history: History;
   #historyFile: HistoryFile | null;
   readonly #daemon: DaemonLink;
-  readonly #output: WriteStream;
+  readonly #options: TerminalOptions;
   #prompt = '';
   #foreground: Foreground = null;
   /** Goes back through the history while it is not null. */
@@ -78,7 +79,7 @@ export class Terminal {
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: TerminalOptions) {
-    this.#output = options.output;
+    this.#options = options;
     this.#screen = new Screen(options.output);
     this.#announcer = new Announcer(() => this.#tell());
     this.#daemon = new DaemonLink(options.client, options.connect, {
@@ -211,6 +212,7 @@ export class Terminal {
     if (terminal?.width !== undefined) this.#screen.width = terminal.width;
     if (terminal?.monitor !== undefined) this.#monitor = terminal.monitor;
     const { ok, output } = result.stream === undefined ? result : await this.#play(result.stream.to);
+    if (terminal?.screen !== undefined) await this.#live();
     if (!ok && column !== undefined) this.#screen.print(this.#caret(line, column));
     if (output !== '') await this.#page(output);
     if (closed) this.#leave();
@@ -227,13 +229,21 @@ export class Terminal {
     this.#playing = new AbortController();
     const print = (text: string): void => this.#screen.print(text.replace(/\n$/, ''));
     try {
-      return await play(this.#daemon, { to, print, stdout: this.#output, enough: this.#playing.signal });
+      return await play(this.#daemon, { to, print, stdout: this.#options.output, enough: this.#playing.signal });
     } catch (error) {
       if (!(error instanceof Away)) throw error;
       return { ok: false, output: '' }; // it has been said
     } finally {
       this.#playing = null;
     }
+  }
+
+  async #live(): Promise<void> {
+    const { connect, output } = this.#options;
+    const live = new Live({ connect, output, environment: process.env });
+    this.#foreground = 'live';
+    await this.#keyboard.lend((press) => live.press(press), live.run());
+    this.#foreground = null;
   }
 
   #typeHidden(press: Press, hidden: HiddenLine): Promise<void> | undefined {
@@ -336,7 +346,7 @@ export class Terminal {
   /** Prints what came unasked, above what is being typed. */
   #tell(): void {
     const front = this.#foreground;
-    const text = front === 'page' || this.#left ? null : this.#announcer.take();
+    const text = front === 'page' || front === 'live' || this.#left ? null : this.#announcer.take();
     if (text === null) return;
     if (front === 'line') this.#editor.hide();
     else if (front !== null) this.#screen.write('\r\u001b[K');

@@ -2,6 +2,7 @@
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
 import { captureGrammar } from './exec-capture.js';
+import { monitorGrammar } from './exec-monitor.js';
 import { terminalCommands } from './exec-terminal.js';
 
 const show = word('show', 'Show running system information');
@@ -147,6 +148,7 @@ const commands: readonly Command[] = [
     ],
   },
   ...captureGrammar,
+  ...monitorGrammar,
   ...terminalCommands,
   { id: 'end', tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', tokens: [word('exit', 'Leave the shell')] },
