@@ -1,7 +1,7 @@
 /** A daemon starts, is changed while it runs, is killed, comes back and ends. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shell } from '../../lab/daemon.js';
 import { ip } from '../../lab/namespaces.js';
@@ -93,4 +93,19 @@ networkTest('a refused line changes nothing and is told by the exit code', { lin
   const { code } = await h1.run('configure terminal', `interface ${TAP}`, 'mtu 123456');
   assert.equal(code, 1);
   assert.equal(await h1.must('show running-config'), before);
+});
+
+networkTest('SIGHUP makes the file run as it is now; one that is wrong changes nothing', { links: 1 }, async (t) => {
+  const h1 = t.network.daemon(1);
+  const text = readFileSync(h1.configFile, 'utf8');
+  const send = async (file: string, says: RegExp): Promise<void> => {
+    writeFileSync(h1.configFile, file);
+    process.kill(h1.pid, 'SIGHUP');
+    await h1.waitFor(String(says), async () => says.test(h1.log));
+  };
+  await send(`hostname fresh\n${text.replace(/^hostname .*\n/m, '')}`, /^info reloaded /m);
+  assert.match(await h1.must('show running-config'), /^hostname fresh$/m);
+  await send('hostname other\nnonsense\n', /^error reload-refused .*:2: /m);
+  assert.match(await h1.must('show running-config'), /^hostname fresh$/m);
+  await mustAnswer(t.lab, t.network.host(1), tunnelAddress(2));
 });
