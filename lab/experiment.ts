@@ -63,16 +63,15 @@ export interface Bench {
   probe: Probe;
 }
 
-/** Runs the traffic and the cut, and waits until every link is up again. */
+/** Waits until every link is up, and runs the traffic and the cut. */
 export async function measure(bench: Bench, policy: Policy, cut: Cut, durations = USUAL): Promise<Row> {
   const { network, probe } = bench;
+  await network.waitLinksUp();
   const played = play(bench, cut, durations);
   const pings = floodEveryPair(bench, played);
   await played;
   const flows = await probe.end();
-  const row = evaluate(policy, cut, flows, await pings);
-  await network.waitLinksUp();
-  return row;
+  return evaluate(policy, cut, flows, await pings);
 }
 
 async function play(bench: Bench, cut: Cut, { beforeMs, cutMs, afterMs }: Durations): Promise<void> {
