@@ -3,11 +3,10 @@
  * docs/failover.md.
  */
 import assert from 'node:assert/strict';
-import { LINK, PEER } from '../../../src/core/counters.js';
+import { LINK } from '../../../src/core/counters.js';
 import { LINKS } from '../../../src/core/limits.js';
 import type { Host } from '../host.js';
 import type { SentFrame } from '../ledger.js';
-import type { Sim } from '../sim.js';
 import type { Faults } from './faults.js';
 import type { Flow } from './flow.js';
 import type { Plan } from './plan.js';
@@ -69,16 +68,4 @@ export function checkCalm(faults: Faults, from: Host, to: Host): void {
 /** In the end nothing is kept any more. */
 export function checkForgotten(hosts: readonly Host[]): void {
   for (const host of hosts) assert.equal(host.lane.state.ring.used, 0, `forgotten: host ${host.id} keeps something`);
-}
-
-/** What is lost is counted by its sender. */
-export function checkHonest(sim: Sim, flows: readonly Flow[], from: Host, to: Host): void {
-  void sim;
-  const peer = from.lane.state.peers[from.indexOf(to)]!;
-  const lost = flows
-    .filter((flow) => flow.from === from && flow.to === to)
-    .reduce((sum, { stream }) => sum + stream.lost.length, 0);
-  const { counters } = from.lane.state;
-  const counted = counters[peer.block + PEER.resendLost]!;
-  assert.ok(lost <= counted + refusedBy(from, to), `honest: ${lost} lost, ${counted} counted`);
 }
