@@ -1,7 +1,7 @@
 /**
  * What shell and daemon say to each other over the control socket: one JSON object a line, UTF-8. The
- * shell asks, the daemon answers every request in order with the request's id. Each connection is a
- * session of its own, with its own mode.
+ * shell asks, the daemon answers every request in order with the request's id. Between answers it may tell
+ * something without being asked. Each connection is a session of its own, with its own mode.
  */
 
 import type { Completion } from '../cli/grammar/complete.js';
@@ -21,6 +21,8 @@ export interface Hello {
 export interface Methods {
   hello: Hello;
   run: RunResult;
+  /** As `run`, but what has data is answered with it. */
+  json: RunResult;
   /** The line is what the command before it asked for: a secret. */
   answer: RunResult;
   help: { readonly text: string };
@@ -40,7 +42,14 @@ export type Response =
   /** A request that could not be understood; its id is null when not even that could be read. */
   | { readonly id: number | null; readonly error: string };
 
-const METHODS: readonly string[] = ['hello', 'run', 'answer', 'help', 'complete'];
+/** What the daemon tells without being asked. A shell ignores what it does not know. */
+export type Notice =
+  /** New lines of the log, after `dropped` that the shell had no room for. */
+  | { readonly notice: 'log'; readonly lines: readonly string[]; readonly dropped: number }
+  /** The connection ends here, and another one would, too. */
+  | { readonly notice: 'bye'; readonly reason: string };
+
+const METHODS: readonly string[] = ['hello', 'run', 'json', 'answer', 'help', 'complete'];
 
 /** Reads a request, or says what is wrong with it. */
 export function parseRequest(text: string): Request | { readonly id: number | null; readonly error: string } {

@@ -8,7 +8,7 @@
  */
 import { LINK, PEER } from '../counters.js';
 import { LINKS } from '../limits.js';
-import { choose } from '../link/choice.js';
+import { choose, weigh } from '../link/choice.js';
 import { type Cause, UP } from '../link/health.js';
 import type { Link } from '../link/link.js';
 import { type Doubt, OVERTAKEN } from '../link/suspicion.js';
@@ -69,6 +69,10 @@ export class Resender {
       const link = peer.links[id]!;
       if (link === null || (ring.proved & (1 << id)) === 0) continue;
       link.health.suspicion.acked(ring.provedAt[id]!, now);
+      const { lossTx, pace } = link;
+      if (pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, ring.provedMark[id]!, lossTx.loss, now)) {
+        weigh(peer.links, peer.keeps);
+      }
       if (oldest >= 0 && ring.sentAt[oldest]! <= ring.provedAt[id]!) missing = true;
     }
     const which = this.state.resendDeadlineOf(peer.index);
@@ -179,7 +183,7 @@ export class Resender {
   }
 
   /** Counts what a link has lost of the data that it alone carried, though it delivers what was sent later. */
-  countLosses(peer: Peer, link: Link): void {
+  countLosses(peer: Peer, link: Link, now: number): void {
     const { ring, counters } = this.state;
     const { suspicion } = link.health;
     const until = suspicion.lostBefore;
@@ -191,7 +195,9 @@ export class Resender {
       }
     }
     const sent = counters[link.block + LINK.txDatagrams]!;
-    suspicion.lost(lost, sent - link.sentThen);
+    // Where what is sent goes over all links, each is filled until its queue is full: that is no fault of the link.
+    const congested = peer.policy === 'round-robin' && link.pace.hadQueue(now);
+    suspicion.lost(congested ? 0 : lost, sent - link.sentThen);
     link.sentThen = sent;
   }
 
