@@ -39,7 +39,8 @@ export function checkKept(plan: Plan, faults: Faults, flow: Flow): { promised: n
     promised++;
     if (!arrived) broken.push(frame);
   }
-  const refused = refusedBy(flow.from, flow.to);
+  // What a host that stood still has to send then may be more at once than a slow device takes.
+  const refused = stalls(plan) > 0 ? refusedBy(flow.from, flow.to) : 0;
   if (broken.length > refused) {
     const at = broken.slice(0, 8).map((frame) => frame.at.toFixed(1));
     assert.fail(`kept: ${broken.length} of ${flow.stream} though a link lived, sent at ${at.join(', ')} ms`);

@@ -120,6 +120,8 @@ function build(sim: Sim, plan: Plan): Host[] {
     for (const [link, endpoint] of host.endpoints.entries()) {
       endpoint.mtu = plan.mtu[n]![link]!;
       endpoint.rate = plan.rate[n]![link]!;
+      // As the daemon has it: see io/send-queue.ts.
+      endpoint.queueBytes = Math.max(64 * 1024, Math.min(2 ** 21, 40 * endpoint.rate));
       // What was sealed for one link may have to go over another that is smaller, when that is all there is.
       endpoint.strictMtu = false;
     }
