@@ -3,6 +3,7 @@
  * the command line use a double. Everything returned is plain data, the same that `| json` prints.
  */
 import type { Config, Policy } from '../config/model.js';
+import type { Capture, CaptureOptions } from './capture.js';
 import type { Commits } from './commits.js';
 import type { ConfigSessions } from './config-sessions.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
@@ -211,4 +212,6 @@ export interface Engine {
    * aborted. @throws EngineError when it can't begin
    */
   drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult>;
+  /** Begins to copy packets; whoever asked must stop it. @throws EngineError when it can't begin */
+  capture(options: CaptureOptions): Capture;
 }

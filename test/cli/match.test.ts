@@ -44,7 +44,7 @@ describe('matching', () => {
       kind: 'ambiguous',
       column: 0,
       reason: null,
-      labels: ['configure', 'copy', 'clear', 'crypto'],
+      labels: ['configure', 'copy', 'clear', 'crypto', 'capture'],
     });
     assert.deepEqual(refused('interface', '  mac-table a ').kind, 'incomplete');
     assert.deepEqual(refused('peer-link', 'p 1').labels, ['priority', 'pong-count']);

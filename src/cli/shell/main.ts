@@ -4,8 +4,10 @@ import { createReadStream } from 'node:fs';
 import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
 import { HistoryFile } from './history-file.js';
+import { runLive } from './live.js';
 import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
+import { playScript } from './player.js';
 import { printable } from './printable.js';
 import type { ScriptLine, ScriptOutput } from './script.js';
 import { linesOf, runScript } from './script.js';
@@ -52,7 +54,7 @@ async function converse(client: ControlClient, { sources, words, json, socket }:
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const refused = await runScript(client, lines, OUTPUT, method);
+  const refused = await runScript(client, lines, OUTPUT, playScript, () => showLive(socket), method);
   return refused > 0 ? REFUSED : 0;
 }
 
@@ -64,6 +66,14 @@ function openHistory(): HistoryFile | null {
     print(`% The history is not kept: ${printable((error as Error).message)}\n`);
     return null;
   }
+}
+
+async function showLive(socket: string): Promise<{ ok: boolean; output: string }> {
+  const { stdin, stdout, env: environment } = process;
+  if (!stdin.isTTY || !stdout.isTTY)
+    return { ok: false, output: "% monitor needs a terminal; for scripts: 'show links', 'show peers' and '| json'" };
+  await runLive({ connect: () => ControlClient.connect(socket), output: stdout, environment }, stdin);
+  return { ok: true, output: '' };
 }
 
 async function* linesOfSources(sources: readonly Source[]): AsyncGenerator<ScriptLine> {

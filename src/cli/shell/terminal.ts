@@ -18,7 +18,10 @@ import { History } from './history.js';
 import type { HistoryFile } from './history-file.js';
 import type { Press } from './keyboard.js';
 import { isControl, Keyboard } from './keyboard.js';
+import { Live } from './live.js';
 import { Pager } from './pager.js';
+import type { Played } from './player.js';
+import { play } from './player.js';
 import { isTypable, printable } from './printable.js';
 import { ReverseSearch } from './reverse-search.js';
 import { Screen } from './screen.js';
@@ -33,8 +36,8 @@ export interface TerminalOptions {
   readonly historyFile: HistoryFile | null;
 }
 
-/** What stands on the row of the cursor: the line being typed, a secret, a page that waits, or (null) nothing. */
-type Foreground = 'line' | 'page' | HiddenLine | null;
+/** What stands on the row of the cursor: the line being typed, a secret, a page that waits, the live screen, or (null) nothing. */
+type Foreground = 'line' | 'page' | 'live' | HiddenLine | null;
 
 /** A line has at most as many characters: more is no command, and is not run cut off either. */
 const MOST_TYPED = 65536;
@@ -57,6 +60,7 @@ export class Terminal {
   readonly #history: History;
   #historyFile: HistoryFile | null;
   readonly #daemon: DaemonLink;
+  readonly #options: TerminalOptions;
   #prompt = '';
   #foreground: Foreground = null;
   /** Goes back through the history while it is not null. */
@@ -67,6 +71,8 @@ export class Terminal {
   /** TAB was pressed and could not add anything: pressed again, it lists. */
   #listOnTab = false;
   #afterReturn = false;
+  /** Ends the answer that comes piece by piece; null when none does. */
+  #playing: AbortController | null = null;
   /** `terminal monitor` is on. */
   #monitor = false;
   #left = false;
@@ -74,6 +80,7 @@ export class Terminal {
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: TerminalOptions) {
+    this.#options = options;
     this.#screen = new Screen(options.output);
     this.#announcer = new Announcer(() => this.#tell());
     this.#daemon = new DaemonLink(options.client, options.connect, {
@@ -90,7 +97,10 @@ export class Terminal {
     this.#editor = new LineEditor(this.#screen, this.#history.lines);
     this.#keyboard = new Keyboard(options.input, {
       act: (press) => this.#act(press),
-      interrupted: () => this.#screen.write('^C\r\n'),
+      interrupted: () => {
+        this.#screen.write('^C\r\n');
+        this.#playing?.abort();
+      },
       ended: () => this.#leave(),
       failed: (error) => this.#fail(error),
     });
@@ -197,11 +207,13 @@ export class Terminal {
   async #runLine(line: string, method: 'run' | 'answer' = 'run', typed = method === 'run'): Promise<void> {
     this.#foreground = null;
     const result = await this.#call(method, line);
-    const { ok, output, closed, prompt, column, ask, terminal } = result;
+    const { closed, prompt, column, ask, terminal } = result;
     if (typed && result.secret !== true) this.#remember(line);
     if (terminal?.length !== undefined) this.#screen.length = terminal.length;
     if (terminal?.width !== undefined) this.#screen.width = terminal.width;
     if (terminal?.monitor !== undefined) this.#monitor = terminal.monitor;
+    const { ok, output } = result.stream === undefined ? result : await this.#play(result.stream.to);
+    if (terminal?.screen !== undefined) await this.#live();
     if (!ok && column !== undefined) this.#screen.print(this.#caret(line, column));
     if (output !== '') await this.#page(output);
     if (closed) this.#leave();
@@ -211,6 +223,28 @@ export class Terminal {
       this.#foreground = new HiddenLine(printable(ask));
       this.#screen.write(this.#foreground.prompt);
     }
+  }
+
+  /** An answer that comes piece by piece, until its end or Ctrl-C. */
+  async #play(to: string | null): Promise<Played> {
+    this.#playing = new AbortController();
+    const print = (text: string): void => this.#screen.print(text.replace(/\n$/, ''));
+    try {
+      return await play(this.#daemon, { to, print, stdout: this.#options.output, enough: this.#playing.signal });
+    } catch (error) {
+      if (!(error instanceof Away)) throw error;
+      return { ok: false, output: '' }; // it has been said
+    } finally {
+      this.#playing = null;
+    }
+  }
+
+  async #live(): Promise<void> {
+    const { connect, output } = this.#options;
+    const live = new Live({ connect, output, environment: process.env });
+    this.#foreground = 'live';
+    await this.#keyboard.lend((press) => live.press(press), live.run());
+    this.#foreground = null;
   }
 
   #typeHidden(press: Press, hidden: HiddenLine): Promise<void> | undefined {
@@ -312,7 +346,7 @@ export class Terminal {
   /** Prints what came unasked, above what is being typed. */
   #tell(): void {
     const front = this.#foreground;
-    const text = front === 'page' || this.#left ? null : this.#announcer.take();
+    const text = front === 'page' || front === 'live' || this.#left ? null : this.#announcer.take();
     if (text === null) return;
     if (front === 'line') this.#editor.hide();
     else if (front !== null) this.#screen.write('\r\u001b[K');
