@@ -14,9 +14,16 @@ import type { Plan } from './plan.js';
 /** Milliseconds after a frame was sent for which a link that is to save it must be sound. */
 const SAVING = 1000;
 
-/** Whether a frame may not be lost: a link that its sender held for up carried everything from then on. */
-export function isPromised(plan: Plan, faults: Faults, flow: Flow, frame: SentFrame, usable: number): boolean {
+/** Milliseconds by which new keys may come later than they are asked for. */
+const REKEYING = 600;
+
+/**
+ * Whether a frame may not be lost: a link that its sender held for up carried everything from then on, and the
+ * receiver kept its key.
+ */
+function isPromised(plan: Plan, faults: Faults, flow: Flow, frame: SentFrame, usable: number): boolean {
   const until = frame.at + SAVING + stalls(plan);
+  if (faults.rekeys(flow.from, flow.to, frame.at - REKEYING, until) > 1) return false;
   for (let link = 0; link < LINKS; link++) {
     if ((usable & (1 << link)) !== 0 && faults.sound(flow.from, flow.to, link, frame.at, until)) return true;
   }

@@ -80,8 +80,7 @@ function play(sim: Sim, plan: Plan, { tell = () => undefined, upset }: TrialOpti
   });
   for (const fault of plan.faults) sim.after(fault.at, () => faults.strike(fault));
   for (const { at, host, other } of plan.rekeys) {
-    const a = hosts[host]!;
-    sim.after(at, () => a.control(() => a.machine.rekey(a.indexOf(hosts[other]!), sim.now)));
+    sim.after(at, () => faults.rekey(hosts[host]!, hosts[other]!));
   }
   upset?.(sim);
   sim.run(plan.duration);
