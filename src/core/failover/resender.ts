@@ -8,7 +8,7 @@
  */
 import { LINK, PEER } from '../counters.js';
 import { LINKS } from '../limits.js';
-import { choose, weigh } from '../link/choice.js';
+import { choose, leastLossy, weigh } from '../link/choice.js';
 import { type Cause, UP } from '../link/health.js';
 import type { Link } from '../link/link.js';
 import { type Doubt, OVERTAKEN } from '../link/suspicion.js';
@@ -156,7 +156,7 @@ export class Resender {
     return false;
   }
 
-  /** Sends what sound links have lost over the best of `others`; returns the bytes. */
+  /** Sends what sound links have lost over the best of those of `others` that lose least; returns the bytes. */
   private repair(peer: Peer, record: number, others: number): number {
     const { ring } = this.state;
     const over = ring.links[record]!;
@@ -167,7 +167,7 @@ export class Resender {
     }
     peer.repairs -= datagrams;
     if ((over & (over - 1)) === 0) peer.links[31 - Math.clz32(over)]!.repaired += datagrams;
-    return this.put(peer, record, choose(peer.policy, peer.links, others));
+    return this.put(peer, record, choose(peer.policy, peer.links, leastLossy(peer.links, others)));
   }
 
   /** What may be sent again for sound links grows with what is sent. */
