@@ -68,6 +68,8 @@ const LANE_NAMES = [
   'holdVetoes',
   'acksTx',
   'acksRx',
+  // datagrams that the kernel found too large for a device or route
+  'txTooLarge',
   // datagrams that a drill kept from its link
   'txMuted',
   'rxMuted',
@@ -122,6 +124,12 @@ const LINK_NAMES = [
   'suspicions',
   'vetoes',
   'failovers',
+  // the largest packet that passes, how sure that is, probes for it, and how often what had passed was swallowed
+  'pathMtu',
+  'pathState',
+  'probesTx',
+  'probesAnswered',
+  'blackHoles',
 ] as const;
 
 type Indices<T extends readonly string[]> = { readonly [K in T[number]]: number };
@@ -140,7 +148,7 @@ export const LANE_COUNTERS: readonly string[] = LANE_NAMES;
 const PEERS_AT = 96;
 const PEER_STRIDE = 24;
 const LINKS_AT = PEERS_AT + MAX_PEERS * PEER_STRIDE;
-const LINK_STRIDE = 24;
+const LINK_STRIDE = 32;
 
 /** Doubles that the whole layout takes. */
 export const COUNTERS_LENGTH = LINKS_AT + MAX_PEERS * LINKS * LINK_STRIDE;

@@ -30,6 +30,8 @@ export class Peer {
   /** Whether the peer acknowledges data, and whether it wants us to. */
   speaksAcks = false;
   wantsAcks = false;
+  /** Whether it answers path MTU probes. */
+  answersProbes = false;
   /** What is sent to it is kept until it is acknowledged. */
   keeps = false;
   /** Most bytes that may be kept; 0: nothing is. */

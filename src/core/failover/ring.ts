@@ -51,6 +51,8 @@ export class ResendRing {
   readonly counter = new Int32Array(RECORDS);
   /** Links that it was sent on. */
   readonly links = new Int32Array(RECORDS);
+  /** Those of them that are known to have swallowed it, for its size. */
+  readonly swallowed = new Int32Array(RECORDS);
   readonly sentAt = new Float64Array(RECORDS);
   /** A bit for each datagram that was acknowledged: the first 32, and the others. */
   private readonly ackedLow = new Int32Array(RECORDS);
@@ -131,6 +133,7 @@ export class ResendRing {
     this.session[record] = session;
     this.counter[record] = counter;
     this.links[record] = 0;
+    this.swallowed[record] = 0;
     this.sentAt[record] = now;
     this.ackedLow[record] = 0;
     this.ackedHigh[record] = 0;
