@@ -247,15 +247,14 @@ export class Heartbeats {
 
   /** A path MTU probe, or the answer to one, that was authenticated. */
   probe(heard: Heard, isAnswer: boolean): void {
-    const { peer, pair, at, length, now } = heard;
-    const link = peer.links[heard.link]!;
-    if (link === null) return this.state.count(LANE.rxWrongLink);
+    const { peer, pair, link: id, at, length, now } = heard;
     if (!isAnswer) {
-      if (this.reachable(peer.index, link.id)) this.paths.probe(pair, link, at, length);
+      this.paths.probe(peer, pair, id, this.reachable(peer.index, id), at, length);
       return;
     }
-    this.paths.answer(peer, link, at, length, now);
-    this.schedule(peer, link);
+    this.paths.answer(peer, id, at, length, now);
+    const link = peer.links[id]!;
+    if (link !== null) this.schedule(peer, link);
   }
 
   /** The kernel has refused a datagram, or a whole run of them, since they are too large for the device of a link. */

@@ -106,22 +106,25 @@ export class PathDiscovery {
     this.settle(peer, link, now);
   }
 
-  /** Answers a probe that came in on a link: the plaintext of `length` bytes at `at`. */
-  probe(pair: KeyPair, link: Link, at: number, length: number): void {
+  /** Answers a probe that came in on link `id`: the plaintext of `length` bytes at `at`. */
+  probe(peer: Peer, pair: KeyPair, id: number, reachable: boolean, at: number, length: number): void {
     const { state } = this;
     const { view } = state.arena;
+    const link = this.linkOf(peer, id, at, probeIsValid(state.arena, at, length));
+    if (link === null) return;
     // It was padded to be lost: it must not count where losses are counted, and its sender does not count it either.
     state.counters[link.block + LINK.rxDatagrams]! -= 1;
-    if (!this.isOfLink(link, at, probeIsValid(state.arena, at, length))) return;
+    if (!reachable) return;
     if (!state.control.hasRoom(PROBE_SIZE + SEAL_OVERHEAD) || pair.counter >= REJECT_AFTER_DATAGRAMS) return;
     writeProbeAnswer(view, CONTROL_PLAIN_AT, at);
     state.seal(state.control, pair, 1 << link.id, CONTROL_PLAIN_AT, PROBE_SIZE, false);
   }
 
   /** A probe was answered. */
-  answer(peer: Peer, link: Link, at: number, length: number, now: number): void {
+  answer(peer: Peer, id: number, at: number, length: number, now: number): void {
     const { arena } = this.state;
-    if (!this.isOfLink(link, at, probeAnswerIsValid(arena, at, length))) return;
+    const link = this.linkOf(peer, id, at, probeAnswerIsValid(arena, at, length));
+    if (link === null) return;
     const size = probeLength(arena.view, at);
     const number = probeNumber(arena.view, at);
     if (size === PROBE_SIZE) link.path.companionAnswered(number, now);
@@ -132,11 +135,13 @@ export class PathDiscovery {
     this.settle(peer, link, now);
   }
 
-  private isOfLink(link: Link, at: number, valid: boolean): boolean {
+  /** The link that a probe or answer is about, or null: it is refused, and counted. */
+  private linkOf(peer: Peer, id: number, at: number, valid: boolean): Link | null {
+    const link = peer.links[id]!;
     if (!valid) this.state.count(LANE.rxMalformed);
-    else if (probeLink(this.state.arena.view, at) !== link.id) this.state.count(LANE.rxWrongLink);
-    else return true;
-    return false;
+    else if (link === null || probeLink(this.state.arena.view, at) !== id) this.state.count(LANE.rxWrongLink);
+    else return link;
+    return null;
   }
 
   /** Sends a probe that makes a packet of `size` bytes, and its companion behind it. False: there is no room now. */
