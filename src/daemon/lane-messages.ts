@@ -4,6 +4,7 @@ import type { FailoverReport } from '../core/failover/failovers.js';
 import type { Cause, LinkState } from '../core/link/health.js';
 import type { LinkSettings } from '../core/link/link.js';
 import type { Policy } from '../core/link/policy.js';
+import type { PathReport } from '../core/path-mtu/discovery.js';
 import type { SessionKeys } from '../core/session/keys.js';
 import type { Alarm } from '../core/switch/alarms.js';
 import type { GuardSettings } from '../core/switch/guard.js';
@@ -87,6 +88,7 @@ export type FromLane =
   | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
   | { type: 'alarm'; alarm: Alarm }
   | { type: 'failover'; report: FailoverReport }
+  | { type: 'path-mtu'; report: PathReport }
   | { type: 'notice'; text: string }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };
