@@ -10,11 +10,13 @@ import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
 import { actCommands } from './commands/act.js';
+import { clearCommands } from './commands/clear.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { cryptoCommands } from './commands/crypto.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
+import { CounterBase } from './counter-base.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -36,6 +38,8 @@ export interface SessionOptions {
   readonly startupFile: string;
   /** Shared by all sessions of a daemon. */
   readonly queue?: CommandQueue;
+  /** Shared likewise. */
+  readonly base?: CounterBase;
   /** Told of errors that are faults of the program, for the log. */
   readonly report?: (error: unknown) => void;
   /** What it may do; default everything. */
@@ -64,7 +68,7 @@ export interface RunResult {
 
 type Outcome = Omit<RunResult, 'prompt'>;
 
-const execCommands = { ...showCommands, ...techSupportCommands, ...actCommands, ...cryptoCommands };
+const execCommands = { ...showCommands, ...techSupportCommands, ...clearCommands, ...actCommands, ...cryptoCommands };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
@@ -84,9 +88,9 @@ export class CommandSession {
   #question: Question | null = null;
 
   constructor(engine: Engine, options: SessionOptions) {
-    const { startupFile, queue, report, role = 'admin', caller = null } = options;
+    const { startupFile, queue, base = new CounterBase(), report, role = 'admin', caller = null } = options;
     this.#engine = engine;
-    this.#context = { engine, startupFile, gone: options.gone ?? new AbortController().signal };
+    this.#context = { engine, base, startupFile, gone: options.gone ?? new AbortController().signal };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#role = role;

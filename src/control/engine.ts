@@ -5,6 +5,7 @@
 import type { Config, Policy } from '../config/model.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
+import type { SessionStatus } from './sessions.js';
 
 /** `suspect`: up, but something is late or lost; other links carry the same beside it. */
 export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
@@ -12,6 +13,7 @@ export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
 export interface LinkStatus {
   peer: string;
   link: number;
+  description: string | null;
   state: LinkState;
   /** Why the link left `up` last; null when it never did. */
   lastDownCause: string | null;
@@ -190,6 +192,13 @@ export interface Engine {
   invitations(): InvitationStatus[];
   /** Takes back the open invitation of a peer. @throws EngineError when there is none */
   clearInvitation(peer: string): Promise<void>;
+  /** The session with each peer. */
+  sessions(): SessionStatus[];
+  /**
+   * Ends the session with one peer or (null) all and makes another at once; frames are lost meanwhile.
+   * @throws EngineError when the peer takes no part
+   */
+  clearSession(peer: string | null): Promise<void>;
   /** The last failovers, newest last. */
   failovers(): FailoverEntry[];
   /**

@@ -1,9 +1,12 @@
 /** What a command of exec mode is: a function from the daemon and its arguments to an answer. */
 import type { Engine } from '../../control/engine.js';
+import type { CounterBase } from '../counter-base.js';
 import type { Args } from '../grammar/token.js';
 
 export interface ExecContext {
   readonly engine: Engine;
+  /** What counters were when they were cleared. */
+  readonly base: CounterBase;
   /** Where `write memory` saves, and what the daemon loads at start. */
   readonly startupFile: string;
   /** Aborted when whoever asked is gone. For commands that take long and must not go on for nobody. */

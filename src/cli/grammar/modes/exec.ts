@@ -1,6 +1,7 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
+import { clearCommands } from './exec-clear.js';
 import { showCommands } from './exec-show.js';
 
 const ofPeer = optional(
@@ -36,10 +37,7 @@ const commands: readonly Command[] = [
       word('startup-config', 'To the file that is loaded at start'),
     ],
   },
-  {
-    id: 'clear mac-table',
-    tokens: [word('clear', 'Reset something'), word('mac-table', 'Forget learned MAC addresses')],
-  },
+  ...clearCommands,
   {
     id: 'crypto key generate',
     tokens: [crypto, hostKey, word('generate', 'Make a new private key')],
