@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
+import { completions } from './completions.js';
 import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
 import type { ScriptLine, ScriptOutput } from './script.js';
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
   if (holdInvitation(options)) process.title = 'sennit join';
   if (options.help) return print(USAGE);
   if (options.version) return print(`sennit ${VERSION}\n`);
+  if (options.complete !== null) return print(await completions(options.socket, options.complete));
   const client = await ControlClient.connect(options.socket);
   try {
     return await converse(client, options);
