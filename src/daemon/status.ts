@@ -44,6 +44,7 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
   return {
     peer: peer.name,
     link: id,
+    description: link.description,
     state: active ? (STATES[read(LINK.state)] ?? 'down') : 'disabled',
     lastDownCause: read(LINK.downs) > 0 ? (CAUSES[read(LINK.downCause)] ?? null) : null,
     sinceMs: active ? Math.max(0, Math.round(source.now - read(LINK.changedAt))) : 0,

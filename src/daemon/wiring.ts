@@ -20,6 +20,7 @@ import {
 } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
+import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
@@ -43,6 +44,7 @@ import { LocalLinks } from './local-links.js';
 import { leastDatagram } from './path-mtus.js';
 import { Peers } from './peers.js';
 import { problems } from './problems.js';
+import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
@@ -66,6 +68,7 @@ export class Daemon implements Engine {
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
   private readonly captures: Captures;
+  private readonly sessionTable: Sessions;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
@@ -94,6 +97,7 @@ export class Daemon implements Engine {
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
+    this.sessionTable = new Sessions({ lane, handshakes, running, indexOf });
     this.drills = new Drill({ lane, ledger, running, indexOf });
     this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
@@ -222,6 +226,15 @@ export class Daemon implements Engine {
 
   clearInvitation(peer: string): Promise<void> {
     return this.inviter.withdraw(peer);
+  }
+
+  sessions(): SessionStatus[] {
+    return this.sessionTable.list();
+  }
+
+  async clearSession(peer: string | null): Promise<void> {
+    this.sessionTable.clear(peer);
+    await this.lane.sync();
   }
 
   failovers(): FailoverEntry[] {
