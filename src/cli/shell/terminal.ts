@@ -246,7 +246,7 @@ export class Terminal {
   #caret(line: string, column: number): string {
     const shown = `${this.#prompt} ${line}`;
     if (shown.length < this.#screen.columns) return `${' '.repeat(this.#prompt.length + 1 + column)}^`;
-    return withCaret(line, column, '  ');
+    return withCaret(line, column, '  ', this.#screen.columns - 3);
   }
 
   /** Null when it can't be asked: nothing comes of the key then. */
@@ -260,7 +260,7 @@ export class Terminal {
   async #help(): Promise<void> {
     const help = await this.#ask('help', this.#editor.typed);
     if (help === null) return;
-    this.#screen.write('?\r\n');
+    this.#editor.leave('?');
     await this.#page(help.text);
     this.#showLine();
   }
@@ -274,7 +274,7 @@ export class Terminal {
     const { insert, candidates } = completion;
     if (insert !== '') this.#editor.insert(printable(insert));
     else if (list && candidates.length > 1) {
-      this.#screen.write('\r\n');
+      this.#editor.leave('');
       await this.#page(inColumns(candidates, this.#screen.columns));
       this.#showLine();
     } else this.#listOnTab = candidates.length > 1;
