@@ -48,9 +48,7 @@ export type Dialogue = readonly [name: string, ...steps: Step[]];
 
 /** Times and numbers of processes differ from run to run. */
 function mask(text: string): string {
-  return text
-    .replace(/\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})?/g, (time) => time.replace(/\d/g, '0'))
-    .replace(/Sennit \d[^\s)]*/g, 'Sennit X');
+  return text.replace(/\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})?/g, '00-00 00:00:00').replace(/Sennit \d[^\s)]*/g, 'Sennit X');
 }
 
 /** Takes the margin that the text has in the source: that of its first line. */
@@ -96,9 +94,11 @@ async function run(stage: Stage, steps: readonly Step[]): Promise<void> {
       else terminal.type(keys);
       await terminal.shows(typeof expected === 'string' ? dedent(expected) : expected, from, mask);
     }
-  } finally {
-    await clear(terminal);
+  } catch (error) {
+    await clear(terminal).catch(() => undefined);
+    throw error;
   }
+  await clear(terminal);
 }
 
 /** The next dialogue begins on a row of its own. */

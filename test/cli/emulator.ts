@@ -29,7 +29,7 @@ export class Emulator {
     this.#pending = '';
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     for (const part of all.match(/\x1b\[[0-?]*[@-~]|\x1b\[[0-?]*$|\x1b$|\x1b[^[]|[^\x1b]/gsu) ?? []) {
-      if (part.startsWith('\u001b') && !/^\u001b(\[[0-?]*[@-~]|[^[])$/.test(part)) this.#pending = part;
+      if (part.startsWith('\u001b') && !/^.(\[[0-?]*[@-~]|[^[])$/s.test(part)) this.#pending = part;
       else if (part.startsWith('\u001b')) this.#sequence(part);
       else this.#character(part);
     }
@@ -89,7 +89,8 @@ export class Emulator {
   }
 
   #sequence(sequence: string): void {
-    const [, parameters = '', final = ''] = /^\u001b\[(.*)(.)$/s.exec(sequence) ?? [];
+    const parameters = sequence.slice(2, -1);
+    const final = sequence.at(-1);
     const [first = 0, second = 0] = parameters.split(';').map(Number);
     const count = Math.max(1, first);
     const row = this.#rows[this.#row] as string[];

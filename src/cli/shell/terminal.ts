@@ -89,7 +89,7 @@ export class Terminal {
     this.#editor = new LineEditor(this.#screen, this.#history.lines);
     this.#keyboard = new Keyboard(options.input, {
       act: (press) => this.#act(press),
-      interrupted: () => this.#screen.write('^C\r\n'),
+      interrupted: () => this.#interrupted(),
       ended: () => this.#leave(),
       failed: (error) => this.#fail(error),
     });
@@ -125,6 +125,13 @@ export class Terminal {
       this.#keyboard.stop();
       this.#editor.close();
     }
+  }
+
+  /** A command is with the daemon and can't be called back; the answer to `?` and TAB is short. */
+  #interrupted(): boolean {
+    if (this.#foreground === 'line') return false;
+    this.#screen.write('^C\r\n');
+    return true;
   }
 
   #act(press: Press): Promise<void> | undefined {
