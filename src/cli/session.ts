@@ -24,6 +24,7 @@ import type { Match } from './grammar/match.js';
 import { match } from './grammar/match.js';
 import { errorText } from './grammar/message.js';
 import { afterDo } from './grammar/outlook.js';
+import type { Stage } from './grammar/pipes.js';
 import type { Role } from './grammar/privilege.js';
 import { isFor } from './grammar/privilege.js';
 import type { ModeName } from './grammar/token.js';
@@ -64,6 +65,8 @@ export interface RunResult {
   readonly closed?: true;
   /** Where in the refused line the caret belongs, from 0. */
   readonly column?: number;
+  /** What the shell is to put `output` through, in this order. */
+  readonly filters?: readonly Stage[];
   /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
   readonly ask?: string;
   /** The line held a secret: it belongs into no history. */
@@ -107,6 +110,8 @@ export class CommandSession {
   readonly #refusals: Refusals;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
+  /** The command that asked. */
+  #asked = '';
 
   constructor(engine: Engine, options: SessionOptions) {
     const { startupFile, queue, report, role = 'admin', caller = null } = options;
@@ -131,14 +136,17 @@ export class CommandSession {
     return `${this.#engine.running().hostname ?? hostname()}${mode === null ? '' : `(${mode})`}${this.#role === 'admin' ? '#' : '>'}`;
   }
 
-  /** Does what one line says. Never rejects: what went wrong is in the answer. */
-  async run(line: string): Promise<RunResult> {
+  /**
+   * Does what one line says. Never rejects: what went wrong is in the answer.
+   * @param asData what has data is answered with it, as behind `| json`
+   */
+  async run(line: string, asData = false): Promise<RunResult> {
     this.#question = null;
     const mode = this.#mode;
     if (isBlank(line)) return { ...done(''), prompt: this.prompt };
     let outcome: Outcome;
     try {
-      outcome = await this.#runLine(line);
+      outcome = await this.#runLine(line, asData);
     } catch (error) {
       outcome = this.#refusalFor(error, line);
     }
@@ -156,7 +164,7 @@ export class CommandSession {
     let outcome: Outcome;
     try {
       if (question === null) throw new Refused('nothing was asked');
-      outcome = this.#outcomeOf(await this.#change('answer', () => question.finish(text)));
+      outcome = this.#outcomeOf(await this.#change(this.#asked, () => question.finish(text)));
     } catch (error) {
       const { ok, output } = this.#refusalFor(error, '');
       outcome = { ok, output };
@@ -181,16 +189,16 @@ export class CommandSession {
     return this.#configuring.mode;
   }
 
-  #runLine(line: string): Outcome | Promise<Outcome> {
+  #runLine(line: string, asData: boolean): Outcome | Promise<Outcome> {
     const configuring = this.#configuring;
     const found = match(this.#mode, line, configuring.candidate !== null);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     const { match: meant } = found;
     if (!isFor(this.#role, meant.command)) return refused(LOOK_ONLY, line);
-    if (meant.mode === 'exec') return this.#runExec(meant);
+    if (meant.mode === 'exec') return this.#runExec(meant, asData);
     switch (meant.command.id) {
       case 'do':
-        return this.#runDo(afterDo(this.#mode, line) as string);
+        return this.#runDo(afterDo(this.#mode, line) as string, asData);
       case 'end':
         return done(configuring.leave());
       case 'exit':
@@ -201,15 +209,15 @@ export class CommandSession {
     return this.#queue.run(async () => done(await (candidate ? configuring.run(meant) : configuring.change(meant))));
   }
 
-  #runDo(line: string): Outcome | Promise<Outcome> {
+  #runDo(line: string, asData: boolean): Outcome | Promise<Outcome> {
     const found = match('exec', line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     if (NAVIGATION.has(found.match.command.id))
       return refused("'do' does not change modes: type it without 'do'", line);
-    return this.#runExec(found.match);
+    return this.#runExec(found.match, asData);
   }
 
-  async #runExec({ command, args, pipe, negated }: Match): Promise<Outcome> {
+  async #runExec({ command, args, pipes, negated }: Match, asData: boolean): Promise<Outcome> {
     switch (command.id) {
       case 'configure terminal':
         return done(this.#configuring.terminal());
@@ -225,15 +233,18 @@ export class CommandSession {
     }
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
+    this.#asked = command.id;
     const job = async () => exec.run(this.#context, args, negated);
     const answer = await (exec.changes ? this.#change(command.id, job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;
       return this.#refusalFor(error, '').output;
     });
     if (typeof answer === 'string') return { ok: false, output: answer };
-    if (pipe === null) return this.#outcomeOf(answer);
-    const data = typeof answer.data === 'function' ? answer.data() : answer.data;
-    return done(JSON.stringify(data ?? null, null, 2));
+    const filters = pipes.filter(({ id }) => id !== 'json');
+    // A question is asked, whatever its answer is wanted as.
+    const wanted = answer.ask === undefined && (asData || filters.length < pipes.length);
+    const outcome = wanted ? dataOf(answer, command.json === true) : this.#outcomeOf(answer);
+    return filters.length > 0 ? { ...outcome, filters } : outcome;
   }
 
   #outcomeOf({ text, ask, terminal }: Answer): Outcome {
@@ -254,6 +265,12 @@ export class CommandSession {
     if (!expected) this.#report(error);
     return refused(expected ? message : `Internal error: ${message}. Nothing was changed; please report it`, line);
   }
+}
+
+/** The data of an answer; of one that has none its text, as a string. */
+function dataOf({ text, data }: Answer, hasData: boolean): Outcome {
+  if (!hasData) return text === '' ? done('') : done(JSON.stringify(text));
+  return done(JSON.stringify((typeof data === 'function' ? data() : data) ?? null, null, 2));
 }
 
 function done(output: string): Outcome {

@@ -21,6 +21,8 @@ export interface Hello {
 export interface Methods {
   hello: Hello;
   run: RunResult;
+  /** As `run`, but what has data is answered with it. */
+  json: RunResult;
   /** The line is what the command before it asked for: a secret. */
   answer: RunResult;
   help: { readonly text: string };
@@ -47,7 +49,7 @@ export type Notice =
   /** The connection ends here, and another one would, too. */
   | { readonly notice: 'bye'; readonly reason: string };
 
-const METHODS: readonly string[] = ['hello', 'run', 'answer', 'help', 'complete'];
+const METHODS: readonly string[] = ['hello', 'run', 'json', 'answer', 'help', 'complete'];
 
 /** Reads a request, or says what is wrong with it. */
 export function parseRequest(text: string): Request | { readonly id: number | null; readonly error: string } {

@@ -1,4 +1,5 @@
 /** Reads what `show` prints out of the lane's shared counters. */
+import { endpoint } from '../cli/grammar/address.js';
 import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
 import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
@@ -121,9 +122,4 @@ export function macEntries(rows: MacRows, nameOf: (peer: number) => string): Mac
     heldSeconds: Math.ceil((rows.heldMs[row] ?? 0) / 1000),
   }));
   return entries.sort((a, b) => (a.mac < b.mac ? -1 : 1));
-}
-
-/** `A:P`, with brackets around an IPv6 address. */
-export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

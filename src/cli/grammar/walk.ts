@@ -42,15 +42,26 @@ export interface Step {
 
 const NO = word('no', 'Undo a command or go back to the default');
 
+/** Where lines of a mode begin, in a candidate and elsewhere, and how they go on from there: worked out once, for every line needs it. */
+const inSession = new WeakMap<readonly Command[], Candidate[]>();
+const elsewhere = new WeakMap<readonly Command[], Candidate[]>();
+const firstSteps = new WeakMap<readonly Candidate[], Step[]>();
+
 /** Where every line in a mode begins. @param inCandidate a candidate is worked on */
-export function start(mode: Pick<ModeSpec, 'commands'>, inCandidate = false): Candidate[] {
-  const known = mode.commands.filter((command) => inCandidate || command.candidate !== true);
+export function start({ commands }: Pick<ModeSpec, 'commands'>, inCandidate = false): readonly Candidate[] {
+  const beginnings = inCandidate ? inSession : elsewhere;
+  const before = beginnings.get(commands);
+  if (before !== undefined) return before;
+  const known = commands.filter((command) => inCandidate || command.candidate !== true);
   const plain = known.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
   const undoable = known.filter((command) => command.no !== undefined);
-  return [
+  const made: Candidate[] = [
     ...plain,
     ...undoable.map((command) => ({ command, negated: true, args: {}, rest: [NO, ...noTokens(command)] })),
   ];
+  beginnings.set(commands, made);
+  firstSteps.set(made, goOn(made));
+  return made;
 }
 
 /** The `no` form: the leading tokens that name the setting; what follows may be typed but need not be. */
@@ -67,7 +78,11 @@ export function mayEnd(candidate: Candidate): boolean {
 }
 
 /** Every way in which candidates can go on. */
-export function stepsOf(candidates: readonly Candidate[]): Step[] {
+export function stepsOf(candidates: readonly Candidate[]): readonly Step[] {
+  return firstSteps.get(candidates) ?? goOn(candidates);
+}
+
+function goOn(candidates: readonly Candidate[]): Step[] {
   return candidates.flatMap((candidate) =>
     firstTokens(candidate.rest).map((step) => ({
       token: step.token,
@@ -101,6 +116,11 @@ export function hintsAfter(candidates: readonly Candidate[]): Hint[] {
   return candidates.some(mayEnd) ? [...hints, END_OF_LINE] : hints;
 }
 
+/** A line that ends too early, at `column`. */
+export function incomplete(candidates: readonly Candidate[], column: number): MatchError {
+  return { kind: 'incomplete', column, expected: hintsAfter(candidates), reason: null };
+}
+
 /**
  * The keywords among `steps` that `text` selects: the word itself, or all that it abbreviates. Hidden commands never
  * make an abbreviation of others ambiguous.
@@ -117,7 +137,7 @@ function keywordsFor(steps: readonly Step[], text: string): string[] {
 
 /**
  * Takes one word.
- * @param line the whole line: a parameter of type text takes all that is left of it
+ * @param line the whole line: a parameter of type text or pattern takes all that is left of it
  * @returns the candidates that remain and whether the line is used up, or what is wrong
  */
 export function advance(
@@ -156,7 +176,7 @@ function takeValues(
   let endOfLine = false;
   for (const { token, after } of steps) {
     if (token.type !== 'value') continue;
-    const isText = token.of.kind === 'text';
+    const isText = token.of.kind === 'text' || token.of.kind === 'pattern';
     const parsed = parseValue(token.of, isText ? restOfLine(line, typed.column) : typed.text);
     if ('refusal' in parsed) reasons.add(parsed.refusal);
     else {

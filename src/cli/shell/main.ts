@@ -38,16 +38,17 @@ function holdInvitation({ words, sources }: Options): boolean {
   return sources.some((source) => source.kind === 'command' && /\bsennit\d+:/.test(source.line));
 }
 
-async function converse(client: ControlClient, { sources, words }: Options): Promise<number> {
-  if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT)) ? 0 : REFUSED;
-  if (sources.length === 0 && process.stdin.isTTY && process.stdout.isTTY) {
+async function converse(client: ControlClient, { sources, words, json }: Options): Promise<number> {
+  const method = json ? 'json' : 'run';
+  if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT, method)) ? 0 : REFUSED;
+  if (sources.length === 0 && !json && process.stdin.isTTY && process.stdout.isTTY) {
     const { version, prompt } = await client.call('hello');
     print(`Sennit ${version}. '?' lists what can be typed.\n`);
     await new Terminal(client, process.stdin, process.stdout, prompt).run();
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const refused = await runScript(client, lines, OUTPUT);
+  const refused = await runScript(client, lines, OUTPUT, method);
   return refused > 0 ? REFUSED : 0;
 }
 

@@ -1,9 +1,10 @@
 /** Runs lines without a terminal: from `-c`, from files, from standard input. */
 import type { ControlClient } from '../../control/client.js';
-import { LineTooLong } from '../../control/client.js';
 import { LineSplitter } from '../../control/line-splitter.js';
 import { withCaret } from '../grammar/message.js';
 import type { RunResult } from '../session.js';
+import type { RunMethod } from './ask.js';
+import { askDaemon } from './ask.js';
 
 export interface ScriptLine {
   readonly text: string;
@@ -23,6 +24,7 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Runs every line in order in one session; a refused line does not stop those after it, leaving the shell does.
+ * @param method `json` for answers as data
  * @returns how many were refused
  * @throws ControlError when the daemon goes away
  */
@@ -30,13 +32,14 @@ export async function runScript(
   client: ControlClient,
   lines: AsyncIterable<ScriptLine> | Iterable<ScriptLine>,
   output: ScriptOutput,
+  method: RunMethod = 'run',
 ): Promise<number> {
   let refused = 0;
   /** The line that asked for what comes next. */
   let asked: ScriptLine | null = null;
   for await (const line of lines) {
     const { text, origin } = asked ?? line;
-    let result = await callWith(client, asked === null ? 'run' : 'answer', line.text);
+    let result: Result = await askDaemon(client, asked === null ? method : 'answer', line.text, '');
     asked = null;
     if (result.ask !== undefined && line.answer !== undefined)
       result = await answered(client, await line.answer(result.ask));
@@ -60,16 +63,7 @@ const NO_ANSWER: Result = {
 };
 
 async function answered(client: ControlClient, secret: string | null): Promise<Result> {
-  return secret === null ? NO_ANSWER : callWith(client, 'answer', secret);
-}
-
-async function callWith(client: ControlClient, method: 'run' | 'answer', text: string): Promise<Result> {
-  try {
-    return await client.call(method, text);
-  } catch (error) {
-    if (error instanceof LineTooLong) return { ok: false, output: `% ${error.message}` };
-    throw error;
-  }
+  return secret === null ? NO_ANSWER : askDaemon(client, 'answer', secret, '');
 }
 
 function refusal({ output, column }: Pick<RunResult, 'output' | 'column'>, text: string, origin: string): string {

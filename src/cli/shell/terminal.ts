@@ -8,9 +8,8 @@ import { createInterface, emitKeypressEvents } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ControlClient } from '../../control/client.js';
-import { LineTooLong } from '../../control/client.js';
 import { withCaret } from '../grammar/message.js';
-import type { RunResult } from '../session.js';
+import { askDaemon } from './ask.js';
 import { inColumns } from './columns.js';
 
 interface Press {
@@ -172,7 +171,7 @@ export class Terminal {
   }
 
   async #runLine(line: string, method: 'run' | 'answer' = 'run'): Promise<void> {
-    const result = await this.#call(method, line);
+    const result = await askDaemon(this.#client, method, line, this.#prompt);
     const { ok, output, closed, prompt, column, ask } = result;
     if (!ok && column !== undefined) this.#print(this.#caret(line, column));
     if (output !== '') this.#print(output);
@@ -204,15 +203,6 @@ export class Terminal {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is left out
     else if (text !== undefined && !/[\x00-\x1f\x7f]/.test(text)) this.#secret = typed + text;
     return undefined;
-  }
-
-  async #call(method: 'run' | 'answer', line: string): Promise<RunResult> {
-    try {
-      return await this.#client.call(method, line);
-    } catch (error) {
-      if (!(error instanceof LineTooLong)) throw error;
-      return { ok: false, output: `% ${error.message}`, prompt: this.#prompt };
-    }
   }
 
   /** Under the line as it stands on the screen; a line that fills the row is printed again, cut. */
