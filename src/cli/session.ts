@@ -6,13 +6,16 @@ import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
 import type { Shell } from '../control/shells.js';
 import { Shells } from '../control/shells.js';
+import type { Snapshot } from '../control/snapshot.js';
 import { nameOfUser } from '../io/account.js';
 import type { Log } from '../log/log.js';
 import { actCommands } from './commands/act.js';
+import { captureCommands } from './commands/capture.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { commitCommands } from './commands/commits.js';
 import { cryptoCommands } from './commands/crypto.js';
+import { monitorCommands } from './commands/monitor.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import { terminalCommands } from './commands/terminal.js';
@@ -30,9 +33,12 @@ import { isFor } from './grammar/privilege.js';
 import type { ModeName } from './grammar/token.js';
 import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
+import { snapshotOf } from './monitor/snapshot.js';
 import { CommandQueue } from './queue.js';
 import { Refusals } from './refusals.js';
 import { holdsSecret } from './secret-line.js';
+import type { Piece, Stream } from './stream.js';
+import { drained, pieceOf } from './stream.js';
 import type { TerminalSettings } from './terminal-settings.js';
 
 export interface SessionOptions {
@@ -69,6 +75,8 @@ export interface RunResult {
   readonly filters?: readonly Stage[];
   /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
   readonly ask?: string;
+  /** The answer comes in pieces, fetched with `more`: for this file (`-`: standard output), or (null) the screen. */
+  readonly stream?: { readonly to: string | null };
   /** The line held a secret: it belongs into no history. */
   readonly secret?: true;
   /** What the shell is to change about its terminal. */
@@ -84,6 +92,8 @@ const execCommands = {
   ...actCommands,
   ...cryptoCommands,
   ...commitCommands,
+  ...captureCommands,
+  ...monitorCommands,
 };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
@@ -112,6 +122,8 @@ export class CommandSession {
   #question: Question | null = null;
   /** The command that asked. */
   #asked = '';
+  /** What comes in pieces; the next line ends it. */
+  #stream: Stream | null = null;
 
   constructor(engine: Engine, options: SessionOptions) {
     const { startupFile, queue, report, role = 'admin', caller = null } = options;
@@ -126,6 +138,7 @@ export class CommandSession {
     this.#context = { engine, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
+    this.#context.gone.addEventListener('abort', () => this.stop());
     this.#role = role;
     this.caller = caller;
   }
@@ -142,6 +155,8 @@ export class CommandSession {
    */
   async run(line: string, asData = false): Promise<RunResult> {
     this.#question = null;
+    this.stop();
+    this.#stream = null;
     const mode = this.#mode;
     if (isBlank(line)) return { ...done(''), prompt: this.prompt };
     let outcome: Outcome;
@@ -171,6 +186,30 @@ export class CommandSession {
       this.#refusals.log(this.#mode, null, output);
     }
     return { ...outcome, prompt: this.prompt };
+  }
+
+  /** The next piece of an answer that comes in pieces. Never rejects. */
+  async more(): Promise<Piece> {
+    try {
+      if (this.#stream === null) throw new Refused('nothing is to come');
+      const piece = await pieceOf(this.#stream);
+      if (!piece.more) this.#stream = null;
+      return piece;
+    } catch (error) {
+      this.stop();
+      this.#stream = null;
+      return { more: false, ok: false, output: this.#refusalFor(error, '').output };
+    }
+  }
+
+  /** Ends what comes in pieces; the last ones can still be fetched. */
+  stop(): void {
+    this.#stream?.stop();
+  }
+
+  /** What the live screen shows. */
+  snapshot(): Promise<Snapshot> {
+    return snapshotOf(this.#engine, this.#context.shells.journal);
   }
 
   /** The answer to `?` at the end of `line`. */
@@ -241,14 +280,25 @@ export class CommandSession {
     });
     if (typeof answer === 'string') return { ok: false, output: answer };
     const filters = pipes.filter(({ id }) => id !== 'json');
-    // A question is asked, whatever its answer is wanted as.
-    const wanted = answer.ask === undefined && (asData || filters.length < pipes.length);
-    const outcome = wanted ? dataOf(answer, command.json === true) : this.#outcomeOf(answer);
+    const asked = asData || filters.length < pipes.length;
+    const { stream } = answer;
+    if (stream !== undefined && stream.to !== null && pipes.length > 0) {
+      stream.stop();
+      throw new Refused('what goes into a file or to standard output as it is can not be piped here');
+    }
+    const whole =
+      stream?.to === null && (asked || filters.length > 0) ? await drained(stream, this.#context.gone) : answer;
+    // A question is asked, whatever its answer is wanted as; so is a file written.
+    const wanted = asked && whole.ask === undefined && whole.stream === undefined;
+    const outcome = wanted ? dataOf(whole, command.json === true) : this.#outcomeOf(whole);
     return filters.length > 0 ? { ...outcome, filters } : outcome;
   }
 
-  #outcomeOf({ text, ask, terminal }: Answer): Outcome {
+  #outcomeOf({ text, ask, terminal, stream }: Answer): Outcome {
     this.#question = ask ?? null;
+    this.#stream = stream ?? null;
+    if (this.#context.gone.aborted) this.stop();
+    if (stream !== undefined) return { ...done(text), stream: { to: stream.to } };
     const settings = terminal === undefined ? {} : { terminal };
     return { ...done(text), ...settings, ...(ask === undefined ? {} : { ask: ask.prompt }) };
   }

@@ -26,8 +26,8 @@ export class ControlClient {
   readonly #splitter = new LineSplitter(MAX_RESPONSE_BYTES);
   #nextId = 1;
   #closed: Error | null = null;
-  /** Called once when the daemon ends the connection. */
-  onClose: () => void = () => undefined;
+  /** Called once when the daemon ends the connection, with what every call is refused with from then on. */
+  onClose: (error: Error) => void = () => undefined;
   /** Called with what the daemon tells without being asked. */
   onNotice: (notice: Notice) => void = () => undefined;
 
@@ -105,7 +105,7 @@ export class ControlClient {
     this.#closed = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
-    this.onClose();
+    this.onClose(error);
   }
 }
 

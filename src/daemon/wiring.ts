@@ -6,6 +6,7 @@
 import { release } from 'node:os';
 import { execPath, version as nodeVersion, versions } from 'node:process';
 import { type Config, emptyConfig } from '../config/model.js';
+import type { Capture, CaptureOptions } from '../control/capture.js';
 import {
   type Engine,
   EngineError,
@@ -24,6 +25,7 @@ import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
 import { Listener } from '../metrics/listener.js';
 import { VERSION } from '../version.js';
+import { Captures } from './captures.js';
 import { Changes } from './changes.js';
 import { CommitStore } from './commit-store.js';
 import { CommitKeeper } from './commits.js';
@@ -59,6 +61,7 @@ export class Daemon implements Engine {
   private readonly joiner: Joiner;
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
+  private readonly captures: Captures;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
@@ -88,6 +91,7 @@ export class Daemon implements Engine {
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
     this.drills = new Drill({ lane, ledger, running, indexOf });
     this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
+    this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
     const statuses = (): PeerStatus[] => this.peers();
     this.reports = new LaneReports({
       lane,
@@ -221,6 +225,10 @@ export class Daemon implements Engine {
     return this.drills.run(options, gone);
   }
 
+  capture(options: CaptureOptions): Capture {
+    return this.captures.start(options);
+  }
+
   async generateNextKey(): Promise<string> {
     return this.keyActions.generateNext();
   }
@@ -251,9 +259,10 @@ export class Daemon implements Engine {
 
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
-    await this.commits.stop();
     await this.listener.close();
+    await this.commits.stop();
     this.drills.close();
+    this.captures.close();
     this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();

@@ -3,6 +3,7 @@
 import { CommandQueue } from '../../src/cli/queue.js';
 import type { Config } from '../../src/config/model.js';
 import { emptyConfig } from '../../src/config/model.js';
+import type { Capture, CaptureOptions } from '../../src/control/capture.js';
 import type {
   Engine,
   InterfaceStatus,
@@ -20,6 +21,8 @@ import { CommitStore } from '../../src/daemon/commit-store.js';
 import { CommitKeeper } from '../../src/daemon/commits.js';
 import { CandidateDesk } from '../../src/daemon/config-sessions.js';
 import type { Fields, Log } from '../../src/log/log.js';
+
+import { CaptureDouble } from './capture-double.js';
 
 export class EngineDouble implements Engine {
   config: Config = emptyConfig();
@@ -123,6 +126,8 @@ export class EngineDouble implements Engine {
       resent: 9,
       resendLost: 0,
       failovers: 2,
+      resequenced: 12,
+      resequenceTimeouts: 1,
       acksTx: 10,
       acksRx: 11,
     }));
@@ -154,6 +159,8 @@ export class EngineDouble implements Engine {
         failovers: 0,
         priority,
         weight,
+        capacityMbps: 95.5,
+        share: 0.5,
         intervalMs: interval,
         holdMs: hold,
       })),
@@ -302,6 +309,16 @@ export class EngineDouble implements Engine {
 
   failovers(): FailoverEntry[] {
     return this.failoverRows;
+  }
+
+  /** Captures that were asked for. */
+  readonly captures: CaptureDouble[] = [];
+
+  capture(options: CaptureOptions): Capture {
+    if (this.refuseWith !== null) throw new EngineError(this.refuseWith);
+    const made = new CaptureDouble(options);
+    this.captures.push(made);
+    return made;
   }
 
   /** What drills were asked for; they go on until `drillEnds` resolves, or whoever asked is gone. */

@@ -44,7 +44,7 @@ describe('matching', () => {
       kind: 'ambiguous',
       column: 0,
       reason: null,
-      labels: ['configure', 'copy', 'clear', 'crypto'],
+      labels: ['configure', 'copy', 'clear', 'crypto', 'capture'],
     });
     assert.deepEqual(refused('interface', '  mac-table a ').kind, 'incomplete');
     assert.deepEqual(refused('peer-link', 'p 1').labels, ['priority', 'pong-count']);
@@ -325,9 +325,9 @@ describe('the tree', () => {
           },
           ...{ cipher: 'aes-256-gcm', policy: 'active', key: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
+          ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4, endpoint: '[::1]:9100' },
           ...{ rows: 24, columns: 80 },
           ...{ number: 1, to: 0, minutes: 5 },
-          ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4, endpoint: '[::1]:9100' },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });
         assert.equal(meant(mode.name, line, command.candidate).id, command.id, line);

@@ -3,6 +3,7 @@ import type { Engine } from '../../control/engine.js';
 import type { Shell, Shells } from '../../control/shells.js';
 import type { Configuring } from '../configuring.js';
 import type { Args } from '../grammar/token.js';
+import type { Stream } from '../stream.js';
 import type { TerminalSettings } from '../terminal-settings.js';
 
 export interface ExecContext {
@@ -24,6 +25,8 @@ export interface Answer {
   readonly data?: unknown;
   /** A question whose answer finishes the command; what is typed is not shown and kept nowhere. */
   readonly ask?: Question;
+  /** The answer comes piece by piece; `text` and `data` come with its end. */
+  readonly stream?: Stream;
   /** What the shell is to change about its terminal. */
   readonly terminal?: TerminalSettings;
 }

@@ -42,25 +42,32 @@ export interface Step {
 
 const NO = word('no', 'Undo a command or go back to the default');
 
-/** Where lines of a mode begin, in a candidate and elsewhere, and how they go on from there: worked out once, for every line needs it. */
-const inSession = new WeakMap<readonly Command[], Candidate[]>();
-const elsewhere = new WeakMap<readonly Command[], Candidate[]>();
+/** Where lines of a mode begin, and how they go on from there: worked out once, for every line needs it. */
+const beginnings = new WeakMap<readonly Command[], Candidate[]>();
+const withoutCandidates = new WeakMap<readonly Command[], readonly Command[]>();
 const firstSteps = new WeakMap<readonly Candidate[], Step[]>();
 
 /** Where every line in a mode begins. @param inCandidate a candidate is worked on */
-export function start({ commands }: Pick<ModeSpec, 'commands'>, inCandidate = false): readonly Candidate[] {
-  const beginnings = inCandidate ? inSession : elsewhere;
-  const before = beginnings.get(commands);
-  if (before !== undefined) return before;
-  const known = commands.filter((command) => inCandidate || command.candidate !== true);
-  const plain = known.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
-  const undoable = known.filter((command) => command.no !== undefined);
+export function start(mode: Pick<ModeSpec, 'commands'>, inCandidate = false): readonly Candidate[] {
+  const commands = inCandidate ? mode.commands : outsideCandidates(mode.commands);
+  const known = beginnings.get(commands);
+  if (known !== undefined) return known;
+  const plain = commands.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
+  const undoable = commands.filter((command) => command.no !== undefined);
   const made: Candidate[] = [
     ...plain,
     ...undoable.map((command) => ({ command, negated: true, args: {}, rest: [NO, ...noTokens(command)] })),
   ];
   beginnings.set(commands, made);
   firstSteps.set(made, goOn(made));
+  return made;
+}
+
+function outsideCandidates(commands: readonly Command[]): readonly Command[] {
+  const known = withoutCandidates.get(commands);
+  if (known !== undefined) return known;
+  const made = commands.filter((command) => command.candidate !== true);
+  withoutCandidates.set(commands, made);
   return made;
 }
 

@@ -1,7 +1,9 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
+import { captureGrammar } from './exec-capture.js';
 import { commitCommands } from './exec-commits.js';
+import { monitorGrammar } from './exec-monitor.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
 
@@ -126,6 +128,8 @@ const commands: readonly Command[] = [
     ],
   },
   ...commitCommands,
+  ...captureGrammar,
+  ...monitorGrammar,
   ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
