@@ -125,6 +125,8 @@ export class CommandSession {
   readonly #refusals: Refusals;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
+  /** The command that asked. */
+  #asked = '';
   /** What comes in pieces; the next line ends it. */
   #stream: Stream | null = null;
 
@@ -182,7 +184,7 @@ export class CommandSession {
     let outcome: Outcome;
     try {
       if (question === null) throw new Refused('nothing was asked');
-      outcome = this.#outcomeOf(await this.#change('answer', () => question.finish(text)));
+      outcome = this.#outcomeOf(await this.#change(this.#asked, () => question.finish(text)));
     } catch (error) {
       const { ok, output } = this.#refusalFor(error, '');
       outcome = { ok, output };
@@ -275,6 +277,7 @@ export class CommandSession {
     }
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
+    this.#asked = command.id;
     const job = async () => exec.run(this.#context, args, negated);
     const answer = await (exec.changes ? this.#change(command.id, job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;
