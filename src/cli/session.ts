@@ -28,6 +28,7 @@ import type { Match } from './grammar/match.js';
 import { match } from './grammar/match.js';
 import { errorText } from './grammar/message.js';
 import { afterDo } from './grammar/outlook.js';
+import type { Stage } from './grammar/pipes.js';
 import type { Role } from './grammar/privilege.js';
 import { isFor } from './grammar/privilege.js';
 import type { ModeName } from './grammar/token.js';
@@ -69,6 +70,8 @@ export interface RunResult {
   readonly closed?: true;
   /** Where in the refused line the caret belongs, from 0. */
   readonly column?: number;
+  /** What the shell is to put `output` through, in this order. */
+  readonly filters?: readonly Stage[];
   /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
   readonly ask?: string;
   /** The answer comes in pieces, fetched with `more`: for this file (`-`: standard output), or (null) the screen. */
@@ -131,8 +134,11 @@ export class CommandSession {
     return `${this.#engine.running().hostname ?? hostname()}${mode === null ? '' : `(${mode})`}${this.#role === 'admin' ? '#' : '>'}`;
   }
 
-  /** Does what one line says. Never rejects: what went wrong is in the answer. */
-  async run(line: string): Promise<RunResult> {
+  /**
+   * Does what one line says. Never rejects: what went wrong is in the answer.
+   * @param asData what has data is answered with it, as behind `| json`
+   */
+  async run(line: string, asData = false): Promise<RunResult> {
     this.#question = null;
     this.stop();
     this.#stream = null;
@@ -140,7 +146,7 @@ export class CommandSession {
     if (isBlank(line)) return { ...done(''), prompt: this.prompt };
     let outcome: Outcome;
     try {
-      outcome = await this.#runLine(line);
+      outcome = await this.#runLine(line, asData);
     } catch (error) {
       outcome = this.#refusalFor(error, line);
     }
@@ -203,15 +209,15 @@ export class CommandSession {
     return this.#place?.at(-1)?.mode ?? 'exec';
   }
 
-  #runLine(line: string): Outcome | Promise<Outcome> {
+  #runLine(line: string, asData: boolean): Outcome | Promise<Outcome> {
     const found = match(this.#mode, line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     const { match: meant } = found;
     if (!isFor(this.#role, meant.command)) return refused(LOOK_ONLY, line);
-    if (meant.mode === 'exec') return this.#runExec(meant);
+    if (meant.mode === 'exec') return this.#runExec(meant, asData);
     switch (meant.command.id) {
       case 'do':
-        return this.#runDo(afterDo(this.#mode, line) as string);
+        return this.#runDo(afterDo(this.#mode, line) as string, asData);
       case 'end':
         this.#place = null;
         return done('');
@@ -223,15 +229,15 @@ export class CommandSession {
     return this.#queue.run(() => this.#change(meant, line));
   }
 
-  #runDo(line: string): Outcome | Promise<Outcome> {
+  #runDo(line: string, asData: boolean): Outcome | Promise<Outcome> {
     const found = match('exec', line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     if (NAVIGATION.has(found.match.command.id))
       return refused("'do' does not change modes: type it without 'do'", line);
-    return this.#runExec(found.match);
+    return this.#runExec(found.match, asData);
   }
 
-  async #runExec({ command, args, pipe, negated }: Match): Promise<Outcome> {
+  async #runExec({ command, args, pipes, negated }: Match, asData: boolean): Promise<Outcome> {
     switch (command.id) {
       case 'configure terminal':
         this.#place = TOP;
@@ -251,10 +257,14 @@ export class CommandSession {
       return this.#refusalFor(error, '').output;
     });
     if (typeof answer === 'string') return { ok: false, output: answer };
-    if (pipe === null) return this.#outcomeOf(answer);
-    const whole = answer.stream === undefined ? answer : await drained(answer.stream, this.#context.gone);
-    const data = typeof whole.data === 'function' ? whole.data() : whole.data;
-    return done(JSON.stringify(data ?? null, null, 2));
+    const filters = pipes.filter(({ id }) => id !== 'json');
+    const hasData = command.json === true;
+    // A question is asked, whatever its answer is wanted as.
+    const wanted = answer.ask === undefined && (asData || filters.length < pipes.length);
+    const waits = answer.stream !== undefined && (filters.length > 0 || (wanted && hasData));
+    const whole = waits ? await drained(answer.stream as Stream, this.#context.gone) : answer;
+    const outcome = wanted && whole.stream === undefined ? dataOf(whole, hasData) : this.#outcomeOf(whole);
+    return filters.length > 0 ? { ...outcome, filters } : outcome;
   }
 
   #outcomeOf({ text, ask, terminal, stream }: Answer): Outcome {
@@ -288,6 +298,12 @@ export class CommandSession {
     if (!expected) this.#report(error);
     return refused(expected ? message : `Internal error: ${message}. Nothing was changed; please report it`, line);
   }
+}
+
+/** The data of an answer; of one that has none its text, as a string. */
+function dataOf({ text, data }: Answer, hasData: boolean): Outcome {
+  if (!hasData) return text === '' ? done('') : done(JSON.stringify(text));
+  return done(JSON.stringify((typeof data === 'function' ? data() : data) ?? null, null, 2));
 }
 
 function done(output: string): Outcome {

@@ -72,6 +72,8 @@ async function resultOf(session: CommandSession, { method, line }: Request): Pro
       return { version: VERSION, prompt: session.prompt };
     case 'run':
       return session.run(line);
+    case 'json':
+      return session.run(line, true);
     case 'answer':
       return session.answer(line);
     case 'more':

@@ -42,6 +42,10 @@ export interface LinkStatus {
   failovers: number;
   priority: number;
   weight: number;
+  /** What it is known to carry, in Mbit/s of datagrams; null while it never was full. */
+  capacityMbps: number | null;
+  /** Its share of the data that was sent to the peer lately, 0 to 1; null: none was sent. */
+  share: number | null;
   intervalMs: number;
   holdMs: number;
 }
@@ -81,6 +85,9 @@ export interface PeerStatus {
   resendLost: number;
   /** Times a link of the peer went down though it had carried. */
   failovers: number;
+  /** Datagrams of the peer that waited for what it had sent before them, and gaps that were given up when their time was over. */
+  resequenced: number;
+  resequenceTimeouts: number;
   /** Acknowledgements that went to the peer, and came from it. */
   acksTx: number;
   acksRx: number;

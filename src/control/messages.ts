@@ -23,6 +23,8 @@ export interface Hello {
 export interface Methods {
   hello: Hello;
   run: RunResult;
+  /** As `run`, but what has data is answered with it. */
+  json: RunResult;
   /** The line is what the command before it asked for: a secret. */
   answer: RunResult;
   /** The next piece of the answer to the command before, which comes in pieces. */
@@ -48,7 +50,7 @@ export type Response =
   /** A request that could not be understood; its id is null when not even that could be read. */
   | { readonly id: number | null; readonly error: string };
 
-const METHODS: readonly string[] = ['hello', 'run', 'answer', 'more', 'stop', 'snapshot', 'help', 'complete'];
+const METHODS: readonly string[] = ['hello', 'run', 'json', 'answer', 'more', 'stop', 'snapshot', 'help', 'complete'];
 /** What the daemon tells without being asked. A shell ignores what it does not know. */
 export type Notice =
   /** New lines of the log, after `dropped` that the shell had no room for. */

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,6 +17,7 @@ import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
+import { Supervision } from './supervision.js';
 import { Daemon } from './wiring.js';
 
 const journal = new Journal();
@@ -102,12 +102,19 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
       report,
     });
     for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
+    const supervision = new Supervision({
+      environment: process.env,
+      peers: () => daemon.peers(),
+      lane: () => lane.sync(),
+    });
+    supervision.ready();
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     const signal = await new Promise<string>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
     });
     log('info', 'stopping', { signal });
+    supervision.stopping();
     await rpc.close();
   } finally {
     await daemon.close();

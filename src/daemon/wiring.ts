@@ -23,6 +23,7 @@ import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failov
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
+import { Listener } from '../metrics/listener.js';
 import { VERSION } from '../version.js';
 import { Captures } from './captures.js';
 import { Changes } from './changes.js';
@@ -56,6 +57,7 @@ export class Daemon implements Engine {
   private readonly drills: Drill;
   private readonly captures: Captures;
   private readonly reports: LaneReports;
+  private readonly listener: Listener;
   private readonly startedAt = Date.now();
 
   constructor(
@@ -79,6 +81,7 @@ export class Daemon implements Engine {
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
     this.drills = new Drill({ lane, ledger, running, indexOf });
     this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
+    this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     const statuses = (): PeerStatus[] => this.peers();
     this.reports = new LaneReports({
       lane,
@@ -99,11 +102,13 @@ export class Daemon implements Engine {
 
   async apply(next: Config): Promise<void> {
     const before = this.config;
+    const listener = await this.listener.change(next);
     const transaction = new Transaction();
     try {
       this.changes.prepare(transaction, before, next);
     } catch (error) {
       transaction.rollback();
+      await listener.undo();
       throw error instanceof EngineError ? error : new EngineError((error as Error).message);
     }
     this.config = next;
@@ -244,6 +249,7 @@ export class Daemon implements Engine {
 
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
+    await this.listener.close();
     this.drills.close();
     this.captures.close();
     this.inviter.close();

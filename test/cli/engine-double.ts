@@ -102,6 +102,8 @@ export class EngineDouble implements Engine {
       resent: 9,
       resendLost: 0,
       failovers: 2,
+      resequenced: 12,
+      resequenceTimeouts: 1,
       acksTx: 10,
       acksRx: 11,
     }));
@@ -133,6 +135,8 @@ export class EngineDouble implements Engine {
         failovers: 0,
         priority,
         weight,
+        capacityMbps: 95.5,
+        share: 0.5,
         intervalMs: interval,
         holdMs: hold,
       })),

@@ -1,8 +1,10 @@
 /** Finds the command that a line means. */
+import type { Stage } from './pipes.js';
+import { isPipeable, matchPipes } from './pipes.js';
 import type { Args, Command, ModeName, ModeSpec } from './token.js';
-import { modeChain, pipes } from './tree.js';
+import { modeChain } from './tree.js';
 import type { Candidate, MatchError } from './walk.js';
-import { advance, END_OF_LINE, hintsAfter, mayEnd, start, stepsOf } from './walk.js';
+import { advance, END_OF_LINE, incomplete, mayEnd, start, stepsOf } from './walk.js';
 import type { LineWord } from './words.js';
 import { splitWords } from './words.js';
 
@@ -12,8 +14,8 @@ export interface Match {
   readonly mode: ModeName;
   readonly negated: boolean;
   readonly args: Args;
-  /** What stands after `|`, or null. */
-  readonly pipe: string | null;
+  /** What stands after `|`. */
+  readonly pipes: readonly Stage[];
 }
 
 export type MatchResult = { readonly match: Match } | { readonly error: MatchError };
@@ -36,18 +38,18 @@ export function match(mode: ModeName, line: string): MatchResult {
   const { candidates, piped } = opened;
   const column = piped?.[0]?.column ?? line.trimEnd().length;
   const complete = candidates.find(mayEnd);
-  if (complete === undefined) {
-    return { error: { kind: 'incomplete', column, expected: hintsAfter(candidates), reason: null } };
-  }
+  if (complete === undefined) return { error: incomplete(candidates, column) };
   const { command, negated, args } = complete;
-  if (piped === null) return { match: { command, mode: opened.mode, negated, args, pipe: null } };
-  if (command.json !== true || negated) {
-    return {
-      error: { kind: 'invalid', column, expected: [END_OF_LINE], reason: 'this command has no output to pipe' },
-    };
-  }
-  const pipe = matchPipe(piped, line);
-  return 'error' in pipe ? pipe : { match: { command, mode: opened.mode, negated, args, pipe: pipe.name } };
+  const meant = { command, mode: opened.mode, negated, args };
+  if (piped === null) return { match: { ...meant, pipes: [] } };
+  if (!isPipeable(opened.mode, command, negated)) return { error: notPipeable(column) };
+  const pipes = matchPipes(command, piped, line);
+  return 'error' in pipes ? pipes : { match: { ...meant, pipes: pipes.stages } };
+}
+
+/** For a bar behind a command that prints nothing. */
+export function notPipeable(column: number): MatchError {
+  return { kind: 'invalid', column, expected: [END_OF_LINE], reason: 'this command has no output to pipe' };
 }
 
 /** Goes through `words` in the mode, or in the first mode around it that knows the first word. */
@@ -67,7 +69,7 @@ function walk(
   words: readonly LineWord[],
   line: string,
 ): Prefix | { error: MatchError; unknownCommand: boolean } {
-  let candidates = start(spec);
+  let candidates: readonly Candidate[] = start(spec);
   for (const [index, typed] of words.entries()) {
     if (typed.text === '|' && index > 0 && !takesText(candidates)) {
       return { mode: spec.name, candidates, piped: words.slice(index) };
@@ -87,19 +89,4 @@ function walk(
 
 function takesText(candidates: readonly Candidate[]): boolean {
   return stepsOf(candidates).some(({ token }) => token.type === 'value' && token.of.kind === 'text');
-}
-
-function matchPipe(words: readonly LineWord[], line: string): { name: string } | { error: MatchError } {
-  const expected = pipes.map((pipe) => ({ label: pipe.word, help: pipe.help }));
-  const name = words[1];
-  if (name === undefined)
-    return { error: { kind: 'incomplete', column: line.trimEnd().length, expected, reason: null } };
-  const found = pipes.filter((pipe) => pipe.word.startsWith(name.text.toLowerCase()));
-  if (found.length !== 1) {
-    return { error: { kind: found.length > 1 ? 'ambiguous' : 'invalid', column: name.column, expected, reason: null } };
-  }
-  const extra = words[2];
-  if (extra !== undefined)
-    return { error: { kind: 'invalid', column: extra.column, expected: [END_OF_LINE], reason: null } };
-  return { name: (found[0] as { word: string }).word };
 }

@@ -42,9 +42,10 @@ function holdInvitation({ words, sources }: Options): boolean {
   return sources.some((source) => source.kind === 'command' && /\bsennit\d+:/.test(source.line));
 }
 
-async function converse(client: ControlClient, { sources, words, socket }: Options): Promise<number> {
-  if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT)) ? 0 : REFUSED;
-  if (sources.length === 0 && process.stdin.isTTY && process.stdout.isTTY) {
+async function converse(client: ControlClient, { sources, words, json, socket }: Options): Promise<number> {
+  const method = json ? 'json' : 'run';
+  if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT, method)) ? 0 : REFUSED;
+  if (sources.length === 0 && !json && process.stdin.isTTY && process.stdout.isTTY) {
     const { version, prompt } = await client.call('hello');
     print(`Sennit ${version}. '?' lists what can be typed.\n`);
     const connect = (): Promise<ControlClient> => ControlClient.connect(socket);
@@ -53,7 +54,8 @@ async function converse(client: ControlClient, { sources, words, socket }: Optio
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const refused = await runScript(client, lines, OUTPUT, playScript, () => showLive(socket));
+  const live = { play: playScript, show: () => showLive(socket) };
+  const refused = await runScript(client, lines, OUTPUT, live, method);
   return refused > 0 ? REFUSED : 0;
 }
 

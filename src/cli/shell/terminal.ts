@@ -9,6 +9,7 @@ import type { Hello, Methods, Notice } from '../../control/messages.js';
 import { withCaret } from '../grammar/message.js';
 import type { RunResult } from '../session.js';
 import { Announcer, droppedText } from './announcer.js';
+import { askDaemon } from './ask.js';
 import { inColumns } from './columns.js';
 import { Away, DaemonLink } from './daemon-link.js';
 import { LineEditor } from './editor.js';
@@ -257,11 +258,10 @@ export class Terminal {
 
   async #call(method: 'run' | 'answer', line: string): Promise<RunResult> {
     try {
-      return await this.#daemon.call(method, line);
+      return await askDaemon(this.#daemon, method, line, this.#prompt);
     } catch (error) {
-      const refused = { ok: false, prompt: this.#prompt } as const;
-      if (error instanceof LineTooLong) return { ...refused, output: `% ${error.message}`, secret: true };
       if (!(error instanceof Away)) throw error;
+      const refused = { ok: false, prompt: this.#prompt } as const;
       if (method === 'run') this.#history.add(line);
       if (isLeaving(line)) return { ...refused, output: '', closed: true };
       // Nobody knows whether the line holds a secret. That the daemon went away has been said.

@@ -9,7 +9,10 @@ const options: readonly Token[] = [
     word('peer', 'Only packets from and to one peer'),
     value('peer', { kind: 'name', max: 32, live: 'peer' }, "The peer's name"),
   ),
-  optional(word('file', "Into a file on the shell's side"), value('file', { kind: 'file' }, 'Its name')),
+  optional(
+    word('file', "Into a file on the shell's side"),
+    value('file', { kind: 'path', relative: true }, 'Its name'),
+  ),
   optional(pick('to', 'stdout', "Into the shell's standard output, for a program behind a pipe")),
   optional(
     word('count', 'End after so many packets'),
@@ -28,6 +31,7 @@ const options: readonly Token[] = [
 export const captureGrammar: readonly Command[] = [
   {
     id: 'capture link',
+    silent: true,
     tokens: [
       capture,
       word('link', 'Sealed datagrams, as they go over a link'),
@@ -38,5 +42,9 @@ export const captureGrammar: readonly Command[] = [
       ...options,
     ],
   },
-  { id: 'capture interface', tokens: [capture, word('interface', 'Frames that users send and get'), ...options] },
+  {
+    id: 'capture interface',
+    silent: true,
+    tokens: [capture, word('interface', 'Frames that users send and get'), ...options],
+  },
 ];
