@@ -1,26 +1,25 @@
 /** One person (or script) at the prompt: the mode it is in, and what its lines do. */
 import { hostname } from 'node:os';
-import { diff } from '../config/diff.js';
-import { edit } from '../config/edit.js';
-import type { Place } from '../config/place.js';
-import { TOP } from '../config/place.js';
 import { StoreError } from '../config/store.js';
-import { validate } from '../config/validate.js';
 import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
 import type { Shell } from '../control/shells.js';
 import { Shells } from '../control/shells.js';
 import type { Snapshot } from '../control/snapshot.js';
+import { nameOfUser } from '../io/account.js';
+import type { Log } from '../log/log.js';
 import { actCommands } from './commands/act.js';
 import { captureCommands } from './commands/capture.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
+import { commitCommands } from './commands/commits.js';
 import { cryptoCommands } from './commands/crypto.js';
 import { monitorCommands } from './commands/monitor.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import { terminalCommands } from './commands/terminal.js';
+import { Configuring } from './configuring.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -32,11 +31,11 @@ import type { Stage } from './grammar/pipes.js';
 import type { Role } from './grammar/privilege.js';
 import { isFor } from './grammar/privilege.js';
 import type { ModeName } from './grammar/token.js';
-import { tree } from './grammar/tree.js';
 import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
 import { snapshotOf } from './monitor/snapshot.js';
 import { CommandQueue } from './queue.js';
+import { Refusals } from './refusals.js';
 import { holdsSecret } from './secret-line.js';
 import type { Piece, Stream } from './stream.js';
 import { drained, pieceOf } from './stream.js';
@@ -58,6 +57,8 @@ export interface SessionOptions {
   /** The shell that it serves, and all of the daemon; default one alone. */
   readonly shell?: Shell;
   readonly shells?: Shells;
+  /** Told of every line that was refused. */
+  readonly log?: Log;
 }
 
 export interface RunResult {
@@ -92,12 +93,20 @@ const execCommands = {
   ...cryptoCommands,
   ...captureCommands,
   ...monitorCommands,
+  ...commitCommands,
 };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
 /** Commands that move between modes make no sense behind `do`. */
-const NAVIGATION: ReadonlySet<string> = new Set(['configure terminal', 'exit', 'quit', 'logout', 'end']);
+const NAVIGATION: ReadonlySet<string> = new Set([
+  'configure terminal',
+  'configure session',
+  'exit',
+  'quit',
+  'logout',
+  'end',
+]);
 
 export class CommandSession {
   readonly caller: Caller | null;
@@ -107,8 +116,8 @@ export class CommandSession {
   readonly #report: (error: unknown) => void;
   readonly #role: Role;
   readonly #shell: Shell;
-  /** Null in exec mode. */
-  #place: Place | null = null;
+  readonly #configuring: Configuring;
+  readonly #refusals: Refusals;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
   /** What comes in pieces; the next line ends it. */
@@ -120,7 +129,11 @@ export class CommandSession {
     const shells = options.shells ?? new Shells();
     this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
     const gone = options.gone ?? new AbortController().signal;
-    this.#context = { engine, startupFile, gone, shell: this.#shell, shells };
+    const user = caller === null ? 'unknown' : nameOfUser(caller.uid);
+    this.#configuring = new Configuring(engine, engine.commits.person(user, caller?.pid ?? null));
+    gone.addEventListener('abort', () => this.#configuring.leave());
+    this.#refusals = new Refusals(user, options.log ?? (() => undefined));
+    this.#context = { engine, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#context.gone.addEventListener('abort', () => this.stop());
@@ -130,7 +143,7 @@ export class CommandSession {
 
   /** Such as `host1(config-if)#`, or `host1>` for a reader. */
   get prompt(): string {
-    const mode = tree[this.#mode].prompt;
+    const mode = this.#configuring.prompt;
     return `${this.#engine.running().hostname ?? hostname()}${mode === null ? '' : `(${mode})`}${this.#role === 'admin' ? '#' : '>'}`;
   }
 
@@ -152,6 +165,7 @@ export class CommandSession {
     }
     this.#shell.mode = this.#mode;
     const secret = holdsSecret(mode, line, outcome.ok);
+    if (!outcome.ok) this.#refusals.log(mode, secret ? null : line, outcome.output);
     if (!secret) this.#shell.remember(line.trim());
     return { ...outcome, prompt: this.prompt, ...(secret ? { secret } : {}) };
   }
@@ -163,10 +177,11 @@ export class CommandSession {
     let outcome: Outcome;
     try {
       if (question === null) throw new Refused('nothing was asked');
-      outcome = this.#outcomeOf(await this.#queue.run(() => question.finish(text)));
+      outcome = this.#outcomeOf(await this.#change('answer', () => question.finish(text)));
     } catch (error) {
       const { ok, output } = this.#refusalFor(error, '');
       outcome = { ok, output };
+      this.#refusals.log(this.#mode, null, output);
     }
     return { ...outcome, prompt: this.prompt };
   }
@@ -197,20 +212,23 @@ export class CommandSession {
 
   /** The answer to `?` at the end of `line`. */
   help(line: string): string {
-    return help(this.#mode, line, this.#role);
+    return help(this.#mode, line, this.#role, this.#configuring.candidate !== null);
   }
 
   /** The answer to TAB at the end of `line`. */
   complete(line: string): Completion {
-    return complete(this.#mode, line, liveNames(this.#engine.running(), this.#place ?? []), this.#role);
+    const { config, place, candidate } = this.#configuring;
+    const live = liveNames(config, place, () => this.#engine.configSessions.names());
+    return complete(this.#mode, line, live, this.#role, candidate !== null);
   }
 
   get #mode(): ModeName {
-    return this.#place?.at(-1)?.mode ?? 'exec';
+    return this.#configuring.mode;
   }
 
   #runLine(line: string, asData: boolean): Outcome | Promise<Outcome> {
-    const found = match(this.#mode, line);
+    const configuring = this.#configuring;
+    const found = match(this.#mode, line, configuring.candidate !== null);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     const { match: meant } = found;
     if (!isFor(this.#role, meant.command)) return refused(LOOK_ONLY, line);
@@ -219,14 +237,13 @@ export class CommandSession {
       case 'do':
         return this.#runDo(afterDo(this.#mode, line) as string, asData);
       case 'end':
-        this.#place = null;
-        return done('');
+        return done(configuring.leave());
       case 'exit':
       case 'quit':
-        this.#place = this.#place !== null && this.#place.length > 1 ? this.#place.slice(0, -1) : null;
-        return done('');
+        return done(configuring.up());
     }
-    return this.#queue.run(() => this.#change(meant, line));
+    const { candidate } = meant.command;
+    return this.#queue.run(async () => done(await (candidate ? configuring.run(meant) : configuring.change(meant))));
   }
 
   #runDo(line: string, asData: boolean): Outcome | Promise<Outcome> {
@@ -240,8 +257,10 @@ export class CommandSession {
   async #runExec({ command, args, pipes, negated }: Match, asData: boolean): Promise<Outcome> {
     switch (command.id) {
       case 'configure terminal':
-        this.#place = TOP;
-        return done('');
+        return done(this.#configuring.terminal());
+      case 'configure session':
+        if (negated) break;
+        return done(this.#configuring.session(args.name === undefined ? null : String(args.name)));
       case 'end':
         return done('');
       case 'exit':
@@ -252,7 +271,7 @@ export class CommandSession {
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
     const job = async () => exec.run(this.#context, args, negated);
-    const answer = await (exec.changes ? this.#queue.run(job) : job()).catch((error: unknown) => {
+    const answer = await (exec.changes ? this.#change(command.id, job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;
       return this.#refusalFor(error, '').output;
     });
@@ -276,20 +295,10 @@ export class CommandSession {
     return { ...done(text), ...settings, ...(ask === undefined ? {} : { ask: ask.prompt }) };
   }
 
-  /** Works on a copy: what runs stays as it is until the daemon has taken the whole change. */
-  async #change(meant: Match, line: string): Promise<Outcome> {
-    const running = this.#engine.running();
-    const next = structuredClone(running);
-    const edited = edit(next, this.#place ?? TOP, meant);
-    if ('refusal' in edited) return refused(edited.refusal, line);
-    if (diff(running, next).length > 0) {
-      const known = new Set(validate(running));
-      const errors = validate(next).filter((error) => !known.has(error));
-      if (errors.length > 0) return refused(errors.join('\n% '), line);
-      await this.#engine.apply(next);
-    }
-    this.#place = edited.place;
-    return done('');
+  /** Waits its turn, and is remembered as this person's. */
+  #change<T>(how: string, job: () => Promise<T>): Promise<T> {
+    const { commits } = this.#engine;
+    return this.#queue.run(() => commits.as(this.#configuring.person, how, job));
   }
 
   #refusalFor(error: unknown, line: string): Outcome {

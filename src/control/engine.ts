@@ -4,6 +4,8 @@
  */
 import type { Config, Policy } from '../config/model.js';
 import type { Capture, CaptureOptions } from './capture.js';
+import type { Commits } from './commits.js';
+import type { ConfigSessions } from './config-sessions.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
 
@@ -158,8 +160,13 @@ export class EngineError extends Error {}
 export interface Engine {
   /** The configuration that runs. Callers copy it before they change it. */
   running(): Config;
+  /** By which what runs is changed, and what is remembered of that. */
+  readonly commits: Commits;
+  /** Configurations that are worked on and don't run yet. */
+  readonly configSessions: ConfigSessions;
   /**
-   * Makes `next` the running configuration, touching only what differs.
+   * Makes `next` the running configuration, touching only what differs. For `commits`, which remembers it: all others
+   * go through that.
    * @throws EngineError when it can't (address taken, key file unreadable …); then nothing has changed.
    */
   apply(next: Config): Promise<void>;

@@ -32,7 +32,8 @@ const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--u
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
-  --state DIR     what must outlive a restart: stamps of handshakes, invitations
+  --state DIR     what must outlive a restart: stamps of handshakes, invitations,
+                  the last commits
                   (default ${STATE}/NAME for the configuration NAME.conf)
   --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
@@ -86,11 +87,11 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
   const stamps = await StampStore.open({ directory: state, log });
   const daemon = new Daemon(lane, primitives, log, stamps, { startupFile: configFile, stateDirectory: state, queue });
   try {
-    await daemon.apply(config);
+    await daemon.commits.begin(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     // What the daemon must write or remove later; its configuration and keys are the operator's affair.
     const beforeServing = async (made: readonly string[]): Promise<void> => {
-      if (account !== null) await runAs(account, lane, config, [...made, state]);
+      if (account !== null) await runAs(account, lane, daemon.running(), [...made, state]);
     };
     const rpc = await startRpcServer({
       path: socket,
@@ -98,10 +99,11 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
       startupFile: configFile,
       queue,
       journal,
+      log,
       beforeServing,
       report,
     });
-    for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
+    for (const warning of incomplete(daemon.running())) log('warning', 'incomplete', { text: warning });
     const supervision = new Supervision({
       environment: process.env,
       peers: () => daemon.peers(),

@@ -27,6 +27,9 @@ import { Listener } from '../metrics/listener.js';
 import { VERSION } from '../version.js';
 import { Captures } from './captures.js';
 import { Changes } from './changes.js';
+import { CommitStore } from './commit-store.js';
+import { CommitKeeper } from './commits.js';
+import { CandidateDesk } from './config-sessions.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
 import { HandshakeDriver } from './handshake-driver.js';
@@ -38,12 +41,15 @@ import type { LaneClient } from './lane-client.js';
 import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
 import { Peers } from './peers.js';
+import { problems } from './problems.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
 
 export class Daemon implements Engine {
+  readonly commits: CommitKeeper;
+  readonly configSessions: CandidateDesk;
   private config: Config = emptyConfig();
   private readonly tap: TapInterface;
   private readonly localLinks: LocalLinks;
@@ -67,6 +73,11 @@ export class Daemon implements Engine {
     private readonly stamps: StampStore,
     keeping: Keeping,
   ) {
+    const running = (): Config => this.config;
+    const { queue, stateDirectory } = keeping;
+    const commits = new CommitKeeper({ runner: this, store: new CommitStore(stateDirectory, log), log, queue });
+    this.commits = commits;
+    this.configSessions = new CandidateDesk({ running, commits, log, problems: (next) => problems(this.config, next) });
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
@@ -74,7 +85,6 @@ export class Daemon implements Engine {
     const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
-    const running = (): Config => this.config;
     this.keyActions = new KeyActions({ running, changes, handshakes, peers, primitives, log });
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
@@ -250,6 +260,7 @@ export class Daemon implements Engine {
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
     await this.listener.close();
+    await this.commits.stop();
     this.drills.close();
     this.captures.close();
     this.inviter.close();

@@ -1,6 +1,7 @@
 /** What a command of exec mode is: a function from the daemon and its arguments to an answer. */
 import type { Engine } from '../../control/engine.js';
 import type { Shell, Shells } from '../../control/shells.js';
+import type { Configuring } from '../configuring.js';
 import type { Args } from '../grammar/token.js';
 import type { Stream } from '../stream.js';
 import type { TerminalSettings } from '../terminal-settings.js';
@@ -14,6 +15,8 @@ export interface ExecContext {
   /** The shell that asks, and all that are connected. */
   readonly shell: Shell;
   readonly shells: Shells;
+  /** Where it is in the configuration. */
+  readonly configuring: Configuring;
 }
 
 /** The text for people and, when the command can be piped, the same as data. */

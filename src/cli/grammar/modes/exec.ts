@@ -2,6 +2,7 @@
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
 import { captureGrammar } from './exec-capture.js';
+import { commitCommands } from './exec-commits.js';
 import { monitorGrammar } from './exec-monitor.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
@@ -128,6 +129,7 @@ const commands: readonly Command[] = [
   },
   ...captureGrammar,
   ...monitorGrammar,
+  ...commitCommands,
   ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
