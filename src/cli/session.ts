@@ -15,6 +15,7 @@ import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { commitCommands } from './commands/commits.js';
 import { cryptoCommands } from './commands/crypto.js';
+import { debugCommands } from './commands/debug.js';
 import { monitorCommands } from './commands/monitor.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
@@ -92,6 +93,7 @@ const execCommands = {
   ...actCommands,
   ...cryptoCommands,
   ...captureCommands,
+  ...debugCommands,
   ...monitorCommands,
   ...commitCommands,
 };

@@ -12,6 +12,7 @@ import type { Doubt } from './link/suspicion.js';
 import type { Peer } from './peer.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
+import { told } from './trace.js';
 import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
   FLAG_SPEAKS_ACKS,
@@ -95,6 +96,7 @@ export class Heartbeats {
       return;
     }
     link.health.suspect(now);
+    this.state.trace?.({ ...placeOf(peer, link), event: 'suspect', fields: { doubt } });
     this.state.counters[link.block + LINK.suspicions]! += 1;
     this.noted(peer, link, now);
     this.resender.suspected(peer, link, doubt, now);
@@ -193,6 +195,15 @@ export class Heartbeats {
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
     link.pace.settle(link.lossTx.loss, now);
     link.publishEstimates();
+    this.state.trace?.({
+      ...placeOf(peer, link),
+      event: 'pong',
+      fields: {
+        seq: heartbeatSequence(view, at),
+        ms: told(now - heartbeatTime(view, at)),
+        loss: told(link.lossTx.loss),
+      },
+    });
     if (changed && before === SUSPECT) {
       this.noted(peer, link, now);
       this.resender.decided(peer, link, 'none', now);
@@ -249,7 +260,10 @@ export class Heartbeats {
     for (let id = 0; id < LINKS; id++) {
       const link = peer.links[id]!;
       if (link === null) continue;
-      link.health.peerCondemned = (mask & (1 << id)) !== 0;
+      const condemned = (mask & (1 << id)) !== 0;
+      if (condemned !== link.health.peerCondemned)
+        this.state.trace?.({ ...placeOf(peer, link), event: 'peer-says', fields: { down: condemned } });
+      link.health.peerCondemned = condemned;
       if (link.health.peerCondemned && link.health.state >= UP) this.linkFailed(peer, id, 'peer', now);
     }
   }
@@ -264,6 +278,11 @@ export class Heartbeats {
   /** After a change of state: shared counters, the links in use, and the peer, who must know of a fault. */
   private changed(peer: Peer, link: Link, cause: Cause, now: number): void {
     link.published(cause, now);
+    this.state.trace?.({
+      ...placeOf(peer, link),
+      event: 'state',
+      fields: { state: STATE_NAMES[link.health.state]!, cause },
+    });
     peer.recompute(this.state.capacityOf);
     this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
     if (link.health.state === UP || link.health.state === PROBING) this.resender.begin(peer, now);
@@ -312,6 +331,14 @@ export class Heartbeats {
     if (mask === 0 || !control.hasRoom(length + SEAL_OVERHEAD) || pair.counter >= REJECT_AFTER_DATAGRAMS) return;
     this.state.seal(control, pair, mask, CONTROL_PLAIN_AT, length, false);
   }
+}
+
+/** By number (link/health.ts). */
+const STATE_NAMES = ['down', 'probing', 'up', 'suspect'];
+
+/** Where something of topic links happened, for a trace. */
+function placeOf({ index }: Peer, { id }: Link) {
+  return { topic: 'links' as const, peer: index, link: id };
 }
 
 /** What we do about acknowledgements and order, for the peer to know. */

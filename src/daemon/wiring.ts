@@ -30,6 +30,7 @@ import { Changes } from './changes.js';
 import { CommitStore } from './commit-store.js';
 import { CommitKeeper } from './commits.js';
 import { CandidateDesk } from './config-sessions.js';
+import { DebugLog } from './debug-log.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
 import { HandshakeDriver } from './handshake-driver.js';
@@ -62,6 +63,7 @@ export class Daemon implements Engine {
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
   private readonly captures: Captures;
+  readonly debugging: DebugLog;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
@@ -81,7 +83,15 @@ export class Daemon implements Engine {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
-    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
+    this.debugging = new DebugLog({ lane, log, nameOf: (index) => this.peerTable.nameOf(index) });
+    this.handshakes = new HandshakeDriver(
+      primitives,
+      lane,
+      log,
+      (index) => this.peerTable.nameOf(index),
+      stamps,
+      this.debugging,
+    );
     const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;

@@ -3,6 +3,7 @@ import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
 import { captureGrammar } from './exec-capture.js';
 import { commitCommands } from './exec-commits.js';
+import { debugGrammar } from './exec-debug.js';
 import { monitorGrammar } from './exec-monitor.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
@@ -128,6 +129,7 @@ const commands: readonly Command[] = [
     ],
   },
   ...captureGrammar,
+  ...debugGrammar,
   ...monitorGrammar,
   ...commitCommands,
   ...terminalCommands,
