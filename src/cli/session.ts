@@ -279,12 +279,18 @@ export class CommandSession {
     });
     if (typeof answer === 'string') return { ok: false, output: answer };
     const filters = pipes.filter(({ id }) => id !== 'json');
-    const hasData = command.json === true;
-    // A question is asked, whatever its answer is wanted as.
-    const wanted = answer.ask === undefined && (asData || filters.length < pipes.length);
-    const waits = answer.stream !== undefined && (filters.length > 0 || (wanted && hasData));
-    const whole = waits ? await drained(answer.stream as Stream, this.#context.gone) : answer;
-    const outcome = wanted && whole.stream === undefined ? dataOf(whole, hasData) : this.#outcomeOf(whole);
+    const asked = asData || filters.length < pipes.length;
+    const { stream } = answer;
+    if (stream !== undefined && pipes.length > 0 && (stream.to !== null || !stream.ends)) {
+      stream.stop();
+      const why = stream.to === null ? "it does not end: give 'count' or 'seconds'" : 'it goes elsewhere as it is';
+      throw new Refused(`this can't be piped: ${why}`);
+    }
+    const whole =
+      stream?.to === null && (asked || filters.length > 0) ? await drained(stream, this.#context.gone) : answer;
+    // A question is asked, whatever its answer is wanted as; so is a file written.
+    const wanted = asked && whole.ask === undefined && whole.stream === undefined;
+    const outcome = wanted ? dataOf(whole, command.json === true) : this.#outcomeOf(whole);
     return filters.length > 0 ? { ...outcome, filters } : outcome;
   }
 

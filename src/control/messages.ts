@@ -51,6 +51,7 @@ export type Response =
   | { readonly id: number | null; readonly error: string };
 
 const METHODS: readonly string[] = ['hello', 'run', 'json', 'answer', 'more', 'stop', 'snapshot', 'help', 'complete'];
+
 /** What the daemon tells without being asked. A shell ignores what it does not know. */
 export type Notice =
   /** New lines of the log, after `dropped` that the shell had no room for. */

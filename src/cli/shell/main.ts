@@ -54,8 +54,7 @@ async function converse(client: ControlClient, { sources, words, json, socket }:
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const live = { play: playScript, show: () => showLive(socket) };
-  const refused = await runScript(client, lines, OUTPUT, live, method);
+  const refused = await runScript(client, lines, OUTPUT, playScript, () => showLive(socket), method);
   return refused > 0 ? REFUSED : 0;
 }
 

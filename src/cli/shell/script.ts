@@ -19,13 +19,11 @@ export interface ScriptOutput {
   error(text: string): void;
 }
 
-/** What a line may do beside printing an answer. */
-export interface LiveParts {
-  /** Plays an answer that comes in pieces to its end (player.ts). */
-  play(client: ControlClient, to: string | null, output: ScriptOutput): Promise<Result>;
-  /** Shows the live screen until the user leaves it, if there is a terminal. */
-  show(): Promise<Result>;
-}
+/** Shows the live screen until the user leaves it, if there is a terminal. */
+export type Show = () => Promise<Result>;
+
+/** Plays an answer that comes in pieces to its end (player.ts). */
+export type Play = (client: ControlClient, to: string | null, output: ScriptOutput) => Promise<Result>;
 
 /** Far above what the daemon takes: a longer line is no text at all. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -40,7 +38,8 @@ export async function runScript(
   client: ControlClient,
   lines: AsyncIterable<ScriptLine> | Iterable<ScriptLine>,
   output: ScriptOutput,
-  live: LiveParts,
+  play: Play,
+  show: Show,
   method: RunMethod = 'run',
 ): Promise<number> {
   let refused = 0;
@@ -52,8 +51,8 @@ export async function runScript(
     asked = null;
     if (result.ask !== undefined && line.answer !== undefined)
       result = await answered(client, await line.answer(result.ask));
-    if (result.stream !== undefined) result = await live.play(client, result.stream.to, output);
-    if (result.terminal?.screen !== undefined) result = await live.show();
+    if (result.stream !== undefined) result = await play(client, result.stream.to, output);
+    if (result.terminal?.screen !== undefined) result = await show();
     if (result.ask !== undefined) asked = line;
     if (!result.ok) {
       refused++;

@@ -31,7 +31,6 @@ const options: readonly Token[] = [
 export const captureGrammar: readonly Command[] = [
   {
     id: 'capture link',
-    silent: true,
     tokens: [
       capture,
       word('link', 'Sealed datagrams, as they go over a link'),
@@ -44,7 +43,6 @@ export const captureGrammar: readonly Command[] = [
   },
   {
     id: 'capture interface',
-    silent: true,
     tokens: [capture, word('interface', 'Frames that users send and get'), ...options],
   },
 ];
