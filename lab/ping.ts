@@ -24,23 +24,24 @@ export interface PingOptions {
   size?: number;
   /** Never fragment, neither here nor on the way. */
   dontFragment?: boolean;
+  /** Milliseconds that an answer is waited for; what comes later is lost. Five seconds if not given. */
+  patienceMs?: number;
 }
 
-/** Milliseconds that an answer is waited for; what comes later is lost. */
 const PATIENCE_MS = 5000;
 
 const ANSWER = /bytes from .*icmp_seq=(\d+)/;
 
 /** Floods `address` from a namespace; resolves when all answers are in, or are not to be expected any more. */
 export function pingFlood(lab: Lab, namespace: string, address: string, options: PingOptions): Promise<PingReport> {
-  const { count, intervalMs } = options;
+  const { count, intervalMs, patienceMs = PATIENCE_MS } = options;
   const pace = intervalMs === undefined ? ['-A'] : ['-i', (intervalMs / 1000).toFixed(3)];
   const command = ['ping', '-n', ...pace];
   if (options.size !== undefined) command.push('-s', String(options.size));
   if (options.dontFragment) command.push('-M', 'do');
   const child = lab.spawn(namespace, [...command, address]);
   const end = (): boolean => child.kill('SIGINT');
-  let silence = setTimeout(end, PATIENCE_MS);
+  let silence = setTimeout(end, patienceMs);
   /** How often each was answered. */
   const answers: number[] = [];
   let wanted = typeof count === 'number' ? count : Number.POSITIVE_INFINITY;
@@ -61,9 +62,9 @@ export function pingFlood(lab: Lab, namespace: string, address: string, options:
     }
     answers[number] = (answers[number] ?? 0) + 1;
     clearTimeout(silence);
-    silence = setTimeout(end, PATIENCE_MS);
+    silence = setTimeout(end, patienceMs);
     if (number > wanted) overAt = Math.min(overAt, performance.now());
-    if (answered() === wanted || performance.now() > overAt + PATIENCE_MS) end();
+    if (answered() === wanted || performance.now() > overAt + patienceMs) end();
   };
   for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', read);
   return new Promise((resolve, reject) => {
