@@ -22,8 +22,17 @@ export interface Config {
   pskFile: string | null;
   /** Seconds for which a key that was replaced is accepted beside the new one, 0 to 86400. */
   keyOverlap: number;
+  /** Where metrics are served over HTTP; null: nowhere. */
+  metrics: ListenConfig | null;
   /** The TAP interface; a daemon has at most one. */
   interface: InterfaceConfig | null;
+}
+
+export interface ListenConfig {
+  /** IPv4 or IPv6 address in canonical text; `0.0.0.0` or `::` for any. */
+  address: string;
+  /** TCP port. */
+  port: number;
 }
 
 export interface InterfaceConfig {
@@ -112,6 +121,7 @@ export interface PeerLinkConfig {
   hold: number;
   /** Pongs in a row that bring the link up, 1 to 255. */
   pongCount: number;
+  description: string | null;
   /** Largest IP packet to send on this link in bytes, or the local device's MTU. */
   mtu: number | null;
   shutdown: boolean;
@@ -145,6 +155,7 @@ export function emptyConfig(): Config {
     keyFile: DEFAULTS.keyFile,
     pskFile: null,
     keyOverlap: DEFAULTS.keyOverlap,
+    metrics: null,
     interface: null,
   };
 }
@@ -195,6 +206,7 @@ export function newPeerLink(): PeerLinkConfig {
     interval: DEFAULTS.interval,
     hold: DEFAULTS.hold,
     pongCount: DEFAULTS.pongCount,
+    description: null,
     mtu: null,
     shutdown: false,
   };

@@ -3,8 +3,13 @@
  * the command line use a double. Everything returned is plain data, the same that `| json` prints.
  */
 import type { Config, Policy } from '../config/model.js';
+import type { Capture, CaptureOptions } from './capture.js';
+import type { Commits } from './commits.js';
+import type { ConfigSessions } from './config-sessions.js';
+import type { Debugging } from './debugging.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
+import type { SessionStatus } from './sessions.js';
 
 /** `suspect`: up, but something is late or lost; other links carry the same beside it. */
 export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
@@ -12,6 +17,7 @@ export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
 export interface LinkStatus {
   peer: string;
   link: number;
+  description: string | null;
   state: LinkState;
   /** Why the link left `up` last; null when it never did. */
   lastDownCause: string | null;
@@ -49,6 +55,10 @@ export interface LinkStatus {
   blackHoles: number;
   priority: number;
   weight: number;
+  /** What it is known to carry, in Mbit/s of datagrams; null while it never was full. */
+  capacityMbps: number | null;
+  /** Its share of the data that was sent to the peer lately, 0 to 1; null: none was sent. */
+  share: number | null;
   intervalMs: number;
   holdMs: number;
 }
@@ -88,6 +98,9 @@ export interface PeerStatus {
   resendLost: number;
   /** Times a link of the peer went down though it had carried. */
   failovers: number;
+  /** Datagrams of the peer that waited for what it had sent before them, and gaps that were given up when their time was over. */
+  resequenced: number;
+  resequenceTimeouts: number;
   /** Acknowledgements that went to the peer, and came from it. */
   acksTx: number;
   acksRx: number;
@@ -160,8 +173,13 @@ export class EngineError extends Error {}
 export interface Engine {
   /** The configuration that runs. Callers copy it before they change it. */
   running(): Config;
+  /** By which what runs is changed, and what is remembered of that. */
+  readonly commits: Commits;
+  /** Configurations that are worked on and don't run yet. */
+  readonly configSessions: ConfigSessions;
   /**
-   * Makes `next` the running configuration, touching only what differs.
+   * Makes `next` the running configuration, touching only what differs. For `commits`, which remembers it: all others
+   * go through that.
    * @throws EngineError when it can't (address taken, key file unreadable …); then nothing has changed.
    */
   apply(next: Config): Promise<void>;
@@ -200,6 +218,13 @@ export interface Engine {
   invitations(): InvitationStatus[];
   /** Takes back the open invitation of a peer. @throws EngineError when there is none */
   clearInvitation(peer: string): Promise<void>;
+  /** The session with each peer. */
+  sessions(): SessionStatus[];
+  /**
+   * Ends the session with one peer or (null) all and makes another at once; frames are lost meanwhile.
+   * @throws EngineError when the peer takes no part
+   */
+  clearSession(peer: string | null): Promise<void>;
   /** The last failovers, newest last. */
   failovers(): FailoverEntry[];
   /**
@@ -207,4 +232,8 @@ export interface Engine {
    * aborted. @throws EngineError when it can't begin
    */
   drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult>;
+  /** Begins to copy packets; whoever asked must stop it. @throws EngineError when it can't begin */
+  capture(options: CaptureOptions): Capture;
+  /** What is debugged. */
+  readonly debugging: Debugging;
 }

@@ -6,17 +6,19 @@ import { LANE, LINK, PEER } from './counters.js';
 import type { Resender } from './failover/resender.js';
 import { CONTROL_PLAIN_AT, peerAddress } from './layout.js';
 import { LINKS } from './limits.js';
-import { type Cause, DOWN, PROBING, SUSPECT, UP } from './link/health.js';
+import { type Cause, DOWN, PROBING, STATE_NAMES, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Doubt } from './link/suspicion.js';
 import type { PathDiscovery } from './path-mtu/discovery.js';
 import type { Peer } from './peer.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
+import { ofLink, told } from './trace.js';
 import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
   FLAG_ANSWERS_PROBES,
   FLAG_SPEAKS_ACKS,
+  FLAG_SPREADS,
   FLAG_WANTS_ACKS,
   HEARTBEAT_DOWN_MASK,
   HEARTBEAT_FLAGS,
@@ -75,6 +77,11 @@ export class Heartbeats {
     this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), due);
   }
 
+  // HOT PATH
+  watch(peer: Peer, now: number): void {
+    this.resender.watch(peer, now);
+  }
+
   /** A link can't carry any more: bring it down now, and let the peer know over the others. */
   linkFailed(peer: Peer, id: number, cause: Cause, now: number): void {
     const link = peer.links[id]!;
@@ -96,6 +103,7 @@ export class Heartbeats {
       return;
     }
     link.health.suspect(now);
+    this.state.trace?.({ ...ofLink(peer.index, link.id), event: 'suspect', fields: { doubt } });
     this.state.counters[link.block + LINK.suspicions]! += 1;
     this.noted(peer, link, now);
     this.resender.suspected(peer, link, doubt, now);
@@ -190,10 +198,20 @@ export class Heartbeats {
     const link = this.accept(heard);
     if (link === null) return;
     if (link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at))) this.paths.lossTold(peer, link, now);
-    if (link.health.state === UP) this.resender.countLosses(peer, link);
+    if (link.health.state === UP) this.resender.countLosses(peer, link, now);
     const before = link.health.state;
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
+    link.pace.settle(link.lossTx.loss, now);
     link.publishEstimates();
+    this.state.trace?.({
+      ...ofLink(peer.index, link.id),
+      event: 'pong',
+      fields: {
+        seq: heartbeatSequence(view, at),
+        ms: told(now - heartbeatTime(view, at)),
+        loss: told(link.lossTx.loss),
+      },
+    });
     if (changed && before === SUSPECT) {
       this.noted(peer, link, now);
       this.resender.decided(peer, link, 'none', now);
@@ -229,6 +247,7 @@ export class Heartbeats {
       this.heed(peer, bytes[at + HEARTBEAT_DOWN_MASK]!, now);
       const flags = bytes[at + HEARTBEAT_FLAGS]!;
       peer.agree((flags & FLAG_SPEAKS_ACKS) !== 0, (flags & FLAG_WANTS_ACKS) !== 0);
+      peer.setSpreads((flags & FLAG_SPREADS) !== 0);
       this.agreeOnProbes(peer, (flags & FLAG_ANSWERS_PROBES) !== 0, now);
     }
     return link;
@@ -297,7 +316,10 @@ export class Heartbeats {
     for (let id = 0; id < LINKS; id++) {
       const link = peer.links[id]!;
       if (link === null) continue;
-      link.health.peerCondemned = (mask & (1 << id)) !== 0;
+      const condemned = (mask & (1 << id)) !== 0;
+      if (condemned !== link.health.peerCondemned)
+        this.state.trace?.({ ...ofLink(peer.index, link.id), event: 'peer-says', fields: { down: condemned } });
+      link.health.peerCondemned = condemned;
       if (link.health.peerCondemned && link.health.state >= UP) this.linkFailed(peer, id, 'peer', now);
     }
   }
@@ -313,6 +335,11 @@ export class Heartbeats {
   private changed(peer: Peer, link: Link, cause: Cause, now: number): void {
     link.published(cause, now);
     this.paths.linkChanged(peer, link, now);
+    this.state.trace?.({
+      ...ofLink(peer.index, link.id),
+      event: 'state',
+      fields: { state: STATE_NAMES[link.health.state]!, cause },
+    });
     peer.recompute(this.state.capacityOf);
     this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
     if (link.health.state === UP || link.health.state === PROBING) this.resender.begin(peer, now);
@@ -363,7 +390,8 @@ export class Heartbeats {
   }
 }
 
-/** What we do about acknowledgements, for the peer to know. */
+/** What we do about acknowledgements, probes and order, for the peer to know. */
 function flagsOf(peer: Peer): number {
-  return FLAG_ANSWERS_PROBES | FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0);
+  const acks = FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0);
+  return FLAG_ANSWERS_PROBES | acks | (peer.spreads ? FLAG_SPREADS : 0);
 }

@@ -12,6 +12,8 @@ import type { Resender } from './failover/resender.js';
 import { fragmentIsMalformed } from './fragment/reassembler.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { Peer } from './peer.js';
+import type { Order } from './resequence/order.js';
+import { type InOrder, Resequencer } from './resequence/resequencer.js';
 import type { RxBatch } from './rx-batch.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
@@ -24,6 +26,7 @@ import {
   MAC_REFUSED_FULL,
   MAC_REFUSED_PEER,
 } from './switch/mac-table.js';
+import type { Trace } from './trace.js';
 import { ackIsValid } from './wire/ack.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { handshakeSize } from './wire/handshake.js';
@@ -49,7 +52,7 @@ import {
 /** Complete frames whose slots wait for the TAP write. */
 const MAX_HELD = 64;
 
-export class Receiver {
+export class Receiver implements InOrder {
   private readonly held = new Int32Array(MAX_HELD);
   private heldCount = 0;
   // Who sent the frame before, in this batch: a train comes from one address.
@@ -58,6 +61,7 @@ export class Receiver {
   private lastPeer = -1;
   private lastMayPass = true;
   private readonly admission: Admission;
+  readonly resequencer: Resequencer;
 
   constructor(
     private readonly state: LaneState,
@@ -66,6 +70,7 @@ export class Receiver {
     private readonly resender: Resender,
   ) {
     this.admission = new Admission(state);
+    this.resequencer = new Resequencer(state, this);
   }
 
   /** Takes what one receive call brought on local link `link`. */
@@ -102,6 +107,7 @@ export class Receiver {
     frames.reset();
     for (let i = 0; i < this.heldCount; i++) reassembler.release(this.held[i]!);
     this.heldCount = 0;
+    this.resequencer.written();
   }
 
   // HOT PATH
@@ -138,7 +144,47 @@ export class Receiver {
       state.sink.confirmed(peer.index, pair.localIndex);
     }
     this.countReceived(peer, link, length);
-    this.plaintext(peer, pair, link, at + HEADER_SIZE, length - SEAL_OVERHEAD, counter, addressOff, now);
+    const { order } = peer;
+    if (order === null)
+      this.plaintext(peer, pair, link, at + HEADER_SIZE, length - SEAL_OVERHEAD, counter, addressOff, now);
+    else this.ordered(peer, order, pair, link, at + HEADER_SIZE, length - SEAL_OVERHEAD, counter, addressOff, now);
+  }
+
+  /** Of a peer that spreads what it sends over its links. */
+  // HOT PATH
+  private ordered(
+    peer: Peer,
+    order: Order,
+    pair: KeyPair,
+    link: number,
+    at: number,
+    length: number,
+    counter: number,
+    addressOff: number,
+    now: number,
+  ): void {
+    const kind = this.state.arena.bytes[at]!;
+    const hasData = kind === KIND_FRAME || kind === KIND_FRAGMENT;
+    if (this.resequencer.waits(peer, order, pair, link, counter, hasData, at, length, now)) {
+      if (pair !== this.acks.noted || counter < this.acks.notedFrom) this.acks.note(peer, pair, counter, link);
+      return;
+    }
+    this.plaintext(peer, pair, link, at, length, counter, addressOff, now);
+    this.resequencer.follow(peer, order, now);
+  }
+
+  /** What has waited for its turn. */
+  // HOT PATH
+  released(peer: Peer, at: number, length: number, now: number): void {
+    if (this.state.arena.bytes[at]! === KIND_FRAME) this.frame(peer, at, length, now);
+    else this.fragment(peer, at, length, now);
+  }
+
+  /** The time of what waits for its turn is up. */
+  timeout(peer: Peer, now: number): void {
+    this.lastHi = -1;
+    this.resequencer.timeout(peer, now);
+    this.deliver();
   }
 
   /** Came twice (over another link, say) or too late: not opened, but it shows that the link carries. */
@@ -260,7 +306,9 @@ export class Receiver {
     this.lastPeer = peer.index;
     this.lastMayPass = true;
     const { state } = this;
-    switch (state.macs.learn(hi, lo, peer.index, now)) {
+    const verdict = state.macs.learn(hi, lo, peer.index, now);
+    if (state.trace !== null) traceLearned(state.trace, verdict, peer.index, hi, lo);
+    switch (verdict) {
       case MAC_LEARNED:
         state.count(LANE.macLearned);
         break;
@@ -286,4 +334,22 @@ export class Receiver {
     }
     return this.lastMayPass;
   }
+}
+
+/** The outcomes of learning that are worth a word, by verdict. */
+const LEARNED = new Map([
+  [MAC_LEARNED, 'learned'],
+  [MAC_MOVED, 'moved'],
+  [MAC_HOLD_BEGAN, 'hold-began'],
+  [MAC_HELD, 'held'],
+  [MAC_REFUSED_PEER, 'refused-peer'],
+  [MAC_REFUSED_FULL, 'refused-full'],
+]);
+
+function traceLearned(trace: Trace, verdict: number, peer: number, hi: number, lo: number): void {
+  const event = LEARNED.get(verdict);
+  if (event === undefined) return;
+  const digits = hi.toString(16).padStart(4, '0') + (lo >>> 0).toString(16).padStart(8, '0');
+  const mac = digits.replace(/..(?=.)/g, '$&:');
+  trace({ topic: 'switch', event, peer, link: -1, fields: { mac } });
 }

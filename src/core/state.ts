@@ -35,6 +35,7 @@ import type { KeyPair } from './session/key-ring.js';
 import { type Alarm, Alarms } from './switch/alarms.js';
 import { MacTable } from './switch/mac-table.js';
 import { StormControl } from './switch/storm.js';
+import type { Trace } from './trace.js';
 import { TxBatch } from './tx-batch.js';
 import { MAX_IP_PACKET } from './wire/ip.js';
 import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
@@ -110,8 +111,10 @@ export class LaneState {
   readonly gate: HandshakeGate;
   readonly ring: ResendRing;
   readonly mute: Mute;
-  /** One deadline for each link of each peer, one for housekeeping, and two for each peer: what it is owed, and sent again. */
-  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 2) + 1);
+  /** One deadline for each link of each peer, one for housekeeping, and three for each peer: what it is owed, sent again, and waits. */
+  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 3) + 1);
+  /** Told more than usual, while somebody debugs. */
+  trace: Trace | null = null;
   cipher: Cipher = 'aes-256-gcm';
 
   constructor(options: LaneOptions) {
@@ -205,7 +208,13 @@ export class LaneState {
   resendDeadlineOf(peer: number): number {
     return HOUSEKEEPING + 1 + MAX_PEERS + peer;
   }
+
+  /** Index of the deadline of what waits for its turn, of a peer. */
+  // HOT PATH
+  orderDeadlineOf(peer: number): number {
+    return HOUSEKEEPING + 1 + 2 * MAX_PEERS + peer;
+  }
 }
 
-/** The deadline of housekeeping; behind it are those of acknowledgements and of what is sent again. */
+/** The deadline of housekeeping; behind it are those of acknowledgements, of what is sent again, and of what waits. */
 export const HOUSEKEEPING = MAX_PEERS * LINKS;

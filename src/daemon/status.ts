@@ -1,14 +1,12 @@
 /** Reads what `show` prints out of the lane's shared counters. */
+import { endpoint } from '../cli/grammar/address.js';
 import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
-import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
+import type { LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
-import { CAUSES } from '../core/link/health.js';
+import { CAUSES, STATE_NAMES } from '../core/link/health.js';
 import { PATH_CONFIRMED, PATH_OFF } from '../core/path-mtu/search.js';
 import { macText } from './guards.js';
 import type { MacRows } from './lane-messages.js';
-
-/** States as the lane numbers them. */
-const STATES: readonly LinkState[] = ['down', 'probing', 'up', 'suspect'];
 
 export interface StatusSource {
   config: Config;
@@ -43,7 +41,8 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
   return {
     peer: peer.name,
     link: id,
-    state: active ? (STATES[read(LINK.state)] ?? 'down') : 'disabled',
+    description: link.description,
+    state: active ? (STATE_NAMES[read(LINK.state)] ?? 'down') : 'disabled',
     lastDownCause: read(LINK.downs) > 0 ? (CAUSES[read(LINK.downCause)] ?? null) : null,
     sinceMs: active ? Math.max(0, Math.round(source.now - read(LINK.changedAt))) : 0,
     rttMs: rtt,
@@ -69,6 +68,8 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     blackHoles: read(LINK.blackHoles),
     priority: link.priority,
     weight: link.weight,
+    capacityMbps: read(LINK.capacity) > 0 ? Number((read(LINK.capacity) * 0.008).toFixed(1)) : null,
+    share: known(LINK.share) === null ? null : Number(read(LINK.share).toFixed(3)),
     intervalMs: link.interval,
     holdMs: link.hold,
   };
@@ -113,6 +114,8 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       resent: read(PEER.resent),
       resendLost: read(PEER.resendLost),
       failovers: read(PEER.failovers),
+      resequenced: read(PEER.resequenced),
+      resequenceTimeouts: read(PEER.resequenceTimeouts),
       acksTx: read(PEER.acksTx),
       acksRx: read(PEER.acksRx),
     };
@@ -128,9 +131,4 @@ export function macEntries(rows: MacRows, nameOf: (peer: number) => string): Mac
     heldSeconds: Math.ceil((rows.heldMs[row] ?? 0) / 1000),
   }));
   return entries.sort((a, b) => (a.mac < b.mac ? -1 : 1));
-}
-
-/** `A:P`, with brackets around an IPv6 address. */
-export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -6,6 +6,7 @@
 import { release } from 'node:os';
 import { execPath, version as nodeVersion, versions } from 'node:process';
 import { type Config, emptyConfig } from '../config/model.js';
+import type { Capture, CaptureOptions } from '../control/capture.js';
 import {
   type Engine,
   EngineError,
@@ -19,11 +20,18 @@ import {
 } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
+import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
+import { Listener } from '../metrics/listener.js';
 import { VERSION } from '../version.js';
+import { Captures } from './captures.js';
 import { Changes } from './changes.js';
+import { CommitStore } from './commit-store.js';
+import { CommitKeeper } from './commits.js';
+import { CandidateDesk } from './config-sessions.js';
+import { DebugLog } from './debug-log.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
 import { HandshakeDriver } from './handshake-driver.js';
@@ -36,6 +44,8 @@ import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
 import { leastDatagram } from './path-mtus.js';
 import { Peers } from './peers.js';
+import { problems } from './problems.js';
+import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
@@ -45,6 +55,8 @@ import { Transaction } from './transaction.js';
 const MTU_INTERVAL = 500;
 
 export class Daemon implements Engine {
+  readonly commits: CommitKeeper;
+  readonly configSessions: CandidateDesk;
   private config: Config = emptyConfig();
   private readonly tap: TapInterface;
   private readonly localLinks: LocalLinks;
@@ -56,7 +68,11 @@ export class Daemon implements Engine {
   private readonly joiner: Joiner;
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
+  private readonly captures: Captures;
+  private readonly sessionTable: Sessions;
+  readonly debugging: DebugLog;
   private readonly reports: LaneReports;
+  private readonly listener: Listener;
   private readonly startedAt = Date.now();
   private readonly mtuTimer: NodeJS.Timeout;
 
@@ -67,19 +83,34 @@ export class Daemon implements Engine {
     private readonly stamps: StampStore,
     keeping: Keeping,
   ) {
+    const running = (): Config => this.config;
+    const { queue, stateDirectory } = keeping;
+    const commits = new CommitKeeper({ runner: this, store: new CommitStore(stateDirectory, log), log, queue });
+    this.commits = commits;
+    this.configSessions = new CandidateDesk({ running, commits, log, problems: (next) => problems(this.config, next) });
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
-    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
+    this.debugging = new DebugLog({ lane, log, nameOf: (index) => this.peerTable.nameOf(index) });
+    this.handshakes = new HandshakeDriver(
+      primitives,
+      lane,
+      log,
+      (index) => this.peerTable.nameOf(index),
+      stamps,
+      this.debugging,
+    );
     const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
-    const running = (): Config => this.config;
     this.keyActions = new KeyActions({ running, changes, handshakes, peers, primitives, log });
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
+    this.sessionTable = new Sessions({ lane, handshakes, running, indexOf });
     this.drills = new Drill({ lane, ledger, running, indexOf });
+    this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
+    this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     const statuses = (): PeerStatus[] => this.peers();
     this.reports = new LaneReports({
       lane,
@@ -101,11 +132,13 @@ export class Daemon implements Engine {
 
   async apply(next: Config): Promise<void> {
     const before = this.config;
+    const listener = await this.listener.change(next);
     const transaction = new Transaction();
     try {
       this.changes.prepare(transaction, before, next);
     } catch (error) {
       transaction.rollback();
+      await listener.undo();
       throw error instanceof EngineError ? error : new EngineError((error as Error).message);
     }
     this.config = next;
@@ -205,12 +238,25 @@ export class Daemon implements Engine {
     return this.inviter.withdraw(peer);
   }
 
+  sessions(): SessionStatus[] {
+    return this.sessionTable.list();
+  }
+
+  async clearSession(peer: string | null): Promise<void> {
+    this.sessionTable.clear(peer);
+    await this.lane.sync();
+  }
+
   failovers(): FailoverEntry[] {
     return this.ledger.list();
   }
 
   drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult> {
     return this.drills.run(options, gone);
+  }
+
+  capture(options: CaptureOptions): Capture {
+    return this.captures.start(options);
   }
 
   async generateNextKey(): Promise<string> {
@@ -243,8 +289,11 @@ export class Daemon implements Engine {
 
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
+    await this.listener.close();
+    await this.commits.stop();
     clearInterval(this.mtuTimer);
     this.drills.close();
+    this.captures.close();
     this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();

@@ -1,19 +1,20 @@
 /**
  * Sends again what a link that is suspect or down may have lost: every datagram that is not acknowledged and
  * that no sound link has carried goes over the best other link, the same sealed bytes. The receiver's replay
- * window drops what had come after all. The same goes for single datagrams that a sound link has lost.
+ * window drops what had come after all. The same goes for single datagrams that a sound link has lost, or several.
  *
  * A datagram goes over a link once at most, so sending again never costs more than policy active would, and
- * when that link fails, too, it moves on to the next. Paced, so that the other link's queue is not flooded.
+ * when that link fails or loses it, too, it moves on to the next. Paced, so that the other link's queue is not flooded.
  */
 import { LINK, PEER } from '../counters.js';
 import { LINKS } from '../limits.js';
-import { choose } from '../link/choice.js';
+import { choose, leastLossy, weigh } from '../link/choice.js';
 import { type Cause, UP } from '../link/health.js';
 import type { Link } from '../link/link.js';
 import { type Doubt, OVERTAKEN } from '../link/suspicion.js';
 import type { Peer } from '../peer.js';
 import type { LaneState } from '../state.js';
+import { told } from '../trace.js';
 import type { TxBatch } from '../tx-batch.js';
 import { MAX_RUNS } from '../tx-batch.js';
 import { ackSession } from '../wire/ack.js';
@@ -44,12 +45,26 @@ export class Resender {
 
   /** A link is in doubt. */
   suspected(peer: Peer, link: Link, doubt: Doubt, now: number): void {
+    this.state.trace?.({
+      topic: 'failover',
+      event: 'suspected',
+      peer: peer.index,
+      link: link.id,
+      fields: { doubt, since: told(now - link.health.suspicion.lifeAt) },
+    });
     this.failovers.suspected(peer.index, link.id, doubt, link.health.suspicion.lifeAt, now);
     this.begin(peer, now);
   }
 
   /** It is decided that a link is down, or (cause `none`) that it is not. */
   decided(peer: Peer, link: Link, cause: Cause, now: number): void {
+    this.state.trace?.({
+      topic: 'failover',
+      event: 'decided',
+      peer: peer.index,
+      link: link.id,
+      fields: { cause, since: told(now - link.health.suspicion.lifeAt) },
+    });
     this.failovers.decided(peer.index, link.id, cause, link.health.suspicion.lifeAt, now);
     if (cause !== 'none') {
       this.state.counters[peer.block + PEER.failovers]! += 1;
@@ -70,10 +85,22 @@ export class Resender {
       const link = peer.links[id]!;
       if (link === null || (ring.proved & (1 << id)) === 0) continue;
       link.health.suspicion.acked(ring.provedAt[id]!, now);
-      if (oldest >= 0 && ring.sentAt[oldest]! < ring.provedAt[id]!) missing = true;
+      const { lossTx, pace } = link;
+      if (pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, ring.provedMark[id]!, lossTx.loss, now)) {
+        weigh(peer.links, peer.keeps);
+      }
+      if (oldest >= 0 && ring.sentAt[oldest]! <= ring.provedAt[id]!) missing = true;
     }
     const which = this.state.resendDeadlineOf(peer.index);
     if (missing && deadlines.get(which) === Number.POSITIVE_INFINITY) deadlines.set(which, now + OVERTAKEN);
+  }
+
+  /** Something went over several links: whether it came is looked at soon. */
+  // HOT PATH
+  watch(peer: Peer, now: number): void {
+    const { deadlines } = this.state;
+    const which = this.state.resendDeadlineOf(peer.index);
+    if (deadlines.get(which) === Number.POSITIVE_INFINITY) deadlines.set(which, now + OVERTAKEN);
   }
 
   /** Looks anew at what must be sent again: the links have changed. */
@@ -109,13 +136,21 @@ export class Resender {
           links |= over;
           left -= this.put(peer, record, way);
         }
-      } else if (this.isLost(peer, record) && this.isOfUse(peer, record, now))
+      } else if ((sound & ~over) !== 0 && this.isLost(peer, record, now) && this.isOfUse(peer, record, now))
         left -= this.repair(peer, record, sound & ~over);
       record = next;
     }
     this.anew = false;
     flush(tx, now);
     const resent = ring.resent - before;
+    if (resent > 0)
+      this.state.trace?.({
+        topic: 'failover',
+        event: 'resent',
+        peer: peer.index,
+        link: -1,
+        fields: { datagrams: resent },
+      });
     this.state.counters[peer.block + PEER.resent]! += resent;
     this.failovers.count(peer.index, links, resent, 0);
     if (this.anew) return;
@@ -130,18 +165,23 @@ export class Resender {
 
   /** The link to send a record over: the refuge, or, where that swallows datagrams of its size, one that does not; 0: none. */
   private wayFor(peer: Peer, record: number, refuge: number): number {
-    const { state } = this;
-    const size = state.ring.segment[record]!;
+    const { ring } = this.state;
+    const size = ring.segment[record]!;
     if (size <= peer.capacity + SEAL_OVERHEAD) return refuge;
     const sound = peer.usable & ~peer.suspects;
+    const ways = this.takers(peer, size, sound !== 0 ? sound : peer.probing);
+    // What nothing is known to take may still be fragmented by a router; what has been swallowed is not tried again.
+    if (ways === 0) return refuge & ~ring.links[record]!;
+    return (ways & refuge) !== 0 ? refuge : choose('passive', peer.links, ways);
+  }
+
+  /** Those of `links` that a datagram of this size passes. */
+  private takers(peer: Peer, size: number, links: number): number {
     let ways = 0;
     for (const link of peer.links) {
-      if (link === null || ((sound !== 0 ? sound : peer.probing) & (1 << link.id)) === 0) continue;
-      if (state.takes(link, size)) ways |= 1 << link.id;
+      if (link !== null && (links & (1 << link.id)) !== 0 && this.state.takes(link, size)) ways |= 1 << link.id;
     }
-    // What nothing is known to take may still be fragmented by a router; what has been swallowed is not tried again.
-    if (ways === 0) return refuge & ~state.ring.links[record]!;
-    return (ways & refuge) !== 0 ? refuge : choose('passive', peer.links, ways);
+    return ways;
   }
 
   /** A link has turned out to swallow large datagrams: those that it was given go over another, or are lost. */
@@ -156,25 +196,38 @@ export class Resender {
     this.begin(peer, now);
   }
 
-  /** Whether the one link that has carried a record delivers what was sent later, and has lost some of it. */
-  private isLost(peer: Peer, record: number): boolean {
+  /**
+   * Whether the links that have carried a record have lost some of it: one alone, if what was sent later came some
+   * time ago; several, or one that has brought no more than a part of what it was sent then, if it is late.
+   */
+  private isLost(peer: Peer, record: number, now: number): boolean {
     const { ring } = this.state;
     const over = ring.links[record]!;
-    const link = over !== 0 && (over & (over - 1)) === 0 ? peer.links[31 - Math.clz32(over)]! : null;
-    if (link?.health.state !== UP || ring.sentAt[record]! >= link.health.suspicion.provedAt) return false;
-    if (ring.sentAt[record]! < link.health.suspicion.lostBefore) return true;
+    if ((over & (over - 1)) === 0) {
+      const link = over !== 0 ? peer.links[31 - Math.clz32(over)]! : null;
+      // If nothing of it came, and nothing that was sent later, the link is in doubt before long.
+      if (link?.health.state !== UP || ring.sentAt[record]! > link.health.suspicion.provedAt) return false;
+      if (ring.sentAt[record]! < link.health.suspicion.lostBefore) return true;
+    }
+    if (now >= ring.againAt[record]! + patience(peer, over)) return true;
     this.missing = true;
     return false;
   }
 
-  /** Sends what a sound link has lost over the best of `others`; returns the bytes. */
+  /** Sends what sound links have lost over the best of those of `others` that lose least; returns the bytes. */
   private repair(peer: Peer, record: number, others: number): number {
     const { ring } = this.state;
+    const over = ring.links[record]!;
+    const ways = this.takers(peer, ring.segment[record]!, others);
+    if (ways === 0) return 0;
     const datagrams = ring.pending(record);
-    if (others === 0 || peer.repairs < datagrams) return 0;
+    if (peer.repairs < datagrams) {
+      this.missing = true;
+      return 0;
+    }
     peer.repairs -= datagrams;
-    peer.links[31 - Math.clz32(ring.links[record]!)]!.repaired += datagrams;
-    return this.put(peer, record, choose(peer.policy, peer.links, others));
+    if ((over & (over - 1)) === 0) peer.links[31 - Math.clz32(over)]!.repaired += datagrams;
+    return this.put(peer, record, choose(peer.policy, peer.links, leastLossy(peer.links, ways)));
   }
 
   /** What may be sent again for sound links grows with what is sent. */
@@ -190,7 +243,7 @@ export class Resender {
   }
 
   /** Counts what a link has lost of the data that it alone carried, though it delivers what was sent later. */
-  countLosses(peer: Peer, link: Link): void {
+  countLosses(peer: Peer, link: Link, now: number): void {
     const { ring, counters } = this.state;
     const { suspicion } = link.health;
     const until = suspicion.lostBefore;
@@ -202,7 +255,9 @@ export class Resender {
       }
     }
     const sent = counters[link.block + LINK.txDatagrams]!;
-    suspicion.lost(lost, sent - link.sentThen);
+    // Where what is sent goes over all links, each is filled until its queue is full: that is no fault of the link.
+    const congested = peer.policy === 'round-robin' && link.pace.hadQueue(now);
+    suspicion.lost(congested ? 0 : lost, sent - link.sentThen);
     link.sentThen = sent;
   }
 
@@ -274,4 +329,14 @@ export class Resender {
     }
     return bytes;
   }
+}
+
+/** Milliseconds within which what went over `links` is acknowledged, as far as they carry. */
+function patience(peer: Peer, links: number): number {
+  let most = 0;
+  for (const link of peer.links) {
+    if (link?.health.state === UP && (links & (1 << link.id)) !== 0)
+      most = Math.max(most, link.health.suspicion.patience());
+  }
+  return most + OVERTAKEN;
 }
