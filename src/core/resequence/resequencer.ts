@@ -127,13 +127,14 @@ export class Resequencer {
   private adopt(peer: Peer, order: Order, pair: KeyPair, counter: number, now: number): boolean {
     if (pair === order.older || pair === peer.keys.previous) return false;
     this.releaseAll(peer, order, now);
-    order.begin(pair, counter);
+    order.begin(pair, counter, now);
     return true;
   }
 
   /** Nothing that comes before `counter` is waited for any more; it goes its way itself. */
   private jump(peer: Peer, order: Order, counter: number, now: number): boolean {
     this.releaseAll(peer, order, now);
+    order.gaveUpSince = now;
     order.next = counter + 1;
     return false;
   }
