@@ -67,11 +67,15 @@ export class Resender {
     let missing = false;
     for (let id = 0; id < LINKS; id++) {
       const link = peer.links[id]!;
-      if (link === null || (ring.proved & (1 << id)) === 0) continue;
+      if (link === null) continue;
+      if ((ring.proved & (1 << id)) === 0) {
+        link.pace.drain(now);
+        continue;
+      }
       link.health.suspicion.acked(ring.provedAt[id]!, now);
       const { lossTx, pace } = link;
       if (pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, lossTx.loss, now)) {
-        peer.spread.measured(peer.links, peer.usable, link, now);
+        peer.spread.measured(peer.links, peer.usable, now);
       }
       if (oldest >= 0 && ring.sentAt[oldest]! < ring.provedAt[id]!) missing = true;
     }

@@ -51,6 +51,8 @@ export class Pace {
   /** Share of datagrams that it loses though it has no queue. */
   private loss = 0;
   private ackedAt = Number.NEGATIVE_INFINITY;
+  private measuredAt = Number.NEGATIVE_INFINITY;
+  private drainedAt = Number.NEGATIVE_INFINITY;
   private fullAt = Number.NEGATIVE_INFINITY;
   private readonly base = new Least();
   private readonly trip = new Least();
@@ -81,12 +83,13 @@ export class Pace {
     this.queue = time - this.base.least;
     if (this.queue >= FULL) this.fullAt = now;
     if (now - this.ackedAt > SPAN) this.restart(now);
-    this.ackedAt = now;
+    this.ackedAt = this.drainedAt = now;
     this.bytes += bytes;
     if (this.queue < this.least) this.least = this.queue;
     if (now - this.from < SPAN || this.bytes < LEAST_BYTES) return false;
     this.rate = this.bytes / (now - this.from);
     this.standing = this.least;
+    this.measuredAt = now;
     if (this.standing >= FULL || loss >= HEAVY_LOSS) this.slowness.sample(-this.rate, now);
     this.restart(now);
     return true;
@@ -96,6 +99,14 @@ export class Pace {
     this.from = now;
     this.bytes = 0;
     this.least = Number.POSITIVE_INFINITY;
+  }
+
+  /** Nothing has come that this link carried: as time goes by its queue gets shorter. */
+  // HOT PATH
+  drain(now: number): void {
+    if (this.queue <= 0) return;
+    this.queue = Math.max(0, this.queue - (now - this.drainedAt));
+    this.drainedAt = now;
   }
 
   /** The round-trip time of a ping; what is none, for the peer sent back another time, is left out. */
@@ -114,8 +125,10 @@ export class Pace {
     return now - this.fullAt < RECENT;
   }
 
-  /** What is to be said against the link, in milliseconds: its standing queue, and what it loses. */
-  get cost(): number {
-    return this.standing + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
+  /** What is to be said against the link, in milliseconds: its queue that stands (what is left of it, where it carries too little to tell), and what it loses. */
+  // HOT PATH
+  cost(now: number): number {
+    const queue = now - this.measuredAt < 3 * SPAN ? this.standing : this.queue;
+    return queue + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
   }
 }

@@ -24,6 +24,8 @@ const FALL = 1 / 40;
 const MOST_FALL = 0.3;
 const RISE = 1.06;
 const LEAST_PULL = 0.02;
+/** Milliseconds from one adjustment to the next. */
+const PERIOD = 50;
 
 export class Spread {
   /** Links that are used as long as there is little traffic. */
@@ -31,6 +33,7 @@ export class Spread {
   private crowded = false;
   private crowdedAt = Number.NEGATIVE_INFINITY;
   private rateThen = 0;
+  private adjustedAt = Number.NEGATIVE_INFINITY;
 
   /** Those of `candidates` that are to be used now. */
   // HOT PATH
@@ -69,33 +72,42 @@ export class Spread {
     }
   }
 
-  /** Something new is known of `link`. */
+  /** Something new is known of a link: now and then shares are worked out anew. */
   // HOT PATH
-  measured(links: readonly (Link | null)[], usable: number, link: Link, now: number): void {
-    if (!link.measured) return;
+  measured(links: readonly (Link | null)[], usable: number, now: number): void {
+    if (now - this.adjustedAt < PERIOD) return;
+    this.adjustedAt = now;
     let best = Number.POSITIVE_INFINITY;
+    let worst = 0;
     let rate = 0;
     for (let id = 0; id < LINKS; id++) {
-      const other = links[id]!;
-      if (other === null || (usable & (1 << id)) === 0) continue;
-      if (other.pace.cost < best) best = other.pace.cost;
-      rate += other.pace.rate;
+      const link = links[id]!;
+      if (link === null || (usable & (1 << id)) === 0) continue;
+      if (!link.measured) return;
+      const cost = link.pace.cost(now);
+      if (cost < best) best = cost;
+      if (cost > worst) worst = cost;
+      rate += link.pace.rate;
     }
-    this.judge(link, rate, now);
+    this.judge(worst, rate, now);
     if (!this.crowded && (this.fast & usable) !== usable) return;
-    const excess = link.pace.cost - best - TOLERANCE;
-    link.pull *= excess > 0 ? 1 - Math.min(MOST_FALL, excess * FALL) : RISE;
+    for (let id = 0; id < LINKS; id++) {
+      const link = links[id]!;
+      if (link === null || (usable & (1 << id)) === 0) continue;
+      const excess = link.pace.cost(now) - best - TOLERANCE;
+      link.pull *= excess > 0 ? 1 - Math.min(MOST_FALL, excess * FALL) : RISE;
+    }
     this.scale(links);
   }
 
-  /** Whether there is little traffic or much. */
+  /** Whether there is little traffic or much. `queue`: the longest that stands. */
   // HOT PATH
-  private judge(link: Link, rate: number, now: number): void {
-    if (link.pace.standing >= CROWDED && !this.crowded) {
+  private judge(queue: number, rate: number, now: number): void {
+    if (queue >= CROWDED && !this.crowded) {
       this.crowded = true;
       this.rateThen = rate;
     }
-    if (link.pace.standing >= TOLERANCE || rate >= this.rateThen * STILL_CROWDED) this.crowdedAt = now;
+    if (queue >= TOLERANCE || rate >= this.rateThen * STILL_CROWDED) this.crowdedAt = now;
     else if (now - this.crowdedAt >= LEAST_STAY) this.crowded = false;
   }
 
