@@ -16,11 +16,12 @@ export interface Range {
   jobs: number;
 }
 
-/** Enters what comes of all seeds of the range; resolves when all have been run. */
-export async function runAll(range: Range, tally: Tally): Promise<void> {
+/** Enters what comes of all seeds of the range; resolves when all have been run, or no more are wanted. */
+export async function runAll(range: Range, tally: Tally, enough: AbortSignal): Promise<void> {
   let next = range.from;
   const end = range.from + range.seeds;
-  const take = (): number | null => (next < end && tally.failures.length < MOST_FAILURES ? next++ : null);
+  const take = (): number | null =>
+    next < end && tally.failures.length < MOST_FAILURES && !enough.aborted ? next++ : null;
   const jobs = Math.min(range.jobs, range.seeds);
   await Promise.all(Array.from({ length: jobs }, () => workThrough(take, tally)));
 }
@@ -44,7 +45,7 @@ async function workThrough(take: () => number | null, tally: Tally): Promise<voi
         break;
       }
     }
-    child.kill();
+    if (child.connected) child.disconnect();
     await died;
   }
 }
