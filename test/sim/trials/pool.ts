@@ -32,7 +32,7 @@ async function workThrough(take: () => number | null, tally: Tally): Promise<voi
   while (seed !== null) {
     const child = fork(CHILD);
     const died = new Promise<string>((resolve) => {
-      child.once('close', (code, signal) => resolve(`the process died of ${signal ?? `exit code ${code}`}`));
+      child.once('exit', (code, signal) => resolve(`the process died of ${signal ?? `exit code ${code}`}`));
     });
     for (; seed !== null; seed = take()) {
       const watchdog = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
