@@ -6,6 +6,7 @@ import type { Config, Policy } from '../config/model.js';
 import type { Capture, CaptureOptions } from './capture.js';
 import type { Commits } from './commits.js';
 import type { ConfigSessions } from './config-sessions.js';
+import type { Debugging } from './debugging.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
 import type { SessionStatus } from './sessions.js';
@@ -233,4 +234,6 @@ export interface Engine {
   drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult>;
   /** Begins to copy packets; whoever asked must stop it. @throws EngineError when it can't begin */
   capture(options: CaptureOptions): Capture;
+  /** What is debugged. */
+  readonly debugging: Debugging;
 }

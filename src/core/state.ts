@@ -35,6 +35,7 @@ import type { KeyPair } from './session/key-ring.js';
 import { type Alarm, Alarms } from './switch/alarms.js';
 import { MacTable } from './switch/mac-table.js';
 import { StormControl } from './switch/storm.js';
+import type { Trace } from './trace.js';
 import { TxBatch } from './tx-batch.js';
 import { MAX_IP_PACKET } from './wire/ip.js';
 import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
@@ -112,6 +113,8 @@ export class LaneState {
   readonly mute: Mute;
   /** One deadline for each link of each peer, one for housekeeping, and three for each peer: what it is owed, sent again, and waits. */
   readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 3) + 1);
+  /** Told more than usual, while somebody debugs. */
+  trace: Trace | null = null;
   cipher: Cipher = 'aes-256-gcm';
 
   constructor(options: LaneOptions) {

@@ -17,6 +17,7 @@ import { Tap } from '../io/tap.js';
 import { UdpReceiver } from '../io/udp-receiver.js';
 import { UdpSender } from '../io/udp-sender.js';
 import { bindToDevice } from '../io/udp-socket.js';
+import { debugTap } from './debug-tap.js';
 import { LaneCaptures } from './lane-captures.js';
 import type { FromLane, LaneEndpoint, LaneStart, MacRows, ToLane } from './lane-messages.js';
 
@@ -240,6 +241,13 @@ export class LaneLoop {
         return keepCapabilities();
       case 'hold-capabilities':
         return holdCapabilities(message.set);
+      case 'debug':
+        lane.state.trace = debugTap(
+          message.topics,
+          () => this.now,
+          (event) => this.post({ type: 'traced', event }),
+        );
+        return;
       case 'capture':
         this.captures ??= new LaneCaptures(lane.state);
         return this.captures.start(message.id, message.filter, message.ring);

@@ -10,6 +10,8 @@ import type { Alarm } from '../core/switch/alarms.js';
 import type { GuardSettings } from '../core/switch/guard.js';
 import type { MoveLimit } from '../core/switch/move-damping.js';
 import type { StormRates } from '../core/switch/storm.js';
+import type { TraceTopic } from '../core/trace.js';
+import type { TracedEvent } from './debug-tap.js';
 import type { CaptureFilter } from './lane-captures.js';
 
 /** What a lane is started with. */
@@ -53,6 +55,8 @@ export type ToLane =
   | { type: 'mac-clear' }
   | { type: 'mac-list' }
   | { type: 'addresses' }
+  /** Topics of the data path that are debugged from now on. */
+  | { type: 'debug'; topics: readonly TraceTopic[] }
   /** Packets are copied into a ring (capture/ring.ts) from now on, until `end-capture`. */
   | { type: 'capture'; id: number; filter: CaptureFilter; ring: SharedArrayBuffer }
   | { type: 'end-capture'; id: number }
@@ -89,6 +93,7 @@ export type FromLane =
   | { type: 'alarm'; alarm: Alarm }
   | { type: 'failover'; report: FailoverReport }
   | { type: 'path-mtu'; report: PathReport }
+  | { type: 'traced'; event: TracedEvent }
   | { type: 'notice'; text: string }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };

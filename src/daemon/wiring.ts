@@ -31,6 +31,7 @@ import { Changes } from './changes.js';
 import { CommitStore } from './commit-store.js';
 import { CommitKeeper } from './commits.js';
 import { CandidateDesk } from './config-sessions.js';
+import { DebugLog } from './debug-log.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
 import { HandshakeDriver } from './handshake-driver.js';
@@ -69,6 +70,7 @@ export class Daemon implements Engine {
   private readonly drills: Drill;
   private readonly captures: Captures;
   private readonly sessionTable: Sessions;
+  readonly debugging: DebugLog;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
@@ -89,7 +91,15 @@ export class Daemon implements Engine {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
-    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
+    this.debugging = new DebugLog({ lane, log, nameOf: (index) => this.peerTable.nameOf(index) });
+    this.handshakes = new HandshakeDriver(
+      primitives,
+      lane,
+      log,
+      (index) => this.peerTable.nameOf(index),
+      stamps,
+      this.debugging,
+    );
     const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
@@ -99,8 +109,8 @@ export class Daemon implements Engine {
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
     this.sessionTable = new Sessions({ lane, handshakes, running, indexOf });
     this.drills = new Drill({ lane, ledger, running, indexOf });
-    this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
+    this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     const statuses = (): PeerStatus[] => this.peers();
     this.reports = new LaneReports({
       lane,

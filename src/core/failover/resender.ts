@@ -14,6 +14,7 @@ import type { Link } from '../link/link.js';
 import { type Doubt, OVERTAKEN } from '../link/suspicion.js';
 import type { Peer } from '../peer.js';
 import type { LaneState } from '../state.js';
+import { told } from '../trace.js';
 import type { TxBatch } from '../tx-batch.js';
 import { MAX_RUNS } from '../tx-batch.js';
 import { ackSession } from '../wire/ack.js';
@@ -44,12 +45,26 @@ export class Resender {
 
   /** A link is in doubt. */
   suspected(peer: Peer, link: Link, doubt: Doubt, now: number): void {
+    this.state.trace?.({
+      topic: 'failover',
+      event: 'suspected',
+      peer: peer.index,
+      link: link.id,
+      fields: { doubt, since: told(now - link.health.suspicion.lifeAt) },
+    });
     this.failovers.suspected(peer.index, link.id, doubt, link.health.suspicion.lifeAt, now);
     this.begin(peer, now);
   }
 
   /** It is decided that a link is down, or (cause `none`) that it is not. */
   decided(peer: Peer, link: Link, cause: Cause, now: number): void {
+    this.state.trace?.({
+      topic: 'failover',
+      event: 'decided',
+      peer: peer.index,
+      link: link.id,
+      fields: { cause, since: told(now - link.health.suspicion.lifeAt) },
+    });
     this.failovers.decided(peer.index, link.id, cause, link.health.suspicion.lifeAt, now);
     if (cause !== 'none') {
       this.state.counters[peer.block + PEER.failovers]! += 1;
@@ -128,6 +143,14 @@ export class Resender {
     this.anew = false;
     flush(tx, now);
     const resent = ring.resent - before;
+    if (resent > 0)
+      this.state.trace?.({
+        topic: 'failover',
+        event: 'resent',
+        peer: peer.index,
+        link: -1,
+        fields: { datagrams: resent },
+      });
     this.state.counters[peer.block + PEER.resent]! += resent;
     this.failovers.count(peer.index, links, resent, 0);
     if (this.anew) return;
