@@ -77,6 +77,8 @@ const PAUSES = [0, 40, 250, 900];
 const MBIT = 125; // bytes in a millisecond
 const SLOW = 20 * MBIT;
 const WIDE = 65_535;
+/** Handshakes of 1336 bytes must get through, in pieces or whole. */
+const PASSES = [1472, 1372];
 const KIB = 1024;
 const MANY_PATHS = 8;
 const SLOW_TIMERS = [
@@ -119,7 +121,7 @@ export function draw(seed: number): Plan {
           jitter: jittery ? random.pick([0, 2, 15]) : 0,
           loss: lossy && random.chance(0.6) ? random.between(0, 0.2) : 0,
           duplicates: random.chance(0.1) ? 0.1 : 0,
-          largest: narrow && random.chance(0.5) ? random.pick([1472, 1372, 1252]) : WIDE,
+          largest: narrow && random.chance(0.5) ? random.pick(PASSES) : WIDE,
           whole: narrow && random.chance(0.3) ? random.pick([1372, 1252]) : WIDE,
         })),
       });
