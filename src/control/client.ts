@@ -2,11 +2,14 @@
 import type { Socket } from 'node:net';
 import { connect as connectSocket } from 'node:net';
 import { LineSplitter } from './line-splitter.js';
-import type { Method, Methods, Response } from './messages.js';
+import type { Method, Methods, Notice, Response } from './messages.js';
 import { MAX_REQUEST_BYTES } from './messages.js';
 
 /** The daemon can't be reached, or went away: the message says what to do. */
 export class ControlError extends Error {}
+
+/** The daemon ended the connection on purpose, and would end another one: the message says why. */
+export class Dismissed extends ControlError {}
 
 /** Bounds what a broken daemon can make a shell hold: far above the largest answer. */
 const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
@@ -23,8 +26,10 @@ export class ControlClient {
   readonly #splitter = new LineSplitter(MAX_RESPONSE_BYTES);
   #nextId = 1;
   #closed: Error | null = null;
-  /** Called once when the daemon ends the connection. */
-  onClose: () => void = () => undefined;
+  /** Called once when the daemon ends the connection, with what every call is refused with from then on. */
+  onClose: (error: Error) => void = () => undefined;
+  /** Called with what the daemon tells without being asked. */
+  onNotice: (notice: Notice) => void = () => undefined;
 
   private constructor(socket: Socket, path: string) {
     this.#socket = socket;
@@ -75,12 +80,17 @@ export class ControlClient {
   }
 
   #settle(line: string): void {
-    let response: Response;
+    let response: Response | Notice;
     try {
-      response = JSON.parse(line) as Response;
+      response = JSON.parse(line) as Response | Notice;
     } catch {
       this.#fail(new ControlError(`what answers on ${this.#path} is not a Sennit daemon: check --socket`));
       this.#socket.destroy();
+      return;
+    }
+    if ('notice' in response) {
+      if (response.notice === 'bye') this.#fail(new Dismissed(`the daemon ended the connection: ${response.reason}`));
+      else this.onNotice(response);
       return;
     }
     const waiting = response.id === null ? undefined : this.#waiting.get(response.id);
@@ -95,7 +105,7 @@ export class ControlClient {
     this.#closed = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
-    this.onClose();
+    this.onClose(error);
   }
 }
 

@@ -1,12 +1,29 @@
-/** One shell's connection: requests in, answers out, in order. */
+/** One shell's connection: requests in, answers out, in order, and notices between them. */
 import type { Socket } from 'node:net';
 import type { SessionOptions } from '../cli/session.js';
 import { CommandSession } from '../cli/session.js';
 import { VERSION } from '../version.js';
 import type { Engine } from './engine.js';
 import { LineSplitter } from './line-splitter.js';
-import type { Method, Methods, Request, Response } from './messages.js';
+import type { Method, Methods, Notice, Request, Response } from './messages.js';
 import { MAX_REQUEST_BYTES, parseRequest } from './messages.js';
+
+/** Bytes that may wait for a shell that does not read; what is told it beyond that is dropped. */
+const MOST_UNREAD = 64 * 1024;
+
+/** Tells a shell something without waiting for it; false when it has no room. */
+export function notify(socket: Socket, notice: Notice): boolean {
+  if (socket.destroyed || socket.writableEnded || socket.writableLength > MOST_UNREAD) return false;
+  socket.write(`${JSON.stringify(notice)}\n`);
+  return true;
+}
+
+/** Ends a connection and says why. */
+export function dismiss(socket: Socket, reason: string): void {
+  notify(socket, { notice: 'bye', reason });
+  socket.end();
+  socket.destroySoon();
+}
 
 /**
  * Serves a connection until it ends. While a request is worked on, or its answer is not taken by a slow
@@ -20,7 +37,9 @@ export function serveConnection(socket: Socket, engine: Engine, options: Session
   // Comes in the midst of a command, too, unless requests wait behind it.
   socket.on('end', () => gone.abort());
   socket.on('close', () => gone.abort());
+  socket.on('drain', () => options.shell?.drained());
   socket.on('data', (chunk: Buffer) => {
+    options.shell?.touch();
     socket.pause();
     void answerChunk(chunk).finally(() => socket.resume());
   });
@@ -36,6 +55,7 @@ export function serveConnection(socket: Socket, engine: Engine, options: Session
     for (const line of lines) {
       if (socket.destroyed) return;
       await send(socket, await answer(session, line));
+      options.shell?.touch();
     }
   }
 }
@@ -56,6 +76,13 @@ async function resultOf(session: CommandSession, { method, line }: Request): Pro
       return session.run(line, true);
     case 'answer':
       return session.answer(line);
+    case 'more':
+      return session.more();
+    case 'stop':
+      session.stop();
+      return {};
+    case 'snapshot':
+      return session.snapshot();
     case 'help':
       return { text: session.help(line) };
     case 'complete':

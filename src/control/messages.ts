@@ -1,11 +1,13 @@
 /**
  * What shell and daemon say to each other over the control socket: one JSON object a line, UTF-8. The
- * shell asks, the daemon answers every request in order with the request's id. Each connection is a
- * session of its own, with its own mode.
+ * shell asks, the daemon answers every request in order with the request's id. Between answers it may tell
+ * something without being asked. Each connection is a session of its own, with its own mode.
  */
 
 import type { Completion } from '../cli/grammar/complete.js';
 import type { RunResult } from '../cli/session.js';
+import type { Piece } from '../cli/stream.js';
+import type { Snapshot } from './snapshot.js';
 
 /** A longer line is refused and ends the connection. Answers are not bounded by this. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
@@ -25,6 +27,12 @@ export interface Methods {
   json: RunResult;
   /** The line is what the command before it asked for: a secret. */
   answer: RunResult;
+  /** The next piece of the answer to the command before, which comes in pieces. */
+  more: Piece;
+  /** Ends that: the last pieces can still be fetched. */
+  stop: Record<string, never>;
+  /** All that the live screen shows. */
+  snapshot: Snapshot;
   help: { readonly text: string };
   complete: Completion;
 }
@@ -42,7 +50,14 @@ export type Response =
   /** A request that could not be understood; its id is null when not even that could be read. */
   | { readonly id: number | null; readonly error: string };
 
-const METHODS: readonly string[] = ['hello', 'run', 'json', 'answer', 'help', 'complete'];
+const METHODS: readonly string[] = ['hello', 'run', 'json', 'answer', 'more', 'stop', 'snapshot', 'help', 'complete'];
+
+/** What the daemon tells without being asked. A shell ignores what it does not know. */
+export type Notice =
+  /** New lines of the log, after `dropped` that the shell had no room for. */
+  | { readonly notice: 'log'; readonly lines: readonly string[]; readonly dropped: number }
+  /** The connection ends here, and another one would, too. */
+  | { readonly notice: 'bye'; readonly reason: string };
 
 /** Reads a request, or says what is wrong with it. */
 export function parseRequest(text: string): Request | { readonly id: number | null; readonly error: string } {

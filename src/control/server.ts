@@ -6,11 +6,14 @@ import { dirname } from 'node:path';
 import { CounterBase } from '../cli/counter-base.js';
 import { CommandQueue } from '../cli/queue.js';
 import type { SessionOptions } from '../cli/session.js';
-import { serveConnection } from './connection.js';
+import type { Journal } from '../log/journal.js';
+import type { Log } from '../log/log.js';
+import { dismiss, notify, serveConnection } from './connection.js';
 import type { Engine } from './engine.js';
 import { EngineError } from './engine.js';
 import type { ControlGroups } from './roles.js';
 import { callerOf, controlGroups, roleOf } from './roles.js';
+import { Shells } from './shells.js';
 
 export interface RpcServerOptions {
   readonly path: string;
@@ -19,6 +22,10 @@ export interface RpcServerOptions {
   readonly startupFile: string;
   /** Shared by all that changes the daemon; one of its own if not given. */
   readonly queue?: CommandQueue;
+  /** What `show log` prints and `terminal monitor` follows; default one that stays empty. */
+  readonly journal?: Journal;
+  /** Told of every line that was refused. */
+  readonly log?: Log;
   /** Permissions of the socket file; default 0660. */
   readonly mode?: number;
   /** Who may open the socket and who may change things; default the groups of the host. */
@@ -37,10 +44,8 @@ export interface RpcServer {
   close(): Promise<void>;
 }
 
-/** Shells at once; bounds the memory that connections can take. */
-const MAX_CONNECTIONS = 64;
-/** Those of readers among them: who may only look can't keep out who may change things. */
-const MAX_READERS = 48;
+/** Connections at once: shells, which `Shells` bounds, and some that are just told that there is no room. */
+const MAX_CONNECTIONS = 80;
 
 /** sun_path in unix(7) has 108 bytes, the last of them zero. */
 const MAX_PATH_BYTES = 107;
@@ -59,30 +64,29 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     queue: options.queue ?? new CommandQueue(),
     base: new CounterBase(),
     ...(report === undefined ? {} : { report }),
+    ...(options.log === undefined ? {} : { log: options.log }),
   };
   const open = new Set<Socket>();
-  const readers = new Set<Socket>();
+  const shells = new Shells(options.journal);
   let serve: () => void = () => undefined;
   const serving = new Promise<void>((resolve) => {
     serve = resolve;
   });
   const server = createServer((socket) => {
     open.add(socket);
-    socket.on('close', () => {
-      open.delete(socket);
-      readers.delete(socket);
-    });
+    socket.on('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
     void serving.then(() => {
       if (socket.destroyed) return;
       const caller = callerOf(socket);
       const role = roleOf(caller, groups.admins);
-      if (role === 'reader' && readers.size >= MAX_READERS) {
-        socket.destroy();
+      const shell = shells.enter(caller, role, (notice) => notify(socket, notice));
+      if ('refusal' in shell) {
+        dismiss(socket, shell.refusal);
         return;
       }
-      if (role === 'reader') readers.add(socket);
-      serveConnection(socket, engine, { ...session, caller, role });
+      socket.on('close', () => shells.leave(shell));
+      serveConnection(socket, engine, { ...session, caller, role, shell, shells });
     });
   });
   server.maxConnections = MAX_CONNECTIONS;

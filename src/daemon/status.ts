@@ -64,6 +64,8 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     failovers: read(LINK.failovers),
     priority: link.priority,
     weight: link.weight,
+    capacityMbps: read(LINK.capacity) > 0 ? Number((read(LINK.capacity) * 0.008).toFixed(1)) : null,
+    share: known(LINK.share) === null ? null : Number(read(LINK.share).toFixed(3)),
     intervalMs: link.interval,
     holdMs: link.hold,
   };
@@ -108,6 +110,8 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       resent: read(PEER.resent),
       resendLost: read(PEER.resendLost),
       failovers: read(PEER.failovers),
+      resequenced: read(PEER.resequenced),
+      resequenceTimeouts: read(PEER.resequenceTimeouts),
       acksTx: read(PEER.acksTx),
       acksRx: read(PEER.acksRx),
     };

@@ -33,6 +33,11 @@ function numberOf(text: string): number | null {
   return /^\d{1,10}$/.test(text) && Number(text) <= MOST_ID ? Number(text) : null;
 }
 
+/** Name of a user, or its number where it has none. */
+export function nameOfUser(uid: number): string {
+  return passwordEntry(uid)?.name ?? String(uid);
+}
+
 /** Name of the user that this process runs as, or its number where it has none: for messages. */
 export function runsAs(): string {
   try {

@@ -5,12 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRpcServer } from '../../src/control/server.js';
+import { Journal } from '../../src/log/journal.js';
+import type { Log } from '../../src/log/log.js';
 import { EngineDouble } from './engine-double.js';
 
 export const SHELL = fileURLToPath(new URL('../../src/cli/shell/main.js', import.meta.url));
 
 export interface DaemonDouble {
   readonly engine: EngineDouble;
+  /** Logs as the daemon would. */
+  readonly log: Log;
   readonly directory: string;
   readonly socket: string;
   readonly startupFile: string;
@@ -26,12 +30,15 @@ export async function startDaemonDouble(): Promise<DaemonDouble> {
   const socket = join(directory, 's.sock');
   const startupFile = join(directory, 'sennit.conf');
   const faults: unknown[] = [];
-  const server = await startRpcServer({ path: socket, engine, startupFile, report: (error) => faults.push(error) });
+  const journal = new Journal();
+  const report = (error: unknown): void => void faults.push(error);
+  const server = await startRpcServer({ path: socket, engine, startupFile, journal, report });
   const stop = async (): Promise<void> => {
     await server.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { engine, directory, socket, startupFile, faults, stop };
+  const log = journal.around(() => undefined);
+  return { engine, log, directory, socket, startupFile, faults, stop };
 }
 
 export interface Ended {

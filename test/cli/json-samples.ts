@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execMode } from '../../src/cli/grammar/modes/exec.js';
 import { CommandSession } from '../../src/cli/session.js';
+import { Shells } from '../../src/control/shells.js';
 import { EngineDouble } from './engine-double.js';
 
 const KEY = 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
@@ -23,13 +24,19 @@ address 192.0.2.2
 peer c id 3
 link 1
 end
-write memory`;
+write memory
+configure session s1
+hostname h2
+end`;
 
 /** Arguments of commands that need some. */
 const LINES: Readonly<Record<string, string>> = {
   'show running-config interface': 'show running-config interface t0',
   'show running-config peer': 'show running-config peer b',
-  'show archive config': 'show archive config 1',
+  'show session diffs': 'show session diffs s1',
+  'show session-config': 'show session-config named s1',
+  'show archive number': 'show archive 1',
+  'show archive diff': 'show archive diff 1',
   invite: 'invite d',
   'test failover': 'test failover peer b link 0',
 };
@@ -43,7 +50,14 @@ export async function jsonSamples(): Promise<Map<string, unknown>> {
   try {
     const engine = new EngineDouble();
     engine.keyStatus = { publicKey: KEY, next: KEY, old: { publicKey: KEY, secondsLeft: 60 } };
-    const session = new CommandSession(engine, { startupFile: join(directory, 'sennit.conf') });
+    const shells = new Shells();
+    shells.journal.record({
+      time: '2030-01-01T00:00:00.000Z',
+      level: 'info',
+      event: 'ready',
+      fields: { version: '1' },
+    });
+    const session = new CommandSession(engine, { startupFile: join(directory, 'sennit.conf'), shells });
     const answer = async (line: string): Promise<string> => {
       const { ok, output } = await session.run(line);
       if (!ok) throw new Error(`${line}: ${output}`);

@@ -11,8 +11,8 @@ import { tree } from '../../src/cli/grammar/tree.js';
 import type { ValueSpec } from '../../src/cli/grammar/value.js';
 import { parseValue } from '../../src/cli/grammar/value.js';
 
-function meant(mode: ModeName, line: string) {
-  const found = match(mode, line);
+function meant(mode: ModeName, line: string, inCandidate = false) {
+  const found = match(mode, line, inCandidate);
   assert.ok('match' in found, `${line}: ${'error' in found ? errorText(found.error) : ''}`);
   const { command, negated, args, pipes } = found.match;
   return { id: command.id, mode: found.match.mode, negated, args, pipes };
@@ -44,7 +44,7 @@ describe('matching', () => {
       kind: 'ambiguous',
       column: 0,
       reason: null,
-      labels: ['configure', 'copy', 'clear', 'crypto'],
+      labels: ['configure', 'copy', 'clear', 'crypto', 'capture'],
     });
     assert.deepEqual(refused('interface', '  mac-table a ').kind, 'incomplete');
     assert.deepEqual(refused('peer-link', 'p 1').labels, ['priority', 'pong-count']);
@@ -269,7 +269,7 @@ describe('help', () => {
   });
 
   it('lists only what an unfinished word can become', () => {
-    assert.match(help('exec', 'show l'), /^ {2}links +[^\n]*$/);
+    assert.match(help('exec', 'show li'), /^ {2}links +[^\n]*$/);
     assert.match(help('peer-link', 'publ'), /public-key/);
     assert.match(help('peer-link', 'no pee'), /^ {2}peer /);
     assert.match(help('configure', 'do show v'), /^ {2}version/);
@@ -326,9 +326,11 @@ describe('the tree', () => {
           ...{ cipher: 'aes-256-gcm', policy: 'active', key: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
           ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4, endpoint: '[::1]:9100' },
+          ...{ rows: 24, columns: 80 },
+          ...{ number: 1, to: 0, minutes: 5 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });
-        assert.equal(meant(mode.name, line).id, command.id, line);
+        assert.equal(meant(mode.name, line, command.candidate).id, command.id, line);
         if (command.no !== undefined) assert.equal(meant(mode.name, `no ${line}`).negated, true, line);
       }
     });

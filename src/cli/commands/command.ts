@@ -1,7 +1,11 @@
 /** What a command of exec mode is: a function from the daemon and its arguments to an answer. */
 import type { Engine } from '../../control/engine.js';
+import type { Shell, Shells } from '../../control/shells.js';
+import type { Configuring } from '../configuring.js';
 import type { CounterBase } from '../counter-base.js';
 import type { Args } from '../grammar/token.js';
+import type { Stream } from '../stream.js';
+import type { TerminalSettings } from '../terminal-settings.js';
 
 export interface ExecContext {
   readonly engine: Engine;
@@ -11,6 +15,11 @@ export interface ExecContext {
   readonly startupFile: string;
   /** Aborted when whoever asked is gone. For commands that take long and must not go on for nobody. */
   readonly gone: AbortSignal;
+  /** The shell that asks, and all that are connected. */
+  readonly shell: Shell;
+  readonly shells: Shells;
+  /** Where it is in the configuration. */
+  readonly configuring: Configuring;
 }
 
 /** The text for people and, when the command can be piped, the same as data. */
@@ -19,6 +28,10 @@ export interface Answer {
   readonly data?: unknown;
   /** A question whose answer finishes the command; what is typed is not shown and kept nowhere. */
   readonly ask?: Question;
+  /** The answer comes piece by piece; `text` and `data` come with its end. */
+  readonly stream?: Stream;
+  /** What the shell is to change about its terminal. */
+  readonly terminal?: TerminalSettings;
 }
 
 export interface Question {
@@ -30,7 +43,7 @@ export interface Question {
 export interface ExecCommand {
   /** True: it changes something, so it waits for its turn behind the changes of other sessions. */
   readonly changes: boolean;
-  readonly run: (context: ExecContext, args: Args) => Answer | Promise<Answer>;
+  readonly run: (context: ExecContext, args: Args, negated: boolean) => Answer | Promise<Answer>;
 }
 
 /** The peer that the command was narrowed to, or null for all. @throws Refused when there is none of that name */

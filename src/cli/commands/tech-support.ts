@@ -20,7 +20,7 @@ const COMMANDS = [
 async function sections(context: ExecContext): Promise<Section[]> {
   const made: Section[] = [];
   for (const command of COMMANDS) {
-    const answer = await showCommands[command]?.run(context, {});
+    const answer = await showCommands[command]?.run(context, {}, false);
     if (answer === undefined) throw new Error(`no handler for '${command}'`);
     const data = typeof answer.data === 'function' ? answer.data() : answer.data;
     made.push({ command, text: answer.text, data });

@@ -31,9 +31,10 @@ export interface Prefix {
  * Finds the command of a line. Keywords may be abbreviated as long as they stay unambiguous and are not
  * case sensitive. A command whose first word this mode does not know is looked for in the modes around it.
  * @param line one line; not blank and no comment
+ * @param inCandidate a candidate is worked on: more commands are known
  */
-export function match(mode: ModeName, line: string): MatchResult {
-  const opened = open(mode, splitWords(line), line);
+export function match(mode: ModeName, line: string, inCandidate = false): MatchResult {
+  const opened = open(mode, splitWords(line), line, inCandidate);
   if ('error' in opened) return opened;
   const { candidates, piped } = opened;
   const column = piped?.[0]?.column ?? line.trimEnd().length;
@@ -53,10 +54,15 @@ export function notPipeable(column: number): MatchError {
 }
 
 /** Goes through `words` in the mode, or in the first mode around it that knows the first word. */
-export function open(mode: ModeName, words: readonly LineWord[], line: string): Prefix | { error: MatchError } {
+export function open(
+  mode: ModeName,
+  words: readonly LineWord[],
+  line: string,
+  inCandidate = false,
+): Prefix | { error: MatchError } {
   let first: { error: MatchError } | null = null;
   for (const spec of modeChain(mode)) {
-    const walked = walk(spec, words, line);
+    const walked = walk(spec, words, line, inCandidate);
     if (!('error' in walked)) return walked;
     if (!walked.unknownCommand) return walked;
     first ??= walked;
@@ -68,8 +74,9 @@ function walk(
   spec: ModeSpec,
   words: readonly LineWord[],
   line: string,
+  inCandidate: boolean,
 ): Prefix | { error: MatchError; unknownCommand: boolean } {
-  let candidates: readonly Candidate[] = start(spec);
+  let candidates: readonly Candidate[] = start(spec, inCandidate);
   for (const [index, typed] of words.entries()) {
     if (typed.text === '|' && index > 0 && !takesText(candidates)) {
       return { mode: spec.name, candidates, piped: words.slice(index) };

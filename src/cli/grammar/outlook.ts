@@ -37,20 +37,20 @@ export function afterDo(mode: ModeName, line: string): string | null {
 type Wrong = { readonly error: MatchError };
 
 /** Looks ahead at the end of `line`; commands that are not for `role` are left out. */
-export function outlook(mode: ModeName, line: string, role: Role = 'admin'): Outlook | Wrong {
+export function outlook(mode: ModeName, line: string, role: Role = 'admin', inCandidate = false): Outlook | Wrong {
   const done = afterDo(mode, line);
   if (done !== null) return outlook('exec', done, role);
   const words = splitWords(line);
   const unfinished = /[^\s|]$/.test(line) ? words.pop() : undefined;
   const partial = unfinished?.text ?? '';
-  const opened = open(mode, words, line);
+  const opened = open(mode, words, line, inCandidate);
   if ('error' in opened) return opened;
   if (opened.piped !== null) return pipeOutlook(opened, opened.piped, line, partial);
   const allowed = opened.candidates.filter(({ command }) => isFor(role, command));
   const own = lookFrom({ mode: opened.mode, candidates: allowed }, partial);
   const atCommand = words.length === 0 || opened.candidates.every(({ negated }) => negated && words.length === 1);
   if (!atCommand || partial === '' || own.keywords.length > 0) return own;
-  return inModesAround(mode, words.length === 1, partial) ?? own;
+  return inModesAround(mode, words.length === 1, partial, inCandidate) ?? own;
 }
 
 function lookFrom(prefix: Pick<Prefix, 'mode' | 'candidates'>, partial: string): Outlook {
@@ -67,9 +67,9 @@ function lookFrom(prefix: Pick<Prefix, 'mode' | 'candidates'>, partial: string):
   };
 }
 
-function inModesAround(mode: ModeName, negated: boolean, partial: string): Outlook | null {
+function inModesAround(mode: ModeName, negated: boolean, partial: string, inCandidate: boolean): Outlook | null {
   for (const spec of modeChain(mode).slice(1)) {
-    const begin = start(spec).filter((candidate) => !negated || candidate.negated);
+    const begin = start(spec, inCandidate).filter((candidate) => !negated || candidate.negated);
     const found = lookFrom({ mode: spec.name, candidates: negated ? begin.map(afterNo) : begin }, partial);
     if (found.keywords.length > 0) return found;
   }

@@ -58,6 +58,8 @@ export interface Command {
   readonly silent?: true;
   /** True: it is understood, but neither `?` nor TAB nor a message names it. */
   readonly hidden?: true;
+  /** True: only where a candidate is worked on (`configure session`); elsewhere it is not known. */
+  readonly candidate?: true;
   /** True: for admins only. Absent: by its first word (`privilege.ts`). */
   readonly privileged?: boolean;
 }

@@ -13,7 +13,7 @@ import type { ArgValue } from './token.js';
 import { MAX_VLAN_TEXT, readVlans, vlanText } from './vlans.js';
 
 /** Things that exist in the running daemon and can be offered for completion. */
-export type LiveSource = 'peer' | 'peer-link' | 'local-link' | 'interface';
+export type LiveSource = 'peer' | 'peer-link' | 'local-link' | 'interface' | 'config-session';
 
 export type ValueSpec =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly live?: LiveSource }

@@ -44,10 +44,12 @@ const NO = word('no', 'Undo a command or go back to the default');
 
 /** Where lines of a mode begin, and how they go on from there: worked out once, for every line needs it. */
 const beginnings = new WeakMap<readonly Command[], Candidate[]>();
+const withoutCandidates = new WeakMap<readonly Command[], readonly Command[]>();
 const firstSteps = new WeakMap<readonly Candidate[], Step[]>();
 
-/** Where every line in a mode begins. */
-export function start({ commands }: Pick<ModeSpec, 'commands'>): readonly Candidate[] {
+/** Where every line in a mode begins. @param inCandidate a candidate is worked on */
+export function start(mode: Pick<ModeSpec, 'commands'>, inCandidate = false): readonly Candidate[] {
+  const commands = inCandidate ? mode.commands : outsideCandidates(mode.commands);
   const known = beginnings.get(commands);
   if (known !== undefined) return known;
   const plain = commands.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
@@ -58,6 +60,14 @@ export function start({ commands }: Pick<ModeSpec, 'commands'>): readonly Candid
   ];
   beginnings.set(commands, made);
   firstSteps.set(made, goOn(made));
+  return made;
+}
+
+function outsideCandidates(commands: readonly Command[]): readonly Command[] {
+  const known = withoutCandidates.get(commands);
+  if (known !== undefined) return known;
+  const made = commands.filter((command) => command.candidate !== true);
+  withoutCandidates.set(commands, made);
   return made;
 }
 

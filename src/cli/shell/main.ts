@@ -4,8 +4,12 @@ import { createReadStream } from 'node:fs';
 import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
 import { completions } from './completions.js';
+import { HistoryFile } from './history-file.js';
+import { runLive } from './live.js';
 import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
+import { playScript } from './player.js';
+import { printable } from './printable.js';
 import type { ScriptLine, ScriptOutput } from './script.js';
 import { linesOf, runScript } from './script.js';
 import { secretsOf } from './secrets.js';
@@ -40,18 +44,38 @@ function holdInvitation({ words, sources }: Options): boolean {
   return sources.some((source) => source.kind === 'command' && /\bsennit\d+:/.test(source.line));
 }
 
-async function converse(client: ControlClient, { sources, words, json }: Options): Promise<number> {
+async function converse(client: ControlClient, { sources, words, json, socket }: Options): Promise<number> {
   const method = json ? 'json' : 'run';
   if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT, method)) ? 0 : REFUSED;
   if (sources.length === 0 && !json && process.stdin.isTTY && process.stdout.isTTY) {
     const { version, prompt } = await client.call('hello');
     print(`Sennit ${version}. '?' lists what can be typed.\n`);
-    await new Terminal(client, process.stdin, process.stdout, prompt).run();
+    const connect = (): Promise<ControlClient> => ControlClient.connect(socket);
+    const historyFile = openHistory();
+    await new Terminal({ client, connect, input: process.stdin, output: process.stdout, historyFile }).run(prompt);
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const refused = await runScript(client, lines, OUTPUT, method);
+  const refused = await runScript(client, lines, OUTPUT, playScript, () => showLive(socket), method);
   return refused > 0 ? REFUSED : 0;
+}
+
+/** Null when no history can be kept, which is said. */
+function openHistory(): HistoryFile | null {
+  try {
+    return new HistoryFile(process.env);
+  } catch (error) {
+    print(`% The history is not kept: ${printable((error as Error).message)}\n`);
+    return null;
+  }
+}
+
+async function showLive(socket: string): Promise<{ ok: boolean; output: string }> {
+  const { stdin, stdout, env: environment } = process;
+  if (!stdin.isTTY || !stdout.isTTY)
+    return { ok: false, output: "% monitor needs a terminal; for scripts: 'show links', 'show peers' and '| json'" };
+  await runLive({ connect: () => ControlClient.connect(socket), output: stdout, environment }, stdin);
+  return { ok: true, output: '' };
 }
 
 async function* linesOfSources(sources: readonly Source[]): AsyncGenerator<ScriptLine> {

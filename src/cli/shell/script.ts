@@ -19,6 +19,12 @@ export interface ScriptOutput {
   error(text: string): void;
 }
 
+/** Shows the live screen until the user leaves it, if there is a terminal. */
+export type Show = () => Promise<Result>;
+
+/** Plays an answer that comes in pieces to its end (player.ts). */
+export type Play = (client: ControlClient, to: string | null, output: ScriptOutput) => Promise<Result>;
+
 /** Far above what the daemon takes: a longer line is no text at all. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
@@ -32,6 +38,8 @@ export async function runScript(
   client: ControlClient,
   lines: AsyncIterable<ScriptLine> | Iterable<ScriptLine>,
   output: ScriptOutput,
+  play: Play,
+  show: Show,
   method: RunMethod = 'run',
 ): Promise<number> {
   let refused = 0;
@@ -43,6 +51,8 @@ export async function runScript(
     asked = null;
     if (result.ask !== undefined && line.answer !== undefined)
       result = await answered(client, await line.answer(result.ask));
+    if (result.stream !== undefined) result = await play(client, result.stream.to, output);
+    if (result.terminal?.screen !== undefined) result = await show();
     if (result.ask !== undefined) asked = line;
     if (!result.ok) {
       refused++;
@@ -55,7 +65,7 @@ export async function runScript(
   return refused + 1;
 }
 
-type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask'>;
+type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask' | 'stream' | 'terminal'>;
 
 const NO_ANSWER: Result = {
   ok: false,

@@ -3,6 +3,7 @@ import { DEFAULTS } from '../../../config/model.js';
 import type { Command, ModeSpec } from '../token.js';
 import { choice, pick, value, word } from '../token.js';
 import { navigation } from './common.js';
+import { sessionCommands } from './session-commands.js';
 
 const crypto = word('crypto', 'Cipher and keys of the network');
 
@@ -85,5 +86,5 @@ export const configureMode: ModeSpec = {
   name: 'configure',
   prompt: 'config',
   parent: null,
-  commands: [...commands, ...navigation],
+  commands: [...commands, ...sessionCommands, ...navigation],
 };

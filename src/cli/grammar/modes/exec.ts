@@ -1,8 +1,12 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
+import { captureGrammar } from './exec-capture.js';
 import { clearCommands } from './exec-clear.js';
+import { commitCommands } from './exec-commits.js';
+import { monitorGrammar } from './exec-monitor.js';
 import { showCommands } from './exec-show.js';
+import { terminalCommands } from './exec-terminal.js';
 
 const ofPeer = optional(
   word('peer', 'Only one peer'),
@@ -121,6 +125,10 @@ const commands: readonly Command[] = [
       ),
     ],
   },
+  ...commitCommands,
+  ...captureGrammar,
+  ...monitorGrammar,
+  ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
   { id: 'quit', silent: true, tokens: [word('quit', 'Leave the shell')] },
