@@ -16,6 +16,7 @@ import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { commitCommands } from './commands/commits.js';
 import { cryptoCommands } from './commands/crypto.js';
+import { debugCommands } from './commands/debug.js';
 import { monitorCommands } from './commands/monitor.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
@@ -96,9 +97,10 @@ const execCommands = {
   ...clearCommands,
   ...actCommands,
   ...cryptoCommands,
-  ...commitCommands,
   ...captureCommands,
+  ...debugCommands,
   ...monitorCommands,
+  ...commitCommands,
 };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
@@ -125,6 +127,8 @@ export class CommandSession {
   readonly #refusals: Refusals;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
+  /** The command that asked. */
+  #asked = '';
   /** What comes in pieces; the next line ends it. */
   #stream: Stream | null = null;
 
@@ -182,7 +186,7 @@ export class CommandSession {
     let outcome: Outcome;
     try {
       if (question === null) throw new Refused('nothing was asked');
-      outcome = this.#outcomeOf(await this.#change('answer', () => question.finish(text)));
+      outcome = this.#outcomeOf(await this.#change(this.#asked, () => question.finish(text)));
     } catch (error) {
       const { ok, output } = this.#refusalFor(error, '');
       outcome = { ok, output };
@@ -275,6 +279,7 @@ export class CommandSession {
     }
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
+    this.#asked = command.id;
     const job = async () => exec.run(this.#context, args, negated);
     const answer = await (exec.changes ? this.#change(command.id, job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;
@@ -284,9 +289,10 @@ export class CommandSession {
     const filters = pipes.filter(({ id }) => id !== 'json');
     const asked = asData || filters.length < pipes.length;
     const { stream } = answer;
-    if (stream !== undefined && stream.to !== null && pipes.length > 0) {
+    if (stream !== undefined && pipes.length > 0 && (stream.to !== null || !stream.ends)) {
       stream.stop();
-      throw new Refused('what goes into a file or to standard output as it is can not be piped here');
+      const why = stream.to === null ? "it does not end: give 'count' or 'seconds'" : 'it goes elsewhere as it is';
+      throw new Refused(`this can't be piped: ${why}`);
     }
     const whole =
       stream?.to === null && (asked || filters.length > 0) ? await drained(stream, this.#context.gone) : answer;

@@ -4,6 +4,7 @@ import { CommandQueue } from '../../src/cli/queue.js';
 import type { Config } from '../../src/config/model.js';
 import { emptyConfig } from '../../src/config/model.js';
 import type { Capture, CaptureOptions } from '../../src/control/capture.js';
+import type { Debugging } from '../../src/control/debugging.js';
 import type {
   Engine,
   InterfaceStatus,
@@ -21,8 +22,8 @@ import type { SessionStatus } from '../../src/control/sessions.js';
 import { CommitStore } from '../../src/daemon/commit-store.js';
 import { CommitKeeper } from '../../src/daemon/commits.js';
 import { CandidateDesk } from '../../src/daemon/config-sessions.js';
+import { DebugLog } from '../../src/daemon/debug-log.js';
 import type { Fields, Log } from '../../src/log/log.js';
-
 import { CaptureDouble } from './capture-double.js';
 
 export class EngineDouble implements Engine {
@@ -88,6 +89,7 @@ export class EngineDouble implements Engine {
       state: shutdown ? 'shutdown' : 'up',
       macAddress: '02:00:00:00:00:01',
       mtu: 1420,
+      mtuConfigured: 'auto',
       addresses,
       description,
       offloads: ['tso4', 'tso6'],
@@ -155,6 +157,11 @@ export class EngineDouble implements Engine {
         rxBytes: 4,
         sendErrors: 0,
         queueDrops: 0,
+        pathMtu: 1500,
+        pathMtuState: 'confirmed' as const,
+        pathProbes: 3,
+        pathProbesAnswered: 1,
+        blackHoles: 0,
         downs: 0,
         suspicions: 0,
         vetoes: 0,
@@ -333,6 +340,12 @@ export class EngineDouble implements Engine {
   failovers(): FailoverEntry[] {
     return this.failoverRows;
   }
+
+  readonly debugging: Debugging = new DebugLog({
+    lane: { now: () => 0, post: () => undefined, onMessage: () => undefined },
+    log: () => undefined,
+    nameOf: (index) => `#${index}`,
+  });
 
   /** Captures that were asked for. */
   readonly captures: CaptureDouble[] = [];

@@ -27,7 +27,8 @@ end
 write memory
 configure session s1
 hostname h2
-end`;
+end
+debug all`;
 
 /** Arguments of commands that need some. */
 const LINES: Readonly<Record<string, string>> = {
@@ -37,9 +38,14 @@ const LINES: Readonly<Record<string, string>> = {
   'show session-config': 'show session-config named s1',
   'show archive number': 'show archive 1',
   'show archive diff': 'show archive diff 1',
+  rollback: 'rollback 1',
+  'configure replace': 'configure replace startup-config',
   invite: 'invite d',
   'test failover': 'test failover peer b link 0',
 };
+
+/** They change what the others show. */
+const LAST = ['rollback', 'configure replace'];
 
 /** The ids of all commands that have JSON. */
 export const withJson: readonly string[] = execMode.commands.filter(({ json }) => json === true).map(({ id }) => id);
@@ -65,7 +71,8 @@ export async function jsonSamples(): Promise<Map<string, unknown>> {
     };
     for (const line of SETUP.split('\n')) await answer(line);
     const samples = new Map<string, unknown>();
-    for (const id of withJson) samples.set(id, JSON.parse(await answer(`${LINES[id] ?? id} | json`)));
+    for (const id of [...withJson.filter((each) => !LAST.includes(each)), ...LAST])
+      samples.set(id, JSON.parse(await answer(`${LINES[id] ?? id} | json`)));
     return samples;
   } finally {
     rmSync(directory, { recursive: true, force: true });

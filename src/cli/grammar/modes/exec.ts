@@ -4,6 +4,7 @@ import { choice, optional, pick, value, word } from '../token.js';
 import { captureGrammar } from './exec-capture.js';
 import { clearCommands } from './exec-clear.js';
 import { commitCommands } from './exec-commits.js';
+import { debugGrammar } from './exec-debug.js';
 import { monitorGrammar } from './exec-monitor.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
@@ -125,9 +126,10 @@ const commands: readonly Command[] = [
       ),
     ],
   },
-  ...commitCommands,
   ...captureGrammar,
+  ...debugGrammar,
   ...monitorGrammar,
+  ...commitCommands,
   ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
