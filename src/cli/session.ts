@@ -107,6 +107,7 @@ const LOOK_ONLY = 'You may look but not change anything: join the group sennit-a
 
 /** Commands that move between modes make no sense behind `do`. */
 const NAVIGATION: ReadonlySet<string> = new Set([
+  'configure',
   'configure terminal',
   'configure session',
   'exit',
@@ -265,11 +266,13 @@ export class CommandSession {
 
   async #runExec({ command, args, pipes, negated }: Match, asData: boolean): Promise<Outcome> {
     switch (command.id) {
+      case 'configure':
       case 'configure terminal':
         return done(this.#configuring.terminal());
       case 'configure session':
         if (negated) break;
         return done(this.#configuring.session(args.name === undefined ? null : String(args.name)));
+      case 'enable':
       case 'end':
         return done('');
       case 'exit':

@@ -24,6 +24,7 @@ const saveCommand: ExecCommand = { changes: true, run: save };
 
 export const actCommands: Readonly<Record<string, ExecCommand>> = {
   'write memory': saveCommand,
+  write: saveCommand,
   'copy running-config startup-config': saveCommand,
   invite: {
     changes: true,

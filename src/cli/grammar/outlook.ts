@@ -57,7 +57,8 @@ function lookFrom(prefix: Pick<Prefix, 'mode' | 'candidates'>, partial: string):
   const steps = stepsOf(prefix.candidates).filter(({ after }) => after.command.hidden !== true);
   const typed = partial.toLowerCase();
   const words = steps.filter(({ token }) => token.type === 'word' && token.word.startsWith(typed));
-  const complete = partial === '' ? prefix.candidates.filter(mayEnd) : [];
+  const visible = prefix.candidates.filter(({ command }) => command.hidden !== true);
+  const complete = partial === '' ? visible.filter(mayEnd) : [];
   return {
     partial,
     keywords: hintsOf(words),

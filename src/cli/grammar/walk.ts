@@ -120,7 +120,8 @@ export function hintsOf(steps: readonly Step[]): Hint[] {
 /** Everything that may follow. */
 export function hintsAfter(candidates: readonly Candidate[]): Hint[] {
   const hints = hintsOf(stepsOf(candidates));
-  return candidates.some(mayEnd) ? [...hints, END_OF_LINE] : hints;
+  const mayEndHere = candidates.some((candidate) => candidate.command.hidden !== true && mayEnd(candidate));
+  return mayEndHere ? [...hints, END_OF_LINE] : hints;
 }
 
 /** A line that ends too early, at `column`. */

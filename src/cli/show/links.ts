@@ -92,7 +92,8 @@ function detailsOf(link: LinkStatus): [string, string | number | null][] {
     ['Sent', `${link.txDatagrams} datagrams, ${link.txBytes} bytes`],
     ['Not sent', `${link.sendErrors} errors, ${link.queueDrops} found no room`],
     ['Received', `${link.rxDatagrams} datagrams, ${link.rxBytes} bytes`],
-    ['Choice', `priority ${link.priority}, weight ${link.weight}`],
+    ['Choice', `priority ${link.priority}, weight ${link.weight}, share ${percent(link.share) ?? '-'}`],
+    ['Capacity', link.capacityMbps === null ? null : `${link.capacityMbps.toFixed(1)} Mbit/s`],
     ['Timers', `ping every ${link.intervalMs} ms, down after ${link.holdMs} ms`],
   ];
 }

@@ -89,6 +89,7 @@ function detailsOf(peer: PeerStatus): [string, string | number | null][] {
     ['Sent', `${peer.txFrames} frames, ${peer.txBytes} bytes`],
     ['Received', `${peer.rxFrames} frames, ${peer.rxBytes} bytes`],
     ['Datagrams', `${peer.lost} lost, ${peer.duplicates} came twice, ${peer.tooOld} came too late`],
+    ['Put in order', `${peer.resequenced} datagrams; ${peer.resequenceTimeouts} gaps were given up`],
     ['Failovers', `${peer.failovers}; ${peer.resent} datagrams sent again, ${peer.resendLost} lost for good`],
     ['Acknowledgements', `${peer.acksTx} sent, ${peer.acksRx} received`],
     ['MAC addresses', `${peer.macAddresses} learned, ${peer.macsRefused} refused: the limit was reached`],

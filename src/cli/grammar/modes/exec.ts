@@ -5,6 +5,7 @@ import { captureGrammar } from './exec-capture.js';
 import { clearCommands } from './exec-clear.js';
 import { commitCommands } from './exec-commits.js';
 import { debugGrammar } from './exec-debug.js';
+import { habits } from './exec-habits.js';
 import { monitorGrammar } from './exec-monitor.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
@@ -131,6 +132,7 @@ const commands: readonly Command[] = [
   ...monitorGrammar,
   ...commitCommands,
   ...terminalCommands,
+  ...habits,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
   { id: 'quit', silent: true, tokens: [word('quit', 'Leave the shell')] },
