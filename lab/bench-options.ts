@@ -78,6 +78,7 @@ Measures Sennit beside the bare cable and the kernel's VXLAN, in one run and in 
   --json        one JSON object on standard output
   --scale       something else: what an idle daemon with many peers costs; --scale --help tells more
   --flood       something else: what a flood of handshakes does to a session; --flood --help tells more
+  --braid       something else: what one TCP stream gets of two links by policy; --braid --help tells more
 `;
 
 /** Null: help is asked for. @throws Error with a message for the user when an option is not understood */

@@ -15,13 +15,18 @@ export interface Sample {
   mbits: number;
   gigabytes: number;
   seconds: number;
+  /** Segments that the sender's TCP sent again. */
+  retransmits: number;
 }
+
+/** Between which namespaces, and where the second is reached from the first. */
+export type Ends = Pick<System, 'lab' | 'from' | 'to' | 'address'>;
 
 /** Seconds that iperf3 may take longer than it was told. */
 const GRACE = 10;
 
 /** Streams from the first host to the second. @throws Error with iperf3's own words when it fails */
-export async function tcp({ lab, from, to, address }: System, options: TcpOptions): Promise<Sample> {
+export async function tcp({ lab, from, to, address }: Ends, options: TcpOptions): Promise<Sample> {
   const { seconds, reverse = false, streams = 1 } = options;
   const server = lab.spawn(to, ['iperf3', '--server', '--one-off', '--forceflush', '--idle-timeout', `${GRACE}`]);
   await firstOutput(server); // then it listens
@@ -41,11 +46,16 @@ export async function tcp({ lab, from, to, address }: System, options: TcpOption
 export function parseReport(text: string): Sample {
   const report = JSON.parse(text || '{}') as {
     error?: string;
-    end?: { sum_received?: { bits_per_second: number; bytes: number; seconds: number } };
+    end?: {
+      sum_sent?: { retransmits?: number };
+      sum_received?: { bits_per_second: number; bytes: number; seconds: number };
+    };
   };
   const received = report.end?.sum_received;
+  const retransmits = report.end?.sum_sent?.retransmits ?? 0;
   if (report.error !== undefined || !received?.bytes) throw new Error(`iperf3: ${report.error ?? 'no result'}`);
-  return { mbits: received.bits_per_second / 1e6, gigabytes: received.bytes / 1e9, seconds: received.seconds };
+  const { bits_per_second: bits, bytes, seconds } = received;
+  return { mbits: bits / 1e6, gigabytes: bytes / 1e9, seconds, retransmits };
 }
 
 function firstOutput(child: ChildProcess): Promise<void> {

@@ -19,6 +19,10 @@ export async function main(args: string[]): Promise<number> {
     const flood = await import('./bench-flood.js');
     return flood.main(args.filter((arg) => arg !== '--flood'));
   }
+  if (args.includes('--braid')) {
+    const braid = await import('./bench-braid.js');
+    return braid.main(args.filter((arg) => arg !== '--braid'));
+  }
   return runProgram(args, USAGE, parseOptions, async (options) => {
     const before = processorTime();
     const rows = await run(options);

@@ -5,8 +5,9 @@ import { targetAt } from '../config/place.js';
 import type { LiveNames } from './grammar/complete.js';
 
 /** Names as seen from a place: `peer-link` means the links of the peer that the place is in. */
-export function liveNames(config: Config, place: Place): LiveNames {
+export function liveNames(config: Config, place: Place, configSessions: () => string[]): LiveNames {
   return (source) => {
+    if (source === 'config-session') return configSessions();
     const tap = config.interface;
     if (tap === null) return [];
     switch (source) {

@@ -1,23 +1,25 @@
 /** One person (or script) at the prompt: the mode it is in, and what its lines do. */
 import { hostname } from 'node:os';
-import { diff } from '../config/diff.js';
-import { edit } from '../config/edit.js';
-import type { Place } from '../config/place.js';
-import { TOP } from '../config/place.js';
 import { StoreError } from '../config/store.js';
-import { validate } from '../config/validate.js';
 import type { Engine } from '../control/engine.js';
 import { EngineError } from '../control/engine.js';
 import type { Caller } from '../control/roles.js';
 import type { Shell } from '../control/shells.js';
 import { Shells } from '../control/shells.js';
+import type { Snapshot } from '../control/snapshot.js';
+import { nameOfUser } from '../io/account.js';
+import type { Log } from '../log/log.js';
 import { actCommands } from './commands/act.js';
+import { captureCommands } from './commands/capture.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
+import { commitCommands } from './commands/commits.js';
 import { cryptoCommands } from './commands/crypto.js';
+import { monitorCommands } from './commands/monitor.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import { terminalCommands } from './commands/terminal.js';
+import { Configuring } from './configuring.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -25,14 +27,18 @@ import type { Match } from './grammar/match.js';
 import { match } from './grammar/match.js';
 import { errorText } from './grammar/message.js';
 import { afterDo } from './grammar/outlook.js';
+import type { Stage } from './grammar/pipes.js';
 import type { Role } from './grammar/privilege.js';
 import { isFor } from './grammar/privilege.js';
 import type { ModeName } from './grammar/token.js';
-import { tree } from './grammar/tree.js';
 import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
+import { snapshotOf } from './monitor/snapshot.js';
 import { CommandQueue } from './queue.js';
+import { Refusals } from './refusals.js';
 import { holdsSecret } from './secret-line.js';
+import type { Piece, Stream } from './stream.js';
+import { drained, pieceOf } from './stream.js';
 import type { TerminalSettings } from './terminal-settings.js';
 
 export interface SessionOptions {
@@ -51,6 +57,8 @@ export interface SessionOptions {
   /** The shell that it serves, and all of the daemon; default one alone. */
   readonly shell?: Shell;
   readonly shells?: Shells;
+  /** Told of every line that was refused. */
+  readonly log?: Log;
 }
 
 export interface RunResult {
@@ -63,8 +71,12 @@ export interface RunResult {
   readonly closed?: true;
   /** Where in the refused line the caret belongs, from 0. */
   readonly column?: number;
+  /** What the shell is to put `output` through, in this order. */
+  readonly filters?: readonly Stage[];
   /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
   readonly ask?: string;
+  /** The answer comes in pieces, fetched with `more`: for this file (`-`: standard output), or (null) the screen. */
+  readonly stream?: { readonly to: string | null };
   /** The line held a secret: it belongs into no history. */
   readonly secret?: true;
   /** What the shell is to change about its terminal. */
@@ -79,12 +91,22 @@ const execCommands = {
   ...terminalCommands,
   ...actCommands,
   ...cryptoCommands,
+  ...commitCommands,
+  ...captureCommands,
+  ...monitorCommands,
 };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
 
 /** Commands that move between modes make no sense behind `do`. */
-const NAVIGATION: ReadonlySet<string> = new Set(['configure terminal', 'exit', 'quit', 'logout', 'end']);
+const NAVIGATION: ReadonlySet<string> = new Set([
+  'configure terminal',
+  'configure session',
+  'exit',
+  'quit',
+  'logout',
+  'end',
+]);
 
 export class CommandSession {
   readonly caller: Caller | null;
@@ -94,10 +116,12 @@ export class CommandSession {
   readonly #report: (error: unknown) => void;
   readonly #role: Role;
   readonly #shell: Shell;
-  /** Null in exec mode. */
-  #place: Place | null = null;
+  readonly #configuring: Configuring;
+  readonly #refusals: Refusals;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
+  /** What comes in pieces; the next line ends it. */
+  #stream: Stream | null = null;
 
   constructor(engine: Engine, options: SessionOptions) {
     const { startupFile, queue, report, role = 'admin', caller = null } = options;
@@ -105,32 +129,43 @@ export class CommandSession {
     const shells = options.shells ?? new Shells();
     this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
     const gone = options.gone ?? new AbortController().signal;
-    this.#context = { engine, startupFile, gone, shell: this.#shell, shells };
+    const user = caller === null ? 'unknown' : nameOfUser(caller.uid);
+    this.#configuring = new Configuring(engine, engine.commits.person(user, caller?.pid ?? null));
+    gone.addEventListener('abort', () => this.#configuring.leave());
+    this.#refusals = new Refusals(user, options.log ?? (() => undefined));
+    this.#context = { engine, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
+    this.#context.gone.addEventListener('abort', () => this.stop());
     this.#role = role;
     this.caller = caller;
   }
 
   /** Such as `host1(config-if)#`, or `host1>` for a reader. */
   get prompt(): string {
-    const mode = tree[this.#mode].prompt;
+    const mode = this.#configuring.prompt;
     return `${this.#engine.running().hostname ?? hostname()}${mode === null ? '' : `(${mode})`}${this.#role === 'admin' ? '#' : '>'}`;
   }
 
-  /** Does what one line says. Never rejects: what went wrong is in the answer. */
-  async run(line: string): Promise<RunResult> {
+  /**
+   * Does what one line says. Never rejects: what went wrong is in the answer.
+   * @param asData what has data is answered with it, as behind `| json`
+   */
+  async run(line: string, asData = false): Promise<RunResult> {
     this.#question = null;
+    this.stop();
+    this.#stream = null;
     const mode = this.#mode;
     if (isBlank(line)) return { ...done(''), prompt: this.prompt };
     let outcome: Outcome;
     try {
-      outcome = await this.#runLine(line);
+      outcome = await this.#runLine(line, asData);
     } catch (error) {
       outcome = this.#refusalFor(error, line);
     }
     this.#shell.mode = this.#mode;
     const secret = holdsSecret(mode, line, outcome.ok);
+    if (!outcome.ok) this.#refusals.log(mode, secret ? null : line, outcome.output);
     if (!secret) this.#shell.remember(line.trim());
     return { ...outcome, prompt: this.prompt, ...(secret ? { secret } : {}) };
   }
@@ -142,61 +177,90 @@ export class CommandSession {
     let outcome: Outcome;
     try {
       if (question === null) throw new Refused('nothing was asked');
-      outcome = this.#outcomeOf(await this.#queue.run(() => question.finish(text)));
+      outcome = this.#outcomeOf(await this.#change('answer', () => question.finish(text)));
     } catch (error) {
       const { ok, output } = this.#refusalFor(error, '');
       outcome = { ok, output };
+      this.#refusals.log(this.#mode, null, output);
     }
     return { ...outcome, prompt: this.prompt };
   }
 
+  /** The next piece of an answer that comes in pieces. Never rejects. */
+  async more(): Promise<Piece> {
+    try {
+      if (this.#stream === null) throw new Refused('nothing is to come');
+      const piece = await pieceOf(this.#stream);
+      if (!piece.more) this.#stream = null;
+      return piece;
+    } catch (error) {
+      this.stop();
+      this.#stream = null;
+      return { more: false, ok: false, output: this.#refusalFor(error, '').output };
+    }
+  }
+
+  /** Ends what comes in pieces; the last ones can still be fetched. */
+  stop(): void {
+    this.#stream?.stop();
+  }
+
+  /** What the live screen shows. */
+  snapshot(): Promise<Snapshot> {
+    return snapshotOf(this.#engine, this.#context.shells.journal);
+  }
+
   /** The answer to `?` at the end of `line`. */
   help(line: string): string {
-    return help(this.#mode, line, this.#role);
+    return help(this.#mode, line, this.#role, this.#configuring.candidate !== null);
   }
 
   /** The answer to TAB at the end of `line`. */
   complete(line: string): Completion {
-    return complete(this.#mode, line, liveNames(this.#engine.running(), this.#place ?? []), this.#role);
+    const { config, place, candidate } = this.#configuring;
+    const live = liveNames(config, place, () => this.#engine.configSessions.names());
+    return complete(this.#mode, line, live, this.#role, candidate !== null);
   }
 
   get #mode(): ModeName {
-    return this.#place?.at(-1)?.mode ?? 'exec';
+    return this.#configuring.mode;
   }
 
-  #runLine(line: string): Outcome | Promise<Outcome> {
-    const found = match(this.#mode, line);
+  #runLine(line: string, asData: boolean): Outcome | Promise<Outcome> {
+    const configuring = this.#configuring;
+    const found = match(this.#mode, line, configuring.candidate !== null);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     const { match: meant } = found;
     if (!isFor(this.#role, meant.command)) return refused(LOOK_ONLY, line);
-    if (meant.mode === 'exec') return this.#runExec(meant);
+    if (meant.mode === 'exec') return this.#runExec(meant, asData);
     switch (meant.command.id) {
       case 'do':
-        return this.#runDo(afterDo(this.#mode, line) as string);
+        return this.#runDo(afterDo(this.#mode, line) as string, asData);
       case 'end':
-        this.#place = null;
-        return done('');
+        return done(configuring.leave());
       case 'exit':
       case 'quit':
-        this.#place = this.#place !== null && this.#place.length > 1 ? this.#place.slice(0, -1) : null;
-        return done('');
+        return done(configuring.up());
     }
-    return this.#queue.run(() => this.#change(meant, line));
+    const { candidate } = meant.command;
+    return this.#queue.run(async () => done(await (candidate ? configuring.run(meant) : configuring.change(meant))));
   }
 
-  #runDo(line: string): Outcome | Promise<Outcome> {
+  #runDo(line: string, asData: boolean): Outcome | Promise<Outcome> {
     const found = match('exec', line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
     if (NAVIGATION.has(found.match.command.id))
       return refused("'do' does not change modes: type it without 'do'", line);
-    return this.#runExec(found.match);
+    return this.#runExec(found.match, asData);
   }
 
-  async #runExec({ command, args, pipe, negated }: Match): Promise<Outcome> {
+  async #runExec({ command, args, pipes, negated }: Match, asData: boolean): Promise<Outcome> {
     switch (command.id) {
       case 'configure terminal':
-        this.#place = TOP;
-        return done('');
+        return done(this.#configuring.terminal());
+      case 'configure session':
+        if (negated) break;
+        return done(this.#configuring.session(args.name === undefined ? null : String(args.name)));
       case 'end':
         return done('');
       case 'exit':
@@ -207,36 +271,39 @@ export class CommandSession {
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
     const job = async () => exec.run(this.#context, args, negated);
-    const answer = await (exec.changes ? this.#queue.run(job) : job()).catch((error: unknown) => {
+    const answer = await (exec.changes ? this.#change(command.id, job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;
       return this.#refusalFor(error, '').output;
     });
     if (typeof answer === 'string') return { ok: false, output: answer };
-    if (pipe === null) return this.#outcomeOf(answer);
-    const data = typeof answer.data === 'function' ? answer.data() : answer.data;
-    return done(JSON.stringify(data ?? null, null, 2));
+    const filters = pipes.filter(({ id }) => id !== 'json');
+    const asked = asData || filters.length < pipes.length;
+    const { stream } = answer;
+    if (stream !== undefined && stream.to !== null && pipes.length > 0) {
+      stream.stop();
+      throw new Refused('what goes into a file or to standard output as it is can not be piped here');
+    }
+    const whole =
+      stream?.to === null && (asked || filters.length > 0) ? await drained(stream, this.#context.gone) : answer;
+    // A question is asked, whatever its answer is wanted as; so is a file written.
+    const wanted = asked && whole.ask === undefined && whole.stream === undefined;
+    const outcome = wanted ? dataOf(whole, command.json === true) : this.#outcomeOf(whole);
+    return filters.length > 0 ? { ...outcome, filters } : outcome;
   }
 
-  #outcomeOf({ text, ask, terminal }: Answer): Outcome {
+  #outcomeOf({ text, ask, terminal, stream }: Answer): Outcome {
     this.#question = ask ?? null;
+    this.#stream = stream ?? null;
+    if (this.#context.gone.aborted) this.stop();
+    if (stream !== undefined) return { ...done(text), stream: { to: stream.to } };
     const settings = terminal === undefined ? {} : { terminal };
     return { ...done(text), ...settings, ...(ask === undefined ? {} : { ask: ask.prompt }) };
   }
 
-  /** Works on a copy: what runs stays as it is until the daemon has taken the whole change. */
-  async #change(meant: Match, line: string): Promise<Outcome> {
-    const running = this.#engine.running();
-    const next = structuredClone(running);
-    const edited = edit(next, this.#place ?? TOP, meant);
-    if ('refusal' in edited) return refused(edited.refusal, line);
-    if (diff(running, next).length > 0) {
-      const known = new Set(validate(running));
-      const errors = validate(next).filter((error) => !known.has(error));
-      if (errors.length > 0) return refused(errors.join('\n% '), line);
-      await this.#engine.apply(next);
-    }
-    this.#place = edited.place;
-    return done('');
+  /** Waits its turn, and is remembered as this person's. */
+  #change<T>(how: string, job: () => Promise<T>): Promise<T> {
+    const { commits } = this.#engine;
+    return this.#queue.run(() => commits.as(this.#configuring.person, how, job));
   }
 
   #refusalFor(error: unknown, line: string): Outcome {
@@ -245,6 +312,12 @@ export class CommandSession {
     if (!expected) this.#report(error);
     return refused(expected ? message : `Internal error: ${message}. Nothing was changed; please report it`, line);
   }
+}
+
+/** The data of an answer; of one that has none its text, as a string. */
+function dataOf({ text, data }: Answer, hasData: boolean): Outcome {
+  if (!hasData) return text === '' ? done('') : done(JSON.stringify(text));
+  return done(JSON.stringify((typeof data === 'function' ? data() : data) ?? null, null, 2));
 }
 
 function done(output: string): Outcome {

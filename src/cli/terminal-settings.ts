@@ -6,4 +6,6 @@ export interface TerminalSettings {
   readonly width?: number | null;
   /** It follows the log. */
   readonly monitor?: boolean;
+  /** It shows this screen until a key ends it. */
+  readonly screen?: 'monitor';
 }

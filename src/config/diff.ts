@@ -34,6 +34,7 @@ export type Change =
   | { readonly kind: 'network'; readonly fields: readonly NetworkField[] }
   | { readonly kind: 'key-overlap' }
   | { readonly kind: 'hostname' }
+  | { readonly kind: 'metrics' }
   /** Its local links, peers and their links follow as changes of their own. */
   | { readonly kind: 'interface-create'; readonly name: string }
   /** Takes its local links, peers and their links with it: they are not listed. */
@@ -88,6 +89,7 @@ export function diff(running: Config, wanted: Config): Change[] {
   if (network.length > 0) changes.push({ kind: 'network', fields: network });
   if (running.keyOverlap !== wanted.keyOverlap) changes.push({ kind: 'key-overlap' });
   if (running.hostname !== wanted.hostname) changes.push({ kind: 'hostname' });
+  if (!isDeepStrictEqual(running.metrics, wanted.metrics)) changes.push({ kind: 'metrics' });
   if (after === null) return changes;
   changes.push(...interfaceItself(before, after));
   for (const [link, local] of after.localLinks) {

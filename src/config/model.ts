@@ -22,8 +22,17 @@ export interface Config {
   pskFile: string | null;
   /** Seconds for which a key that was replaced is accepted beside the new one, 0 to 86400. */
   keyOverlap: number;
+  /** Where metrics are served over HTTP; null: nowhere. */
+  metrics: ListenConfig | null;
   /** The TAP interface; a daemon has at most one. */
   interface: InterfaceConfig | null;
+}
+
+export interface ListenConfig {
+  /** IPv4 or IPv6 address in canonical text; `0.0.0.0` or `::` for any. */
+  address: string;
+  /** TCP port. */
+  port: number;
 }
 
 export interface InterfaceConfig {
@@ -145,6 +154,7 @@ export function emptyConfig(): Config {
     keyFile: DEFAULTS.keyFile,
     pskFile: null,
     keyOverlap: DEFAULTS.keyOverlap,
+    metrics: null,
     interface: null,
   };
 }

@@ -73,7 +73,8 @@ async function writeFlushed(path: string, text: string, mode: number): Promise<v
   }
 }
 
-async function flushDirectory(path: string): Promise<void> {
+/** What was renamed in a directory, or removed from it, is so after a power cut too. */
+export async function flushDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

@@ -72,8 +72,17 @@ async function resultOf(session: CommandSession, { method, line }: Request): Pro
       return { version: VERSION, prompt: session.prompt };
     case 'run':
       return session.run(line);
+    case 'json':
+      return session.run(line, true);
     case 'answer':
       return session.answer(line);
+    case 'more':
+      return session.more();
+    case 'stop':
+      session.stop();
+      return {};
+    case 'snapshot':
+      return session.snapshot();
     case 'help':
       return { text: session.help(line) };
     case 'complete':

@@ -3,6 +3,9 @@
  * the command line use a double. Everything returned is plain data, the same that `| json` prints.
  */
 import type { Config, Policy } from '../config/model.js';
+import type { Capture, CaptureOptions } from './capture.js';
+import type { Commits } from './commits.js';
+import type { ConfigSessions } from './config-sessions.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
 
@@ -41,6 +44,10 @@ export interface LinkStatus {
   failovers: number;
   priority: number;
   weight: number;
+  /** What it is known to carry, in Mbit/s of datagrams; null while it never was full. */
+  capacityMbps: number | null;
+  /** Its share of the data that was sent to the peer lately, 0 to 1; null: none was sent. */
+  share: number | null;
   intervalMs: number;
   holdMs: number;
 }
@@ -80,6 +87,9 @@ export interface PeerStatus {
   resendLost: number;
   /** Times a link of the peer went down though it had carried. */
   failovers: number;
+  /** Datagrams of the peer that waited for what it had sent before them, and gaps that were given up when their time was over. */
+  resequenced: number;
+  resequenceTimeouts: number;
   /** Acknowledgements that went to the peer, and came from it. */
   acksTx: number;
   acksRx: number;
@@ -150,8 +160,13 @@ export class EngineError extends Error {}
 export interface Engine {
   /** The configuration that runs. Callers copy it before they change it. */
   running(): Config;
+  /** By which what runs is changed, and what is remembered of that. */
+  readonly commits: Commits;
+  /** Configurations that are worked on and don't run yet. */
+  readonly configSessions: ConfigSessions;
   /**
-   * Makes `next` the running configuration, touching only what differs.
+   * Makes `next` the running configuration, touching only what differs. For `commits`, which remembers it: all others
+   * go through that.
    * @throws EngineError when it can't (address taken, key file unreadable …); then nothing has changed.
    */
   apply(next: Config): Promise<void>;
@@ -197,4 +212,6 @@ export interface Engine {
    * aborted. @throws EngineError when it can't begin
    */
   drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult>;
+  /** Begins to copy packets; whoever asked must stop it. @throws EngineError when it can't begin */
+  capture(options: CaptureOptions): Capture;
 }

@@ -6,6 +6,8 @@
 
 import type { Completion } from '../cli/grammar/complete.js';
 import type { RunResult } from '../cli/session.js';
+import type { Piece } from '../cli/stream.js';
+import type { Snapshot } from './snapshot.js';
 
 /** A longer line is refused and ends the connection. Answers are not bounded by this. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
@@ -21,8 +23,16 @@ export interface Hello {
 export interface Methods {
   hello: Hello;
   run: RunResult;
+  /** As `run`, but what has data is answered with it. */
+  json: RunResult;
   /** The line is what the command before it asked for: a secret. */
   answer: RunResult;
+  /** The next piece of the answer to the command before, which comes in pieces. */
+  more: Piece;
+  /** Ends that: the last pieces can still be fetched. */
+  stop: Record<string, never>;
+  /** All that the live screen shows. */
+  snapshot: Snapshot;
   help: { readonly text: string };
   complete: Completion;
 }
@@ -40,14 +50,14 @@ export type Response =
   /** A request that could not be understood; its id is null when not even that could be read. */
   | { readonly id: number | null; readonly error: string };
 
+const METHODS: readonly string[] = ['hello', 'run', 'json', 'answer', 'more', 'stop', 'snapshot', 'help', 'complete'];
+
 /** What the daemon tells without being asked. A shell ignores what it does not know. */
 export type Notice =
   /** New lines of the log, after `dropped` that the shell had no room for. */
   | { readonly notice: 'log'; readonly lines: readonly string[]; readonly dropped: number }
   /** The connection ends here, and another one would, too. */
   | { readonly notice: 'bye'; readonly reason: string };
-
-const METHODS: readonly string[] = ['hello', 'run', 'answer', 'help', 'complete'];
 
 /** Reads a request, or says what is wrong with it. */
 export function parseRequest(text: string): Request | { readonly id: number | null; readonly error: string } {

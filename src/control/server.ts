@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { CommandQueue } from '../cli/queue.js';
 import type { SessionOptions } from '../cli/session.js';
 import type { Journal } from '../log/journal.js';
+import type { Log } from '../log/log.js';
 import { dismiss, notify, serveConnection } from './connection.js';
 import type { Engine } from './engine.js';
 import { EngineError } from './engine.js';
@@ -22,6 +23,8 @@ export interface RpcServerOptions {
   readonly queue?: CommandQueue;
   /** What `show log` prints and `terminal monitor` follows; default one that stays empty. */
   readonly journal?: Journal;
+  /** Told of every line that was refused. */
+  readonly log?: Log;
   /** Permissions of the socket file; default 0660. */
   readonly mode?: number;
   /** Who may open the socket and who may change things; default the groups of the host. */
@@ -59,6 +62,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     startupFile,
     queue: options.queue ?? new CommandQueue(),
     ...(report === undefined ? {} : { report }),
+    ...(options.log === undefined ? {} : { log: options.log }),
   };
   const open = new Set<Socket>();
   const shells = new Shells(options.journal);

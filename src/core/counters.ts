@@ -101,6 +101,9 @@ const PEER_NAMES = [
   'resendLost',
   // links that went down though they had carried
   'failovers',
+  // datagrams that waited for what was sent before them, and gaps that were given up when their time was over
+  'resequenced',
+  'resequenceTimeouts',
 ] as const;
 
 const LINK_NAMES = [
@@ -122,6 +125,9 @@ const LINK_NAMES = [
   'suspicions',
   'vetoes',
   'failovers',
+  // bytes a millisecond that it is known to carry (0: not known), and its share of the data sent lately (-1: none was)
+  'capacity',
+  'share',
 ] as const;
 
 type Indices<T extends readonly string[]> = { readonly [K in T[number]]: number };
@@ -138,7 +144,7 @@ export const LINK = indices(LINK_NAMES);
 export const LANE_COUNTERS: readonly string[] = LANE_NAMES;
 
 const PEERS_AT = 96;
-const PEER_STRIDE = 24;
+const PEER_STRIDE = 32;
 const LINKS_AT = PEERS_AT + MAX_PEERS * PEER_STRIDE;
 const LINK_STRIDE = 24;
 

@@ -15,6 +15,7 @@ import type { LaneState } from './state.js';
 import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
   FLAG_SPEAKS_ACKS,
+  FLAG_SPREADS,
   FLAG_WANTS_ACKS,
   HEARTBEAT_DOWN_MASK,
   HEARTBEAT_FLAGS,
@@ -68,6 +69,11 @@ export class Heartbeats {
   // HOT PATH
   schedule(peer: Peer, link: Link): void {
     this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), link.health.deadline());
+  }
+
+  // HOT PATH
+  watch(peer: Peer, now: number): void {
+    this.resender.watch(peer, now);
   }
 
   /** A link can't carry any more: bring it down now, and let the peer know over the others. */
@@ -182,9 +188,10 @@ export class Heartbeats {
     const link = this.accept(heard);
     if (link === null) return;
     link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at));
-    if (link.health.state === UP) this.resender.countLosses(peer, link);
+    if (link.health.state === UP) this.resender.countLosses(peer, link, now);
     const before = link.health.state;
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
+    link.pace.settle(link.lossTx.loss, now);
     link.publishEstimates();
     if (changed && before === SUSPECT) {
       this.noted(peer, link, now);
@@ -221,6 +228,7 @@ export class Heartbeats {
       this.heed(peer, bytes[at + HEARTBEAT_DOWN_MASK]!, now);
       const flags = bytes[at + HEARTBEAT_FLAGS]!;
       peer.agree((flags & FLAG_SPEAKS_ACKS) !== 0, (flags & FLAG_WANTS_ACKS) !== 0);
+      peer.setSpreads((flags & FLAG_SPREADS) !== 0);
     }
     return link;
   }
@@ -306,7 +314,7 @@ export class Heartbeats {
   }
 }
 
-/** What we do about acknowledgements, for the peer to know. */
+/** What we do about acknowledgements and order, for the peer to know. */
 function flagsOf(peer: Peer): number {
-  return FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0);
+  return FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0) | (peer.spreads ? FLAG_SPREADS : 0);
 }

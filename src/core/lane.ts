@@ -12,6 +12,7 @@ import { Resender } from './failover/resender.js';
 import { Heartbeats } from './heartbeats.js';
 import { peerAddress } from './layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from './limits.js';
+import { publishShares } from './link/choice.js';
 import { type Cause, UP } from './link/health.js';
 import { Link, type LinkSettings } from './link/link.js';
 import type { Policy } from './link/policy.js';
@@ -86,12 +87,13 @@ export class Lane {
     this.transmitter.flush(this.state.control, now);
   }
 
-  /** A deadline of a peer: acknowledgements, or a round of what is sent again. */
+  /** A deadline of a peer: acknowledgements, a round of what is sent again, or what waits for its turn. */
   private peerTimeout(which: number, now: number): void {
     const peer = this.state.peers[which % MAX_PEERS]!;
     if (peer === null) return;
     if (which < MAX_PEERS) this.acks.send(peer, now);
-    else this.resender.round(peer, now, this.flush);
+    else if (which < 2 * MAX_PEERS) this.resender.round(peer, now, this.flush);
+    else this.receiver.timeout(peer, now);
   }
 
   /** When `onTimeout` is due, in the caller's milliseconds. */
@@ -164,6 +166,7 @@ export class Lane {
     state.storm.fill(index);
     state.reassembler.forgetPeer(index);
     this.resender.forget(peer);
+    this.receiver.resequencer.forget(peer);
     state.deadlines.clear(state.ackDeadlineOf(index));
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);
@@ -295,6 +298,8 @@ export class Lane {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
       this.resender.expire(peer, now);
+      peer.order?.turn();
+      publishShares(peer.links);
       if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');
     }
   }

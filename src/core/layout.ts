@@ -50,6 +50,9 @@ export const RX_ADDRESS_AT = region((RX_SLOTS + 1) * ADDRESS_STRIDE);
 /** Address record of each link of each peer; family 0 means unknown. */
 export const PEER_ADDRESS_AT = region(MAX_PEERS * LINKS * ADDRESS_STRIDE);
 export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);
+/** Plaintexts that wait for what was sent before them. */
+export const HOLD_SIZE = 8 << 20;
+export const HOLD_AT = region(HOLD_SIZE);
 
 /** Bytes of the whole arena without what is kept to be sent again, which lies behind and is as large as the arena is. */
 export const ARENA_SIZE = end;

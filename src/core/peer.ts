@@ -2,10 +2,11 @@
 import { PEER, peerBlock } from './counters.js';
 import { PeerAcks } from './failover/acks.js';
 import { LINKS } from './limits.js';
-import { choose } from './link/choice.js';
+import { choose, weigh } from './link/choice.js';
 import { PROBING, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Policy } from './link/policy.js';
+import { Order } from './resequence/order.js';
 import type { KeyRing } from './session/key-ring.js';
 import type { Guard } from './switch/guard.js';
 
@@ -30,6 +31,8 @@ export class Peer {
   /** Whether the peer acknowledges data, and whether it wants us to. */
   speaksAcks = false;
   wantsAcks = false;
+  /** The order of what it spreads over its links; null: it does not. */
+  order: Order | null = null;
   /** What is sent to it is kept until it is acknowledged. */
   keeps = false;
   /** Most bytes that may be kept; 0: nothing is. */
@@ -88,6 +91,9 @@ export class Peer {
    */
   // HOT PATH
   choose(): number {
+    const sound = this.usable & ~this.suspects;
+    // Beside others, what a suspect link should have carried would be too much for them where all are full: they carry it instead.
+    if (this.policy === 'round-robin' && sound !== 0) return choose(this.policy, this.links, sound);
     const chosen = choose(this.policy, this.links, this.usable);
     if ((chosen & this.suspects) === 0 || this.policy === 'active') return chosen;
     const refuge = this.refuge();
@@ -117,6 +123,18 @@ export class Peer {
     this.speaksAcks = speaks;
     this.wantsAcks = wants;
     this.keeps = speaks && this.asksForAcks;
+    weigh(this.links, this.keeps);
+  }
+
+  /** Whether what we send goes now over this link and now over that: the peer should put it in order. */
+  get spreads(): boolean {
+    return this.policy === 'round-robin' && this.linkCount > 1;
+  }
+
+  /** The peer says whether it spreads what it sends. What still waits when it ends is let go. */
+  setSpreads(spreads: boolean): void {
+    if (spreads) this.order ??= new Order();
+    if (this.order !== null) this.order.spreads = spreads;
   }
 
   /** Bit for each link that we hold for down after a verdict; the peer is told. */

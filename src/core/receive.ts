@@ -12,6 +12,8 @@ import type { Resender } from './failover/resender.js';
 import { fragmentIsMalformed } from './fragment/reassembler.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { Peer } from './peer.js';
+import type { Order } from './resequence/order.js';
+import { type InOrder, Resequencer } from './resequence/resequencer.js';
 import type { RxBatch } from './rx-batch.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
@@ -47,7 +49,7 @@ import {
 /** Complete frames whose slots wait for the TAP write. */
 const MAX_HELD = 64;
 
-export class Receiver {
+export class Receiver implements InOrder {
   private readonly held = new Int32Array(MAX_HELD);
   private heldCount = 0;
   // Who sent the frame before, in this batch: a train comes from one address.
@@ -56,6 +58,7 @@ export class Receiver {
   private lastPeer = -1;
   private lastMayPass = true;
   private readonly admission: Admission;
+  readonly resequencer: Resequencer;
 
   constructor(
     private readonly state: LaneState,
@@ -64,6 +67,7 @@ export class Receiver {
     private readonly resender: Resender,
   ) {
     this.admission = new Admission(state);
+    this.resequencer = new Resequencer(state, this);
   }
 
   /** Takes what one receive call brought on local link `link`. */
@@ -100,6 +104,7 @@ export class Receiver {
     frames.reset();
     for (let i = 0; i < this.heldCount; i++) reassembler.release(this.held[i]!);
     this.heldCount = 0;
+    this.resequencer.written();
   }
 
   // HOT PATH
@@ -136,7 +141,47 @@ export class Receiver {
       state.sink.confirmed(peer.index, pair.localIndex);
     }
     this.countReceived(peer, link, length);
-    this.plaintext(peer, pair, link, at + HEADER_SIZE, length - SEAL_OVERHEAD, counter, addressOff, now);
+    const { order } = peer;
+    if (order === null)
+      this.plaintext(peer, pair, link, at + HEADER_SIZE, length - SEAL_OVERHEAD, counter, addressOff, now);
+    else this.ordered(peer, order, pair, link, at + HEADER_SIZE, length - SEAL_OVERHEAD, counter, addressOff, now);
+  }
+
+  /** Of a peer that spreads what it sends over its links. */
+  // HOT PATH
+  private ordered(
+    peer: Peer,
+    order: Order,
+    pair: KeyPair,
+    link: number,
+    at: number,
+    length: number,
+    counter: number,
+    addressOff: number,
+    now: number,
+  ): void {
+    const kind = this.state.arena.bytes[at]!;
+    const hasData = kind === KIND_FRAME || kind === KIND_FRAGMENT;
+    if (this.resequencer.waits(peer, order, pair, link, counter, hasData, at, length, now)) {
+      if (pair !== this.acks.noted || counter < this.acks.notedFrom) this.acks.note(peer, pair, counter, link);
+      return;
+    }
+    this.plaintext(peer, pair, link, at, length, counter, addressOff, now);
+    this.resequencer.follow(peer, order, now);
+  }
+
+  /** What has waited for its turn. */
+  // HOT PATH
+  released(peer: Peer, at: number, length: number, now: number): void {
+    if (this.state.arena.bytes[at]! === KIND_FRAME) this.frame(peer, at, length, now);
+    else this.fragment(peer, at, length, now);
+  }
+
+  /** The time of what waits for its turn is up. */
+  timeout(peer: Peer, now: number): void {
+    this.lastHi = -1;
+    this.resequencer.timeout(peer, now);
+    this.deliver();
   }
 
   /** Came twice (over another link, say) or too late: not opened, but it shows that the link carries. */

@@ -104,8 +104,8 @@ export class LaneState {
   readonly gate: HandshakeGate;
   readonly ring: ResendRing;
   readonly mute: Mute;
-  /** One deadline for each link of each peer, one for housekeeping, and two for each peer: what it is owed, and sent again. */
-  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 2) + 1);
+  /** One deadline for each link of each peer, one for housekeeping, and three for each peer: what it is owed, sent again, and waits. */
+  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 3) + 1);
   cipher: Cipher = 'aes-256-gcm';
 
   constructor(options: LaneOptions) {
@@ -191,7 +191,13 @@ export class LaneState {
   resendDeadlineOf(peer: number): number {
     return HOUSEKEEPING + 1 + MAX_PEERS + peer;
   }
+
+  /** Index of the deadline of what waits for its turn, of a peer. */
+  // HOT PATH
+  orderDeadlineOf(peer: number): number {
+    return HOUSEKEEPING + 1 + 2 * MAX_PEERS + peer;
+  }
 }
 
-/** The deadline of housekeeping; behind it are those of acknowledgements and of what is sent again. */
+/** The deadline of housekeeping; behind it are those of acknowledgements, of what is sent again, and of what waits. */
 export const HOUSEKEEPING = MAX_PEERS * LINKS;

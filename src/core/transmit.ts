@@ -12,7 +12,7 @@ import {
 } from './fragment/fragmenter.js';
 import { SCRATCH_AT, SLOT_HEADROOM, SLOT_SIZE, TAP_AT } from './layout.js';
 import { LINKS } from './limits.js';
-import { book } from './link/choice.js';
+import { book, runLimit } from './link/choice.js';
 import type { Cause } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Peer } from './peer.js';
@@ -30,6 +30,8 @@ export interface FaultSink {
   linkFailed(peer: Peer, link: number, cause: Cause, now: number): void;
   /** Something about the link has its time now. */
   schedule(peer: Peer, link: Link): void;
+  /** What goes over several links is no proof of any: it must be looked whether it has come. */
+  watch(peer: Peer, now: number): void;
 }
 
 export class Transmitter {
@@ -168,7 +170,6 @@ export class Transmitter {
       this.begin(peer, pair, plain, length, now);
       return;
     }
-    if (peer.policy === 'round-robin') book(peer.links, tx.mask[tx.count - 1]!, size);
     this.state.seal(tx, pair, 0, plain, length, true, tx.next);
   }
 
@@ -178,12 +179,12 @@ export class Transmitter {
     const { tx, ring } = this.state;
     const { counter } = pair;
     const size = length + SEAL_OVERHEAD;
-    const mask = peer.choose();
-    if (peer.policy === 'round-robin') book(peer.links, mask, size);
     this.closeRun();
+    const mask = peer.choose();
     const at = peer.keeps ? ring.place(peer.index, size, now) : -1;
     if (at >= 0) {
-      this.state.seal(tx, pair, mask, plain, length, false, at, ring.endOf(at));
+      const most = Math.min(ring.endOf(at), at + runLimit(peer, mask));
+      this.state.seal(tx, pair, mask, plain, length, false, at, most);
       tx.record[tx.count - 1] = ring.begin(peer.index, at, size, pair.remoteIndex | 0, counter, now);
     } else {
       this.state.seal(tx, pair, mask, plain, length, false);
@@ -202,7 +203,10 @@ export class Transmitter {
   private closeRun(): void {
     const { tx, ring } = this.state;
     const run = tx.count - 1;
-    if (run >= 0 && tx.record[run]! >= 0) ring.close(tx.record[run]!, tx.length[run]!, tx.segments[run]!);
+    if (run < 0) return;
+    const peer = this.state.peers[tx.peer[run]!]!;
+    const mark = peer === null ? 0 : book(peer.links, tx.mask[run]!, tx.length[run]!);
+    if (tx.record[run]! >= 0) ring.close(tx.record[run]!, tx.length[run]!, tx.segments[run]!, mark);
   }
 
   /**
@@ -257,8 +261,9 @@ export class Transmitter {
   /** Notes how a run that is kept has gone, and from when on its link owes an acknowledgement. */
   // HOT PATH
   private keep(peer: Peer, batch: TxBatch, run: number, taken: number, now: number): void {
-    const links = this.state.ring.sent(batch.record[run]!, taken, batch.segments[run]!);
-    if (taken === 0 || (links & (links - 1)) !== 0) return;
+    const links = this.state.ring.sent(batch.record[run]!, taken, batch.segments[run]!, now);
+    if (taken === 0) return;
+    if ((links & (links - 1)) !== 0) return this.faults.watch(peer, now);
     const link = peer.links[31 - Math.clz32(links)]!;
     if (link?.health.suspicion.sent(now)) this.faults.schedule(peer, link);
   }

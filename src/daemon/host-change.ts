@@ -27,7 +27,7 @@ export async function change(engine: Engine, next: Config): Promise<void> {
   const known = new Set(validate(running));
   const errors = validate(next).filter((error) => !known.has(error));
   if (errors.length > 0) throw new EngineError(errors.join('\n% '));
-  await engine.apply(next);
+  await engine.commits.apply(next);
 }
 
 /**
@@ -37,6 +37,7 @@ export async function change(engine: Engine, next: Config): Promise<void> {
  */
 export async function save(engine: Engine, { startupFile }: Keeping, done: string): Promise<void> {
   try {
+    engine.commits.mayBeSaved();
     await mkdir(dirname(startupFile), { recursive: true, mode: 0o750 });
     await writeConfigFile(startupFile, render(engine.running()));
   } catch (error) {

@@ -5,11 +5,10 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { addressFamily } from '../cli/grammar/address.js';
+import { addressFamily, endpoint } from '../cli/grammar/address.js';
 import type { LocalLinkConfig } from '../config/model.js';
 import { hostAddresses } from '../io/host-addresses.js';
 import type { InvitationLink } from './invitation-string.js';
-import { endpoint } from './status.js';
 
 /** Milliseconds between two times that the request is sent, and until it is given up. */
 const AGAIN = 500;

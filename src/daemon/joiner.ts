@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endpoint } from '../cli/grammar/address.js';
 import { type Config, DEFAULTS } from '../config/model.js';
 import { validate } from '../config/validate.js';
 import { type Engine, EngineError } from '../control/engine.js';
@@ -17,7 +18,6 @@ import { decodeInvitation, type InvitationContent } from './invitation-string.js
 import { mayJoin, planJoin } from './join-plan.js';
 import { JoinSockets, type JoinWay } from './join-sockets.js';
 import { keepPsk, removePsk } from './network-psk.js';
-import { endpoint } from './status.js';
 
 /** Milliseconds that the new peer is given to connect. */
 const CONNECT_PATIENCE = 5000;

@@ -17,6 +17,7 @@ import { Tap } from '../io/tap.js';
 import { UdpReceiver } from '../io/udp-receiver.js';
 import { UdpSender } from '../io/udp-sender.js';
 import { bindToDevice } from '../io/udp-socket.js';
+import { LaneCaptures } from './lane-captures.js';
 import type { FromLane, LaneEndpoint, LaneStart, MacRows, ToLane } from './lane-messages.js';
 
 /** Nice value of the lane: on a busy machine heartbeats and frames go before other work. */
@@ -38,6 +39,8 @@ export class LaneLoop {
   private readonly monitor = new LinkMonitor();
   private readonly poller = new Poller(SOCKETS + LINKS);
   private readonly wakeup: Wakeup;
+  /** Null while nothing is captured. */
+  private captures: LaneCaptures | null = null;
   private readonly endpoints: (LaneEndpoint | null)[] = new Array<LaneEndpoint | null>(LINKS).fill(null);
   private now = performance.now();
   private stopping = false;
@@ -99,6 +102,7 @@ export class LaneLoop {
   private receive(link: number): void {
     const fd = this.sender.fds[link]!;
     if (fd < 0 || !this.receiver.receive(fd)) return;
+    if (this.captures !== null) this.captures.received(link, this.receiver.batch);
     this.lane.onDatagrams(link, this.receiver.batch, this.now);
     this.counters[LANE.receiveCalls] = this.receiver.calls;
     this.counters[LANE.rxTruncated] = this.receiver.truncated;
@@ -107,6 +111,7 @@ export class LaneLoop {
   // HOT PATH
   private transmit(): void {
     const count = this.tap.read();
+    if (this.captures !== null) this.captures.read(count, this.tap.lengths);
     if (count > 0) this.lane.onFrames(count, this.tap.lengths, this.now);
     this.counters[LANE.tapReads] = this.tap.reads;
     this.counters[LANE.sendCalls] = this.sender.calls;
@@ -121,9 +126,13 @@ export class LaneLoop {
 
   private sink(): LaneSink {
     return {
-      transmit: (batch) => this.sender.transmit(batch),
+      transmit: (batch) => {
+        this.sender.transmit(batch);
+        if (this.captures !== null) this.captures.sent(batch);
+      },
       deliver: (frames) => {
         if (this.tap.fd < 0) return;
+        if (this.captures !== null) this.captures.written(frames);
         this.tap.write(frames);
         this.countWrites();
       },
@@ -226,6 +235,13 @@ export class LaneLoop {
         return keepCapabilities();
       case 'hold-capabilities':
         return holdCapabilities(message.set);
+      case 'capture':
+        this.captures ??= new LaneCaptures(lane.state);
+        return this.captures.start(message.id, message.filter, message.ring);
+      case 'end-capture':
+        this.captures?.stop(message.id);
+        if (this.captures?.isEmpty) this.captures = null;
+        return;
       case 'sync':
         return this.post({ type: 'synced', id: message.id });
       case 'stop':

@@ -9,6 +9,7 @@ import type { Alarm } from '../core/switch/alarms.js';
 import type { GuardSettings } from '../core/switch/guard.js';
 import type { MoveLimit } from '../core/switch/move-damping.js';
 import type { StormRates } from '../core/switch/storm.js';
+import type { CaptureFilter } from './lane-captures.js';
 
 /** What a lane is started with. */
 export interface LaneStart {
@@ -51,6 +52,9 @@ export type ToLane =
   | { type: 'mac-clear' }
   | { type: 'mac-list' }
   | { type: 'addresses' }
+  /** Packets are copied into a ring (capture/ring.ts) from now on, until `end-capture`. */
+  | { type: 'capture'; id: number; filter: CaptureFilter; ring: SharedArrayBuffer }
+  | { type: 'end-capture'; id: number }
   /** The process will become another user. */
   | { type: 'keep-capabilities' }
   /** It has: of those kept, the lane holds a set of bits. */

@@ -2,6 +2,8 @@
  * What the daemon does when the lane reports something: it says so in the log, remembers it, and mends what can be
  * mended from here.
  */
+
+import { endpoint } from '../cli/grammar/address.js';
 import type { Config } from '../config/model.js';
 import type { PeerStatus } from '../control/engine.js';
 import { LINKS } from '../core/limits.js';
@@ -16,7 +18,6 @@ import type { HandshakeDriver } from './handshake-driver.js';
 import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
 import type { Peers } from './peers.js';
-import { endpoint } from './status.js';
 import type { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
 

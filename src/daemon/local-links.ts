@@ -1,5 +1,6 @@
 /** The sockets of the local links, as the configuration wants them. */
 import { isIPv6 } from 'node:net';
+import { endpoint } from '../cli/grammar/address.js';
 import type { LocalLinkConfig } from '../config/model.js';
 import { collide } from '../config/validate.js';
 import type { LocalLinkStatus } from '../control/engine.js';
@@ -7,7 +8,6 @@ import { close } from '../io/syscalls.js';
 import { type OpenUdp, openUdp, receiveDrops, setReuse } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
-import { endpoint } from './status.js';
 import type { Transaction } from './transaction.js';
 
 interface Open extends OpenUdp {

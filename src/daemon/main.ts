@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** sennitd: reads its arguments and its configuration, runs, and ends cleanly on SIGTERM or SIGINT. */
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,6 +17,7 @@ import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
+import { Supervision } from './supervision.js';
 import { Daemon } from './wiring.js';
 
 const journal = new Journal();
@@ -32,7 +32,8 @@ const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--u
 
   --config FILE   configuration to run (default ${DEFAULT_CONFIG})
   --socket PATH   control socket for the shell (default ${DEFAULT_SOCKET})
-  --state DIR     what must outlive a restart: stamps of handshakes, invitations
+  --state DIR     what must outlive a restart: stamps of handshakes, invitations,
+                  the last commits
                   (default ${STATE}/NAME for the configuration NAME.conf)
   --user NAME     go on as this user once everything is open (NAME, NAME:GROUP, or numbers)
   --check [FILE]  read the configuration, say whether it is right, and end
@@ -86,11 +87,11 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
   const stamps = await StampStore.open({ directory: state, log });
   const daemon = new Daemon(lane, primitives, log, stamps, { startupFile: configFile, stateDirectory: state, queue });
   try {
-    await daemon.apply(config);
+    await daemon.commits.begin(config);
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     // What the daemon must write or remove later; its configuration and keys are the operator's affair.
     const beforeServing = async (made: readonly string[]): Promise<void> => {
-      if (account !== null) await runAs(account, lane, config, [...made, state]);
+      if (account !== null) await runAs(account, lane, daemon.running(), [...made, state]);
     };
     const rpc = await startRpcServer({
       path: socket,
@@ -98,16 +99,33 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
       startupFile: configFile,
       queue,
       journal,
+      log,
       beforeServing,
       report,
     });
-    for (const warning of incomplete(config)) log('warning', 'incomplete', { text: warning });
+    for (const warning of incomplete(daemon.running())) log('warning', 'incomplete', { text: warning });
+    const supervision = new Supervision({
+      environment: process.env,
+      peers: () => daemon.peers(),
+      lane: () => lane.sync(),
+    });
+    supervision.ready();
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
+    process.on('SIGHUP', () => {
+      const reload = async (): Promise<void> => {
+        await daemon.commits.commit(await readConfig(configFile, optional), { person: null, how: 'SIGHUP' }, null);
+        await daemon.reloadKeys();
+        log('info', 'reloaded', { config: configFile });
+      };
+      const refused = (error: unknown): void => log('error', 'reload-refused', { error: (error as Error).message });
+      void queue.run(reload).catch(refused);
+    });
     const signal = await new Promise<string>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
     });
     log('info', 'stopping', { signal });
+    supervision.stopping();
     await rpc.close();
   } finally {
     await daemon.close();

@@ -1,4 +1,5 @@
 /** Reads what `show` prints out of the lane's shared counters. */
+import { endpoint } from '../cli/grammar/address.js';
 import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
 import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
@@ -62,6 +63,8 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     failovers: read(LINK.failovers),
     priority: link.priority,
     weight: link.weight,
+    capacityMbps: read(LINK.capacity) > 0 ? Number((read(LINK.capacity) * 0.008).toFixed(1)) : null,
+    share: known(LINK.share) === null ? null : Number(read(LINK.share).toFixed(3)),
     intervalMs: link.interval,
     holdMs: link.hold,
   };
@@ -106,6 +109,8 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       resent: read(PEER.resent),
       resendLost: read(PEER.resendLost),
       failovers: read(PEER.failovers),
+      resequenced: read(PEER.resequenced),
+      resequenceTimeouts: read(PEER.resequenceTimeouts),
       acksTx: read(PEER.acksTx),
       acksRx: read(PEER.acksRx),
     };
@@ -121,9 +126,4 @@ export function macEntries(rows: MacRows, nameOf: (peer: number) => string): Mac
     heldSeconds: Math.ceil((rows.heldMs[row] ?? 0) / 1000),
   }));
   return entries.sort((a, b) => (a.mac < b.mac ? -1 : 1));
-}
-
-/** `A:P`, with brackets around an IPv6 address. */
-export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

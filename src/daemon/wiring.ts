@@ -6,6 +6,7 @@
 import { release } from 'node:os';
 import { execPath, version as nodeVersion, versions } from 'node:process';
 import { type Config, emptyConfig } from '../config/model.js';
+import type { Capture, CaptureOptions } from '../control/capture.js';
 import {
   type Engine,
   EngineError,
@@ -22,8 +23,13 @@ import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failov
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
+import { Listener } from '../metrics/listener.js';
 import { VERSION } from '../version.js';
+import { Captures } from './captures.js';
 import { Changes } from './changes.js';
+import { CommitStore } from './commit-store.js';
+import { CommitKeeper } from './commits.js';
+import { CandidateDesk } from './config-sessions.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
 import { HandshakeDriver } from './handshake-driver.js';
@@ -35,12 +41,15 @@ import type { LaneClient } from './lane-client.js';
 import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
 import { Peers } from './peers.js';
+import { problems } from './problems.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
 
 export class Daemon implements Engine {
+  readonly commits: CommitKeeper;
+  readonly configSessions: CandidateDesk;
   private config: Config = emptyConfig();
   private readonly tap: TapInterface;
   private readonly localLinks: LocalLinks;
@@ -52,7 +61,9 @@ export class Daemon implements Engine {
   private readonly joiner: Joiner;
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
+  private readonly captures: Captures;
   private readonly reports: LaneReports;
+  private readonly listener: Listener;
   private readonly startedAt = Date.now();
 
   constructor(
@@ -62,6 +73,11 @@ export class Daemon implements Engine {
     private readonly stamps: StampStore,
     keeping: Keeping,
   ) {
+    const running = (): Config => this.config;
+    const { queue, stateDirectory } = keeping;
+    const commits = new CommitKeeper({ runner: this, store: new CommitStore(stateDirectory, log), log, queue });
+    this.commits = commits;
+    this.configSessions = new CandidateDesk({ running, commits, log, problems: (next) => problems(this.config, next) });
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
@@ -69,12 +85,13 @@ export class Daemon implements Engine {
     const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
-    const running = (): Config => this.config;
     this.keyActions = new KeyActions({ running, changes, handshakes, peers, primitives, log });
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
     this.drills = new Drill({ lane, ledger, running, indexOf });
+    this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
+    this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
     const statuses = (): PeerStatus[] => this.peers();
     this.reports = new LaneReports({
       lane,
@@ -95,11 +112,13 @@ export class Daemon implements Engine {
 
   async apply(next: Config): Promise<void> {
     const before = this.config;
+    const listener = await this.listener.change(next);
     const transaction = new Transaction();
     try {
       this.changes.prepare(transaction, before, next);
     } catch (error) {
       transaction.rollback();
+      await listener.undo();
       throw error instanceof EngineError ? error : new EngineError((error as Error).message);
     }
     this.config = next;
@@ -206,6 +225,10 @@ export class Daemon implements Engine {
     return this.drills.run(options, gone);
   }
 
+  capture(options: CaptureOptions): Capture {
+    return this.captures.start(options);
+  }
+
   async generateNextKey(): Promise<string> {
     return this.keyActions.generateNext();
   }
@@ -236,7 +259,10 @@ export class Daemon implements Engine {
 
   /** Tells the peers goodbye, ends the lane, takes the interface away, and writes the stamps. */
   async close(): Promise<void> {
+    await this.listener.close();
+    await this.commits.stop();
     this.drills.close();
+    this.captures.close();
     this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();

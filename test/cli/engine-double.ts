@@ -1,7 +1,9 @@
 /** A daemon for the tests of the command line: it takes every configuration, unless told to refuse. */
 
+import { CommandQueue } from '../../src/cli/queue.js';
 import type { Config } from '../../src/config/model.js';
 import { emptyConfig } from '../../src/config/model.js';
+import type { Capture, CaptureOptions } from '../../src/control/capture.js';
 import type {
   Engine,
   InterfaceStatus,
@@ -15,9 +17,19 @@ import type {
 import { EngineError } from '../../src/control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../../src/control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../../src/control/failover.js';
+import { CommitStore } from '../../src/daemon/commit-store.js';
+import { CommitKeeper } from '../../src/daemon/commits.js';
+import { CandidateDesk } from '../../src/daemon/config-sessions.js';
+import type { Fields, Log } from '../../src/log/log.js';
+
+import { CaptureDouble } from './capture-double.js';
 
 export class EngineDouble implements Engine {
   config: Config = emptyConfig();
+  /** What was logged about commits, in order. */
+  readonly logged: [event: string, fields: Fields | undefined][] = [];
+  readonly commits: CommitKeeper;
+  readonly configSessions: CandidateDesk;
   /** Every configuration that was applied, in order. */
   readonly applied: Config[] = [];
   /** The next apply is refused with this. */
@@ -25,6 +37,21 @@ export class EngineDouble implements Engine {
   /** Runs within apply, before the configuration is taken. */
   beforeApply: () => Promise<void> = async () => undefined;
   macsCleared = 0;
+  /** What `commit check` finds beyond contradictions. */
+  foreseen: string[] = [];
+
+  /** @param state where commits are kept; null: nowhere */
+  constructor(state: string | null = null, queue = new CommandQueue()) {
+    const log: Log = (_level, event, fields) => void this.logged.push([event, fields]);
+    this.commits = new CommitKeeper({ runner: this, store: new CommitStore(state, log), log, queue });
+    const { commits } = this;
+    this.configSessions = new CandidateDesk({
+      running: () => this.config,
+      commits,
+      log,
+      problems: () => this.foreseen,
+    });
+  }
 
   running(): Config {
     return this.config;
@@ -99,6 +126,8 @@ export class EngineDouble implements Engine {
       resent: 9,
       resendLost: 0,
       failovers: 2,
+      resequenced: 12,
+      resequenceTimeouts: 1,
       acksTx: 10,
       acksRx: 11,
     }));
@@ -130,6 +159,8 @@ export class EngineDouble implements Engine {
         failovers: 0,
         priority,
         weight,
+        capacityMbps: 95.5,
+        share: 0.5,
         intervalMs: interval,
         holdMs: hold,
       })),
@@ -278,6 +309,16 @@ export class EngineDouble implements Engine {
 
   failovers(): FailoverEntry[] {
     return this.failoverRows;
+  }
+
+  /** Captures that were asked for. */
+  readonly captures: CaptureDouble[] = [];
+
+  capture(options: CaptureOptions): Capture {
+    if (this.refuseWith !== null) throw new EngineError(this.refuseWith);
+    const made = new CaptureDouble(options);
+    this.captures.push(made);
+    return made;
   }
 
   /** What drills were asked for; they go on until `drillEnds` resolves, or whoever asked is gone. */

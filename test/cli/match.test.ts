@@ -11,11 +11,11 @@ import { tree } from '../../src/cli/grammar/tree.js';
 import type { ValueSpec } from '../../src/cli/grammar/value.js';
 import { parseValue } from '../../src/cli/grammar/value.js';
 
-function meant(mode: ModeName, line: string) {
-  const found = match(mode, line);
+function meant(mode: ModeName, line: string, inCandidate = false) {
+  const found = match(mode, line, inCandidate);
   assert.ok('match' in found, `${line}: ${'error' in found ? errorText(found.error) : ''}`);
-  const { command, negated, args, pipe } = found.match;
-  return { id: command.id, mode: found.match.mode, negated, args, pipe };
+  const { command, negated, args, pipes } = found.match;
+  return { id: command.id, mode: found.match.mode, negated, args, pipes };
 }
 
 function refused(mode: ModeName, line: string) {
@@ -44,7 +44,7 @@ describe('matching', () => {
       kind: 'ambiguous',
       column: 0,
       reason: null,
-      labels: ['configure', 'copy', 'clear', 'crypto'],
+      labels: ['configure', 'copy', 'clear', 'crypto', 'capture'],
     });
     assert.deepEqual(refused('interface', '  mac-table a ').kind, 'incomplete');
     assert.deepEqual(refused('peer-link', 'p 1').labels, ['priority', 'pong-count']);
@@ -112,21 +112,50 @@ describe('matching', () => {
     assert.match(refused('peer', 'description a\u0007b').reason ?? '', /control character/);
   });
 
-  it('takes a pipe on commands that have data, and refuses others clearly', () => {
-    assert.equal(meant('exec', 'show links | json').pipe, 'json');
-    assert.equal(meant('exec', 'show links|j').pipe, 'json');
+  it('takes pipes on commands that print, and refuses others clearly', () => {
+    const json = { id: 'json', args: {} };
+    assert.deepEqual(meant('exec', 'show links | json').pipes, [json]);
+    assert.deepEqual(meant('exec', 'show links|j').pipes, [json]);
+    assert.deepEqual(meant('exec', 'show links|json|count').pipes, [json, { id: 'count', args: {} }]);
     assert.deepEqual(meant('exec', 'show links peer b | json').args, { peer: 'b' });
-    assert.deepEqual(refused('exec', 'show links | include b'), {
-      kind: 'invalid',
-      column: 13,
-      reason: null,
-      labels: ['json'],
-    });
+    assert.deepEqual(refused('exec', 'show links | bogus b').labels, [
+      'include',
+      'exclude',
+      'begin',
+      'section',
+      'count',
+      'json',
+      'redirect',
+    ]);
     assert.equal(refused('exec', 'show links | json x').column, 18);
     assert.equal(refused('exec', 'show links |').kind, 'incomplete');
-    assert.match(refused('exec', 'write memory | json').reason ?? '', /no output to pipe/);
+    assert.match(refused('exec', 'configure terminal | include x').reason ?? '', /no output to pipe/);
+    assert.match(refused('exec', 'write memory | json').reason ?? '', /no data, only text/);
+    assert.equal(meant('exec', 'write memory | count').pipes.length, 1);
     assert.equal(refused('exec', '| json').column, 0);
     assert.equal(refused('exec', 'show | json').kind, 'incomplete');
+  });
+
+  it('ends a regular expression at a bar with a space before it', () => {
+    const stages = (line: string) =>
+      meant('exec', `show links ${line}`).pipes.map(({ id, args }) => [id, ...Object.values(args)]);
+    assert.deepEqual(stages('| i up|down | exc ^Peer | count'), [
+      ['include', 'up|down'],
+      ['exclude', '^Peer'],
+      ['count'],
+    ]);
+    assert.deepEqual(stages('| begin  a  b  | count x y | redirect ../f-1'), [
+      ['begin', 'a  b'],
+      ['count', 'x y'],
+      ['redirect', '../f-1'],
+    ]);
+    assert.deepEqual(stages('| section json'), [['section', 'json']]);
+    assert.equal(refused('exec', 'show links | include | count').column, 21);
+    assert.match(refused('exec', 'show links | include a( | count').reason ?? '', /'\(' at character 2 is not closed/);
+    assert.equal(refused('exec', 'show links | include a(').column, 21);
+    assert.match(refused('exec', 'show links | count | json').reason ?? '', /'json' comes first/);
+    assert.match(refused('exec', 'show links | redirect f | count').reason ?? '', /nothing can follow/);
+    assert.equal(refused('exec', 'show links | redirect').kind, 'incomplete');
   });
 });
 
@@ -137,6 +166,8 @@ describe('parameters', () => {
     [{ kind: 'address' }, '192.0.2.1', '192.0.2.1'],
     [{ kind: 'address' }, '2001:DB8:0:0::1', '2001:db8::1'],
     [{ kind: 'address' }, '::', '::'],
+    [{ kind: 'endpoint' }, '127.0.0.1:9100', '127.0.0.1:9100'],
+    [{ kind: 'endpoint' }, '[FD00:0::1]:1', '[fd00::1]:1'],
     [{ kind: 'prefix', family: 4 }, '10.0.0.1/32', '10.0.0.1/32'],
     [{ kind: 'prefix', family: 6 }, 'FD00:0::1/64', 'fd00::1/64'],
     [{ kind: 'mac' }, '02:AB:00:00:00:01', '02:ab:00:00:00:01'],
@@ -170,6 +201,12 @@ describe('parameters', () => {
     [{ kind: 'address' }, 'fe80::1%eth0'],
     [{ kind: 'address' }, '::ffff:10.0.0.1'],
     [{ kind: 'address' }, ':::'],
+    [{ kind: 'endpoint' }, '127.0.0.1'],
+    [{ kind: 'endpoint' }, '127.0.0.1:0'],
+    [{ kind: 'endpoint' }, '127.0.0.1:65536'],
+    [{ kind: 'endpoint' }, 'fd00::1:9100'],
+    [{ kind: 'endpoint' }, '[127.0.0.1]:9100'],
+    [{ kind: 'endpoint' }, '[::ffff:127.0.0.1]:9100'],
     [{ kind: 'prefix', family: 4 }, '10.0.0.1'],
     [{ kind: 'prefix', family: 4 }, '10.0.0.1/33'],
     [{ kind: 'prefix', family: 4 }, '10.0.0.1/0'],
@@ -216,8 +253,19 @@ describe('help', () => {
   it('lists ranges, the end of the line and pipes', () => {
     assert.equal(help('peer-link', 'priority '), '  <0-255>  Priority');
     assert.match(help('exec', 'show links '), /^ {2}peer .*\n {2}\| .*\n {2}<cr>$/);
-    assert.equal(help('exec', 'show links | '), '  json  As JSON, the same data');
-    assert.equal(help('exec', 'show links | json '), '  <cr>');
+    const listed = (line: string) =>
+      help('exec', line)
+        .split('\n')
+        .map((row) => row.trim().split(' ')[0]);
+    assert.deepEqual(listed('show links | ').slice(0, 2), ['include', 'exclude']);
+    assert.deepEqual(listed('show links | json '), ['|', '<cr>']);
+    assert.deepEqual(listed('show links | include '), ['REGEX']);
+    assert.deepEqual(listed('show links | include a b'), ['REGEX']);
+    assert.deepEqual(listed('show links | include a '), ['|', '<cr>']);
+    assert.ok(!listed('show links | json | ').includes('json'));
+    assert.deepEqual(listed('show links | redirect f '), ['<cr>']);
+    assert.match(help('exec', 'configure terminal | '), /no output to pipe/);
+    assert.match(help('exec', 'show links | include a( | '), /^% Invalid input.*not closed/);
   });
 
   it('lists only what an unfinished word can become', () => {
@@ -277,11 +325,12 @@ describe('the tree', () => {
           },
           ...{ cipher: 'aes-256-gcm', policy: 'active', key: 'AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' },
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
+          ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4, endpoint: '[::1]:9100' },
           ...{ rows: 24, columns: 80 },
-          ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4 },
+          ...{ number: 1, to: 0, minutes: 5 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });
-        assert.equal(meant(mode.name, line).id, command.id, line);
+        assert.equal(meant(mode.name, line, command.candidate).id, command.id, line);
         if (command.no !== undefined) assert.equal(meant(mode.name, `no ${line}`).negated, true, line);
       }
     });

@@ -64,12 +64,12 @@ describe('a reader', () => {
       .help('')
       .split('\n')
       .map((row) => row.trim().split(' ')[0]);
-    assert.deepEqual(first, ['show', 'who', 'terminal', 'end', 'exit', 'quit', 'logout', 'no']);
+    assert.deepEqual(first, ['show', 'monitor', 'who', 'terminal', 'end', 'exit', 'quit', 'logout', 'no']);
     assert.deepEqual(session.complete('c'), { insert: '', candidates: [] });
     assert.deepEqual(session.complete('configure '), { insert: '', candidates: [] });
     assert.equal(session.complete('show ver').insert, 'sion ');
     const admin = new CommandSession(engine, { startupFile: '/nowhere' });
-    assert.deepEqual(admin.complete('c').candidates, ['configure', 'copy', 'clear', 'crypto']);
+    assert.deepEqual(admin.complete('c').candidates, ['configure', 'copy', 'clear', 'crypto', 'capture']);
   });
 });
 

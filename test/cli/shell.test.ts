@@ -1,6 +1,6 @@
 /** The shell as scripts use it: arguments, files, standard input, exit codes. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { load } from '../../src/config/load.js';
@@ -98,6 +98,55 @@ describe('sennit', () => {
     assert.deepEqual({ code, err }, { code: 0, err: '' });
     assert.equal(out, text);
     assert.equal(render(daemon.engine.config), text);
+  });
+
+  it('filters on this side, and refuses what it cannot write', async () => {
+    const file = join(daemon.directory, 'redirected');
+    const lines = [
+      'show crypto key | include Ag | count',
+      'show crypto key | json | include publicKey',
+      'show crypto key | exclude Ag',
+    ];
+    const { code, out, err } = await run(
+      [...lines, `show crypto key | redirect ${file}`].flatMap((line) => ['-c', line]),
+    );
+    assert.deepEqual({ code, err }, { code: 0, err: '' });
+    assert.match(out, /^1\n {2}"publicKey": "AgAA[A]*=",\n$/);
+    assert.match(readFileSync(file, 'utf8'), /^AgAA/);
+    const refused = await run([
+      '-c',
+      `show crypto key | redirect ${daemon.directory}`,
+      '-c',
+      'show crypto key | inc a(',
+    ]);
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.err,
+      /^-c 1: % can't write .*: it is a directory\n-c 2: % Invalid input.*not closed\n.*\n {24}\^/,
+    );
+  });
+
+  it('answers with JSON throughout when asked to', async () => {
+    const { code, out } = await run([
+      '--json',
+      '-c',
+      'show crypto key',
+      '-c',
+      'configure terminal',
+      '-c',
+      'do write memory',
+      '-c',
+      'do show counters',
+    ]);
+    assert.equal(code, 0);
+    const values = out
+      .replace(/\n(?=[{"])/g, '\0')
+      .split('\0')
+      .map((text) => JSON.parse(text));
+    assert.deepEqual(
+      values.map((value) => typeof value),
+      ['object', 'string', 'object'],
+    );
   });
 
   it('tells usage errors and an absent daemon apart from refused commands', async () => {

@@ -96,18 +96,21 @@ test('the report has a row for each target and one for all', async () => {
 
 test('the command line', () => {
   const known = ['a', 'b'];
-  const usual = { seconds: 60, seed: 1, targets: known, at: null, json: false };
+  const usual = { seconds: 60, seed: 1, targets: known, executions: null, at: null, json: false };
   assert.deepEqual(parseOptions([], known), usual);
   assert.deepEqual(parseOptions(['--only', 'b', '--at', '7', '--seed', '5', '--seconds', '120', '--json'], known), {
     seconds: 120,
     seed: 5,
     targets: ['b'],
+    executions: null,
     at: 7,
     json: true,
   });
   assert.equal(parseOptions(['--help'], known), null);
   assert.throws(() => parseOptions(['--only', 'c'], known), /there is no target 'c'; there are a, b/);
   assert.throws(() => parseOptions(['--at', '7'], known), /needs --only/);
+  assert.throws(() => parseOptions(['--executions', '7'], known), /needs --only/);
+  assert.equal(parseOptions(['--executions', '7', '--only', 'a'], known)?.executions, 7);
   for (const wrong of ['x', '', '0', '-1', '1.5']) {
     assert.throws(() => parseOptions([`--seconds=${wrong}`], known), /--seconds takes a whole number/);
   }

@@ -1,4 +1,5 @@
 /** Lines of commands: made by walking the grammar, and changed the way people and files go wrong. */
+import { filters } from '../../src/cli/grammar/pipes.js';
 import type { ModeSpec, Token, ValueToken } from '../../src/cli/grammar/token.js';
 import { tree } from '../../src/cli/grammar/tree.js';
 import type { Random } from '../sim/random.js';
@@ -55,7 +56,9 @@ export function legalLine(random: Random, mode: ModeSpec): string {
   const tokens = negated && random.chance(0.5) ? command.tokens.slice(0, command.no) : command.tokens;
   const words = tokens.flatMap((token) => wordsOf(random, token));
   if (negated) words.unshift('no');
-  if (command.json === true && random.chance(0.3)) words.push('| json');
+  if (mode.name === 'exec')
+    while (random.chance(0.3))
+      words.push('|', ...random.pick(filters).tokens.flatMap((token) => wordsOf(random, token)));
   return words.map((word) => (random.chance(0.05) ? abbreviated(random, word) : word)).join(' ');
 }
 
@@ -93,6 +96,8 @@ function valueText(random: Random, { of }: ValueToken): string {
       return random.pick(['a', 'b', 'host1', 'sennit0', 'eth0']);
     case 'path':
       return random.pick(['/etc/sennit/private.key', '/dev/null', '/x']);
+    case 'pattern':
+      return random.pick(['a', '^ *[a-z]+|x', '(a*)*b', '(', '[', 'a{2,3}', '.*{', '\\d']);
     case 'text':
       return random.pick(['some words here', 'show version', 'é | json', 'x']);
     default:

@@ -6,6 +6,8 @@ export interface Options {
   readonly seconds: number;
   readonly seed: number;
   readonly targets: readonly string[];
+  /** Instead of a time, of the one target. */
+  readonly executions: number | null;
   /** Only this execution, and what it builds on. */
   readonly at: number | null;
   readonly json: boolean;
@@ -21,6 +23,7 @@ broken promises. Exit code 1 when there is a finding.
   --seed S      a whole number; the same seed, the same inputs (1)
   --only A,B    these targets: ${known.join(', ')}
   --at I        execution I of the one target of --only again, as a finding names it
+  --executions N  of the one target of --only, instead of a time; without the watchdog
   --json        one JSON object on standard output
 `;
 }
@@ -34,6 +37,7 @@ export function parseOptions(args: string[], known: readonly string[]): Options 
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
       at: { type: 'string' },
+      executions: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,11 +45,14 @@ export function parseOptions(args: string[], known: readonly string[]): Options 
   if (values.help) return null;
   const targets = chosen(values.only, known);
   const at = values.at === undefined ? null : whole('at', values.at, 0, 2 ** 31 - 1);
+  const executions = values.executions === undefined ? null : whole('executions', values.executions, 1, 1_000_000_000);
   if (at !== null && targets.length !== 1) throw new Error('--at needs --only with one target');
+  if (executions !== null && targets.length !== 1) throw new Error('--executions needs --only with one target');
   return {
     seconds: whole('seconds', values.seconds, 1, 86_400),
     seed: whole('seed', values.seed, 0, 2 ** 31 - 1),
     targets,
+    executions,
     at,
     json: values.json,
   };

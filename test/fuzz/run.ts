@@ -25,7 +25,8 @@ async function main(args: string[]): Promise<number> {
     console.log(usage(names));
     return 0;
   }
-  return options.at === null ? everything(options) : again(options, options.at);
+  if (options.at !== null) return again(options, options.at);
+  return options.executions === null ? everything(options) : counted(options, options.executions);
 }
 
 async function everything({ seconds, seed, targets: wanted, json }: Options): Promise<number> {
@@ -43,6 +44,18 @@ async function everything({ seconds, seed, targets: wanted, json }: Options): Pr
     for (const finding of outcome.findings) console.error(findingText(finding));
     rows.push({ target: target.name, outcome });
   }
+  return report(rows, seed, json);
+}
+
+/** So many executions, however long they take. */
+async function counted({ seed, targets: [name], json }: Options, executions: number): Promise<number> {
+  const target = targets.find((each) => each.name === name)!;
+  const outcome = await campaign(target, { seed, limit: { executions } });
+  for (const finding of outcome.findings) console.error(findingText(finding));
+  return report([{ target: target.name, outcome }], seed, json);
+}
+
+function report(rows: readonly Row[], seed: number, json: boolean): number {
   console.log(json ? JSON.stringify(data(rows, seed), null, 2) : table(rows));
   return rows.some(({ outcome }) => outcome.findings.length > 0) ? 1 : 0;
 }

@@ -10,6 +10,7 @@ import { handshakeLoaded } from './targets/handshake-loaded.js';
 import { invitation } from './targets/invitation.js';
 import { join } from './targets/join.js';
 import { keyFiles } from './targets/key-files.js';
+import { lines } from './targets/lines.js';
 import { netlink } from './targets/netlink.js';
 import { plaintext } from './targets/plaintext.js';
 import { rpc } from './targets/rpc.js';
@@ -26,6 +27,7 @@ export const targets: readonly Target[] = [
   plaintext,
   fragments,
   tapFrames,
+  lines,
   commandLine,
   configuration,
   rpc,

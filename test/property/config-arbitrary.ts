@@ -133,5 +133,6 @@ export const anyConfig: fc.Arbitrary<Config> = record({
   keyFile: path,
   pskFile: orNull(path),
   keyOverlap: fc.oneof(fc.constant(3600), fc.integer({ min: 0, max: 86400 })),
+  metrics: orNull(record({ address: fc.oneof(ipv4, ipv6), port: fc.integer({ min: 1, max: 65535 }) })),
   interface: orNull(tap),
 });

@@ -35,8 +35,8 @@ class Sender {
     let datagrams = 0;
     const close = () => {
       if (record < 0) return;
-      ring.close(record, end - ring.offset[record]!, datagrams);
-      ring.sent(record, links, datagrams);
+      ring.close(record, end - ring.offset[record]!, datagrams, 0);
+      ring.sent(record, links, datagrams, now);
     };
     for (const size of sizes) {
       if (end >= 0 && end + size <= most) {
@@ -227,7 +227,7 @@ test('more single datagrams than there are records: the oldest give way', () => 
   ring.setLimit(0, 256 * CHUNK_SIZE);
   for (let now = 0; now < RECORDS + 5000; now++) {
     sender.run([100], 1, now);
-    ring.sent(ring.first(0), 1, 1);
+    ring.sent(ring.first(0), 1, 1, 0);
   }
   assert.ok(sender.pending().size <= RECORDS);
   assert.equal(sender.pending().size + ring.takeOverruns(0), RECORDS + 5000);

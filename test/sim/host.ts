@@ -41,6 +41,8 @@ export interface World {
 export interface PeerConfig {
   host: Host;
   policy: Policy;
+  /** Bytes that are kept to be sent again, if not as many as usual. */
+  buffer?: number;
   /** By link number; null: none. `known`: the peer's address is configured. */
   links: (null | { settings: LinkSettings; known: boolean })[];
 }
@@ -131,7 +133,7 @@ export class Host {
     const { secretKey, id, networkName } = this;
     this.#machine.setIdentity({ secretKey, hostId: id, network: networkName, cipher: 'aes-256-gcm', networkPsk: null });
     for (const [index, peer] of this.peers.entries()) {
-      this.#lane.setPeer(index, peer.host.id, peer.policy);
+      this.#lane.setPeer(index, peer.host.id, peer.policy, peer.buffer);
       for (const [link, config] of peer.links.entries()) {
         if (config === null) continue;
         const address = config.known ? addressRecord(peer.host.endpoints[link]!.address) : null;

@@ -8,10 +8,14 @@ export interface StreamOptions {
   every?: number;
   /** Bytes of each frame. */
   size?: number;
+  /** Told before each frame is sent. */
+  before?: () => void;
 }
 
 export class Stream {
   readonly frames: SentFrame[] = [];
+  /** Milliseconds from frame to frame. */
+  readonly every: number;
   #stopped = false;
 
   constructor(
@@ -20,9 +24,11 @@ export class Stream {
     private readonly to: Host,
     options: StreamOptions,
   ) {
-    const { every = 1, size = 100 } = options;
+    const { every = 1, size = 100, before } = options;
+    this.every = every;
     const tick = (): void => {
       if (this.#stopped) return;
+      before?.();
       this.frames.push(sim.send(from, to, size));
       sim.after(every, tick);
     };
@@ -63,11 +69,12 @@ export class Stream {
     return count;
   }
 
-  /** Longest time without an arrival from `since` on, until the last frame was sent. */
-  longestGap(since: number): number {
+  /** Longest time without an arrival from `since` on, until the last frame was sent, or `until`. */
+  longestGap(since: number, until = Number.POSITIVE_INFINITY): number {
     let before = since;
     let gap = 0;
-    for (const time of [...this.arrivals, this.frames.at(-1)?.at ?? since]) {
+    for (const arrival of [...this.arrivals, this.frames.at(-1)?.at ?? since]) {
+      const time = Math.min(arrival, until);
       if (time < since) continue;
       gap = Math.max(gap, time - before);
       before = time;

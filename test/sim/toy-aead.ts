@@ -81,20 +81,33 @@ export class ToyAead implements Aead {
   }
 
   #mask(key: Key, counter: number, at: number, length: number): void {
-    const { bytes } = this.memory;
+    const { bytes, view } = this.memory;
     let stream = Math.imul(key.a ^ Math.imul(counter, 0x9e3779b1), 0x2c1b3c6d) ^ key.b;
-    for (let i = 0; i < length; i++) {
+    const words = at + (length & ~3);
+    let i = at;
+    for (; i < words; i += 4) {
       stream = (Math.imul(stream, 0x19660d) + 0x3c6ef35f) | 0;
-      bytes[at + i]! ^= stream >>> 24;
+      view.setInt32(i, view.getInt32(i, true) ^ stream ^ (stream >>> 16), true);
+    }
+    for (; i < at + length; i++) {
+      stream = (Math.imul(stream, 0x19660d) + 0x3c6ef35f) | 0;
+      bytes[i]! ^= stream >>> 24;
     }
   }
 
   #tag(key: Key, counter: number, datagram: number, length: number): void {
-    const { bytes } = this.memory;
+    const { bytes, view } = this.memory;
     let a = key.a ^ counter;
     let b = key.b ^ length;
-    const end = datagram + HEADER_SIZE + length;
-    for (let i = datagram + HEADER_SIZE; i < end; i++) {
+    const text = datagram + HEADER_SIZE;
+    const words = text + (length & ~3);
+    let i = text;
+    for (; i < words; i += 4) {
+      a = Math.imul(a ^ view.getInt32(i, true), 0x01000193);
+      a ^= a >>> 15;
+      b = (b + a) ^ (b >>> 7);
+    }
+    for (; i < text + length; i++) {
       a = Math.imul(a ^ bytes[i]!, 0x01000193);
       b = (b + a) ^ (b >>> 7);
     }

@@ -22,8 +22,9 @@ describe('the output of ping', () => {
 
 describe('the report of iperf3', () => {
   it('is about what was received', () => {
-    const end = { sum_sent: { bytes: 3e9 }, sum_received: { bytes: 2e9, bits_per_second: 8e9, seconds: 2 } };
-    assert.deepEqual(parseReport(JSON.stringify({ end })), { mbits: 8000, gigabytes: 2, seconds: 2 });
+    const sum_received = { bytes: 2e9, bits_per_second: 8e9, seconds: 2 };
+    const end = { sum_sent: { bytes: 3e9, retransmits: 7 }, sum_received };
+    assert.deepEqual(parseReport(JSON.stringify({ end })), { mbits: 8000, gigabytes: 2, seconds: 2, retransmits: 7 });
   });
 
   it('may be an error', () => {

@@ -7,6 +7,7 @@ import type { Answer, ExecCommand, ExecContext } from './command.js';
 import { chosenPeer } from './command.js';
 
 async function save({ engine, startupFile }: ExecContext): Promise<Answer> {
+  engine.commits.mayBeSaved();
   await writeConfigFile(startupFile, render(engine.running()));
   return { text: `Saved to ${startupFile}` };
 }

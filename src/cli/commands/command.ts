@@ -1,7 +1,9 @@
 /** What a command of exec mode is: a function from the daemon and its arguments to an answer. */
 import type { Engine } from '../../control/engine.js';
 import type { Shell, Shells } from '../../control/shells.js';
+import type { Configuring } from '../configuring.js';
 import type { Args } from '../grammar/token.js';
+import type { Stream } from '../stream.js';
 import type { TerminalSettings } from '../terminal-settings.js';
 
 export interface ExecContext {
@@ -13,6 +15,8 @@ export interface ExecContext {
   /** The shell that asks, and all that are connected. */
   readonly shell: Shell;
   readonly shells: Shells;
+  /** Where it is in the configuration. */
+  readonly configuring: Configuring;
 }
 
 /** The text for people and, when the command can be piped, the same as data. */
@@ -21,6 +25,8 @@ export interface Answer {
   readonly data?: unknown;
   /** A question whose answer finishes the command; what is typed is not shown and kept nowhere. */
   readonly ask?: Question;
+  /** The answer comes piece by piece; `text` and `data` come with its end. */
+  readonly stream?: Stream;
   /** What the shell is to change about its terminal. */
   readonly terminal?: TerminalSettings;
 }

@@ -19,6 +19,20 @@ export function isMappedIpv4(canonical: string): boolean {
   return /^::ffff:\d+\./.test(canonical);
 }
 
+/** `A:P`, with brackets around an IPv6 address. */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The parts of what `endpoint` made, or of what people type for it; null for anything else. */
+export function splitEndpoint(text: string): { address: string; port: number } | null {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = canonicalAddress(bracketed ?? plain ?? '');
+  const port = Number(digits);
+  if (address === null || address.includes(':') !== (bracketed !== undefined)) return null;
+  return port < 1 || port > 65535 ? null : { address, port };
+}
+
 /** `address/length` in canonical text, or null. */
 export function canonicalPrefix(text: string, family: 4 | 6): string | null {
   const parts = /^([^/]+)\/(\d{1,3})$/.exec(text);

@@ -15,8 +15,14 @@ export interface Completion {
 export type LiveNames = (source: LiveSource) => readonly string[];
 
 /** Completes the last word of `line`. */
-export function complete(mode: ModeName, line: string, live: LiveNames, role: Role = 'admin'): Completion {
-  const ahead = outlook(mode, line, role);
+export function complete(
+  mode: ModeName,
+  line: string,
+  live: LiveNames,
+  role: Role = 'admin',
+  inCandidate = false,
+): Completion {
+  const ahead = outlook(mode, line, role, inCandidate);
   if ('error' in ahead) return { insert: '', candidates: [] };
   const names = ahead.values.flatMap((value) => namesFor(value, live)).filter((name) => name.startsWith(ahead.partial));
   const candidates = [...new Set([...ahead.keywords.map(({ label }) => label), ...names])];

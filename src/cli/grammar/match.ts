@@ -1,8 +1,10 @@
 /** Finds the command that a line means. */
+import type { Stage } from './pipes.js';
+import { isPipeable, matchPipes } from './pipes.js';
 import type { Args, Command, ModeName, ModeSpec } from './token.js';
-import { modeChain, pipes } from './tree.js';
+import { modeChain } from './tree.js';
 import type { Candidate, MatchError } from './walk.js';
-import { advance, END_OF_LINE, hintsAfter, mayEnd, start, stepsOf } from './walk.js';
+import { advance, END_OF_LINE, incomplete, mayEnd, start, stepsOf } from './walk.js';
 import type { LineWord } from './words.js';
 import { splitWords } from './words.js';
 
@@ -12,8 +14,8 @@ export interface Match {
   readonly mode: ModeName;
   readonly negated: boolean;
   readonly args: Args;
-  /** What stands after `|`, or null. */
-  readonly pipe: string | null;
+  /** What stands after `|`. */
+  readonly pipes: readonly Stage[];
 }
 
 export type MatchResult = { readonly match: Match } | { readonly error: MatchError };
@@ -29,32 +31,38 @@ export interface Prefix {
  * Finds the command of a line. Keywords may be abbreviated as long as they stay unambiguous and are not
  * case sensitive. A command whose first word this mode does not know is looked for in the modes around it.
  * @param line one line; not blank and no comment
+ * @param inCandidate a candidate is worked on: more commands are known
  */
-export function match(mode: ModeName, line: string): MatchResult {
-  const opened = open(mode, splitWords(line), line);
+export function match(mode: ModeName, line: string, inCandidate = false): MatchResult {
+  const opened = open(mode, splitWords(line), line, inCandidate);
   if ('error' in opened) return opened;
   const { candidates, piped } = opened;
   const column = piped?.[0]?.column ?? line.trimEnd().length;
   const complete = candidates.find(mayEnd);
-  if (complete === undefined) {
-    return { error: { kind: 'incomplete', column, expected: hintsAfter(candidates), reason: null } };
-  }
+  if (complete === undefined) return { error: incomplete(candidates, column) };
   const { command, negated, args } = complete;
-  if (piped === null) return { match: { command, mode: opened.mode, negated, args, pipe: null } };
-  if (command.json !== true || negated) {
-    return {
-      error: { kind: 'invalid', column, expected: [END_OF_LINE], reason: 'this command has no output to pipe' },
-    };
-  }
-  const pipe = matchPipe(piped, line);
-  return 'error' in pipe ? pipe : { match: { command, mode: opened.mode, negated, args, pipe: pipe.name } };
+  const meant = { command, mode: opened.mode, negated, args };
+  if (piped === null) return { match: { ...meant, pipes: [] } };
+  if (!isPipeable(opened.mode, command, negated)) return { error: notPipeable(column) };
+  const pipes = matchPipes(command, piped, line);
+  return 'error' in pipes ? pipes : { match: { ...meant, pipes: pipes.stages } };
+}
+
+/** For a bar behind a command that prints nothing. */
+export function notPipeable(column: number): MatchError {
+  return { kind: 'invalid', column, expected: [END_OF_LINE], reason: 'this command has no output to pipe' };
 }
 
 /** Goes through `words` in the mode, or in the first mode around it that knows the first word. */
-export function open(mode: ModeName, words: readonly LineWord[], line: string): Prefix | { error: MatchError } {
+export function open(
+  mode: ModeName,
+  words: readonly LineWord[],
+  line: string,
+  inCandidate = false,
+): Prefix | { error: MatchError } {
   let first: { error: MatchError } | null = null;
   for (const spec of modeChain(mode)) {
-    const walked = walk(spec, words, line);
+    const walked = walk(spec, words, line, inCandidate);
     if (!('error' in walked)) return walked;
     if (!walked.unknownCommand) return walked;
     first ??= walked;
@@ -66,8 +74,9 @@ function walk(
   spec: ModeSpec,
   words: readonly LineWord[],
   line: string,
+  inCandidate: boolean,
 ): Prefix | { error: MatchError; unknownCommand: boolean } {
-  let candidates = start(spec);
+  let candidates: readonly Candidate[] = start(spec, inCandidate);
   for (const [index, typed] of words.entries()) {
     if (typed.text === '|' && index > 0 && !takesText(candidates)) {
       return { mode: spec.name, candidates, piped: words.slice(index) };
@@ -87,19 +96,4 @@ function walk(
 
 function takesText(candidates: readonly Candidate[]): boolean {
   return stepsOf(candidates).some(({ token }) => token.type === 'value' && token.of.kind === 'text');
-}
-
-function matchPipe(words: readonly LineWord[], line: string): { name: string } | { error: MatchError } {
-  const expected = pipes.map((pipe) => ({ label: pipe.word, help: pipe.help }));
-  const name = words[1];
-  if (name === undefined)
-    return { error: { kind: 'incomplete', column: line.trimEnd().length, expected, reason: null } };
-  const found = pipes.filter((pipe) => pipe.word.startsWith(name.text.toLowerCase()));
-  if (found.length !== 1) {
-    return { error: { kind: found.length > 1 ? 'ambiguous' : 'invalid', column: name.column, expected, reason: null } };
-  }
-  const extra = words[2];
-  if (extra !== undefined)
-    return { error: { kind: 'invalid', column: extra.column, expected: [END_OF_LINE], reason: null } };
-  return { name: (found[0] as { word: string }).word };
 }

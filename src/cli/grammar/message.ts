@@ -19,7 +19,7 @@ export function errorText(error: MatchError): string {
     lines.push(...hintRows(error.expected.slice(0, MOST_LISTED), '    '));
     if (error.expected.length > MOST_LISTED)
       lines.push(`    and ${error.expected.length - MOST_LISTED} more: type '?'`);
-  } else if (error.kind === 'invalid') {
+  } else if (error.kind === 'invalid' && error.reason === null) {
     lines.push("  no such command here: '?' lists the commands of this mode");
   }
   return lines.join('\n');

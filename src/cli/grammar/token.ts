@@ -54,6 +54,12 @@ export interface Command {
   readonly json?: true;
   /** True: the line holds a secret, so a refusal does not point into it. */
   readonly secret?: true;
+  /** True: it prints nothing that could be piped. */
+  readonly silent?: true;
+  /** True: it is understood, but neither `?` nor TAB nor a message names it. */
+  readonly hidden?: true;
+  /** True: only where a candidate is worked on (`configure session`); elsewhere it is not known. */
+  readonly candidate?: true;
   /** True: for admins only. Absent: by its first word (`privilege.ts`). */
   readonly privileged?: boolean;
 }

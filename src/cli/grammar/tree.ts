@@ -4,8 +4,7 @@ import { execMode } from './modes/exec.js';
 import { interfaceMode } from './modes/interface.js';
 import { peerMode } from './modes/peer.js';
 import { peerLinkMode } from './modes/peer-link.js';
-import type { ModeName, ModeSpec, WordToken } from './token.js';
-import { word } from './token.js';
+import type { ModeName, ModeSpec } from './token.js';
 
 export const tree: Readonly<Record<ModeName, ModeSpec>> = {
   exec: execMode,
@@ -14,9 +13,6 @@ export const tree: Readonly<Record<ModeName, ModeSpec>> = {
   peer: peerMode,
   'peer-link': peerLinkMode,
 };
-
-/** What may stand after `|`. */
-export const pipes: readonly WordToken[] = [word('json', 'As JSON, the same data')];
 
 /** The mode and those around it, innermost first: where a command is looked for. */
 export function modeChain(mode: ModeName): ModeSpec[] {

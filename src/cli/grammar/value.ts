@@ -1,14 +1,25 @@
 /** The types of parameters: what each accepts, its canonical value, and how it is shown in help. */
-import { canonicalAddress, canonicalMac, canonicalPrefix, isGroupMac, isMappedIpv4 } from './address.js';
+import {
+  canonicalAddress,
+  canonicalMac,
+  canonicalPrefix,
+  endpoint,
+  isGroupMac,
+  isMappedIpv4,
+  splitEndpoint,
+} from './address.js';
+import { compilePattern } from './pattern.js';
 import type { ArgValue } from './token.js';
 import { MAX_VLAN_TEXT, readVlans, vlanText } from './vlans.js';
 
 /** Things that exist in the running daemon and can be offered for completion. */
-export type LiveSource = 'peer' | 'peer-link' | 'local-link' | 'interface';
+export type LiveSource = 'peer' | 'peer-link' | 'local-link' | 'interface' | 'config-session';
 
 export type ValueSpec =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly live?: LiveSource }
   | { readonly kind: 'address' }
+  /** Address and port, `A:P` or `[A]:P`. */
+  | { readonly kind: 'endpoint' }
   | { readonly kind: 'prefix'; readonly family: 4 | 6 }
   | { readonly kind: 'mac' }
   /** VLAN ids, ranges of them, and `untagged`, with commas between. */
@@ -16,7 +27,10 @@ export type ValueSpec =
   | { readonly kind: 'key' }
   | { readonly kind: 'name'; readonly max: number; readonly live?: LiveSource }
   | { readonly kind: 'device'; readonly live?: LiveSource }
-  | { readonly kind: 'path' }
+  /** `relative`: on the side of the shell, where there is a current directory. */
+  | { readonly kind: 'path'; readonly relative?: true }
+  /** A regular expression (`pattern.ts`): the rest of the line, up to a bar with a space before it. */
+  | { readonly kind: 'pattern'; readonly max: number }
   /** The rest of the line, spaces included. */
   | { readonly kind: 'text'; readonly max: number };
 
@@ -35,6 +49,8 @@ export function parseValue(spec: ValueSpec, text: string): Parsed {
       return parseInteger(text, spec.min, spec.max);
     case 'address':
       return parseAddress(text);
+    case 'endpoint':
+      return parseEndpoint(text);
     case 'prefix':
       return orRefuse(
         canonicalPrefix(text, spec.family),
@@ -51,7 +67,9 @@ export function parseValue(spec: ValueSpec, text: string): Parsed {
     case 'device':
       return parseDevice(text);
     case 'path':
-      return parsePath(text);
+      return parsePath(text, spec.relative === true);
+    case 'pattern':
+      return parsePattern(text, spec.max);
     case 'text':
       return parseText(text, spec.max);
   }
@@ -68,6 +86,13 @@ function parseAddress(text: string): Parsed {
   if (address !== null && isMappedIpv4(address))
     return refuse('it is an IPv4 address in IPv6 form: write the IPv4 address');
   return orRefuse(address, 'it is not an IPv4 or IPv6 address');
+}
+
+function parseEndpoint(text: string): Parsed {
+  const parts = splitEndpoint(text);
+  if (parts === null || isMappedIpv4(parts.address))
+    return refuse('it is not an address with a port (1 to 65535), such as 127.0.0.1:9100 or [::1]:9100');
+  return { value: endpoint(parts.address, parts.port) };
 }
 
 function parseMac(text: string): Parsed {
@@ -108,11 +133,18 @@ function parseDevice(text: string): Parsed {
     : refuse("a device name is made of letters, digits, '.', '_', '-' and '@'");
 }
 
-function parsePath(text: string): Parsed {
+function parsePath(text: string, relative: boolean): Parsed {
   if (text.length > 1024) return refuse('it is longer than 1024 characters');
+  if (relative) return /^[\x21-\x7b\x7d-\x7e]+$/.test(text) ? { value: text } : refuse('it is not a file name');
   return /^\/[\x21-\x7b\x7d-\x7e]+$/.test(text)
     ? { value: text }
     : refuse("it is not a full path (it must begin with '/')");
+}
+
+function parsePattern(text: string, max: number): Parsed {
+  if (text.length > max) return refuse(`it is longer than ${max} characters`);
+  const compiled = compilePattern(text);
+  return 'refusal' in compiled ? compiled : { value: text };
 }
 
 function parseText(text: string, max: number): Parsed {
@@ -128,6 +160,8 @@ export function valueLabel(spec: ValueSpec): string {
       return `<${spec.min}-${spec.max}>`;
     case 'address':
       return 'A.B.C.D|X:X::X:X';
+    case 'endpoint':
+      return 'A.B.C.D:P|[X:X::X:X]:P';
     case 'prefix':
       return spec.family === 4 ? 'A.B.C.D/N' : 'X:X::X:X/N';
     case 'mac':
@@ -142,6 +176,8 @@ export function valueLabel(spec: ValueSpec): string {
       return 'DEVICE';
     case 'path':
       return 'FILE';
+    case 'pattern':
+      return 'REGEX';
     case 'text':
       return 'TEXT';
   }

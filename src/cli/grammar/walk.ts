@@ -42,14 +42,33 @@ export interface Step {
 
 const NO = word('no', 'Undo a command or go back to the default');
 
-/** Where every line in a mode begins. */
-export function start(mode: ModeSpec): Candidate[] {
-  const plain = mode.commands.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
-  const undoable = mode.commands.filter((command) => command.no !== undefined);
-  return [
+/** Where lines of a mode begin, and how they go on from there: worked out once, for every line needs it. */
+const beginnings = new WeakMap<readonly Command[], Candidate[]>();
+const withoutCandidates = new WeakMap<readonly Command[], readonly Command[]>();
+const firstSteps = new WeakMap<readonly Candidate[], Step[]>();
+
+/** Where every line in a mode begins. @param inCandidate a candidate is worked on */
+export function start(mode: Pick<ModeSpec, 'commands'>, inCandidate = false): readonly Candidate[] {
+  const commands = inCandidate ? mode.commands : outsideCandidates(mode.commands);
+  const known = beginnings.get(commands);
+  if (known !== undefined) return known;
+  const plain = commands.map((command) => ({ command, negated: false, args: {}, rest: command.tokens }));
+  const undoable = commands.filter((command) => command.no !== undefined);
+  const made: Candidate[] = [
     ...plain,
     ...undoable.map((command) => ({ command, negated: true, args: {}, rest: [NO, ...noTokens(command)] })),
   ];
+  beginnings.set(commands, made);
+  firstSteps.set(made, goOn(made));
+  return made;
+}
+
+function outsideCandidates(commands: readonly Command[]): readonly Command[] {
+  const known = withoutCandidates.get(commands);
+  if (known !== undefined) return known;
+  const made = commands.filter((command) => command.candidate !== true);
+  withoutCandidates.set(commands, made);
+  return made;
 }
 
 /** The `no` form: the leading tokens that name the setting; what follows may be typed but need not be. */
@@ -66,7 +85,11 @@ export function mayEnd(candidate: Candidate): boolean {
 }
 
 /** Every way in which candidates can go on. */
-export function stepsOf(candidates: readonly Candidate[]): Step[] {
+export function stepsOf(candidates: readonly Candidate[]): readonly Step[] {
+  return firstSteps.get(candidates) ?? goOn(candidates);
+}
+
+function goOn(candidates: readonly Candidate[]): Step[] {
   return candidates.flatMap((candidate) =>
     firstTokens(candidate.rest).map((step) => ({
       token: step.token,
@@ -86,7 +109,8 @@ function firstTokens(tokens: readonly Token[]): { token: WordToken | ValueToken;
 /** What each way to go on looks like, each label once, in the order of the grammar. */
 export function hintsOf(steps: readonly Step[]): Hint[] {
   const found = new Map<string, Hint>();
-  for (const { token } of steps) {
+  for (const { token, after } of steps) {
+    if (after.command.hidden) continue;
     const label = token.type === 'word' ? token.word : valueLabel(token.of);
     if (!found.has(label)) found.set(label, { label, help: token.help });
   }
@@ -99,17 +123,28 @@ export function hintsAfter(candidates: readonly Candidate[]): Hint[] {
   return candidates.some(mayEnd) ? [...hints, END_OF_LINE] : hints;
 }
 
-/** The keywords among `steps` that `text` selects: the word itself, or all that it abbreviates. */
+/** A line that ends too early, at `column`. */
+export function incomplete(candidates: readonly Candidate[], column: number): MatchError {
+  return { kind: 'incomplete', column, expected: hintsAfter(candidates), reason: null };
+}
+
+/**
+ * The keywords among `steps` that `text` selects: the word itself, or all that it abbreviates. Hidden commands never
+ * make an abbreviation of others ambiguous.
+ */
 function keywordsFor(steps: readonly Step[], text: string): string[] {
   const typed = text.toLowerCase();
   const words = new Set<string>();
-  for (const { token } of steps) if (token.type === 'word' && token.word.startsWith(typed)) words.add(token.word);
-  return words.has(typed) ? [typed] : [...words];
+  const hidden = new Set<string>();
+  for (const { token, after } of steps)
+    if (token.type === 'word' && token.word.startsWith(typed)) (after.command.hidden ? hidden : words).add(token.word);
+  if (words.has(typed) || hidden.has(typed)) return [typed];
+  return words.size > 0 ? [...words] : [...hidden];
 }
 
 /**
  * Takes one word.
- * @param line the whole line: a parameter of type text takes all that is left of it
+ * @param line the whole line: a parameter of type text or pattern takes all that is left of it
  * @returns the candidates that remain and whether the line is used up, or what is wrong
  */
 export function advance(
@@ -148,7 +183,7 @@ function takeValues(
   let endOfLine = false;
   for (const { token, after } of steps) {
     if (token.type !== 'value') continue;
-    const isText = token.of.kind === 'text';
+    const isText = token.of.kind === 'text' || token.of.kind === 'pattern';
     const parsed = parseValue(token.of, isText ? restOfLine(line, typed.column) : typed.text);
     if ('refusal' in parsed) reasons.add(parsed.refusal);
     else {

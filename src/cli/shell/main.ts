@@ -4,8 +4,10 @@ import { createReadStream } from 'node:fs';
 import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
 import { HistoryFile } from './history-file.js';
+import { runLive } from './live.js';
 import type { Options, Source } from './options.js';
 import { parseOptions, USAGE, UsageError } from './options.js';
+import { playScript } from './player.js';
 import { printable } from './printable.js';
 import type { ScriptLine, ScriptOutput } from './script.js';
 import { linesOf, runScript } from './script.js';
@@ -40,9 +42,10 @@ function holdInvitation({ words, sources }: Options): boolean {
   return sources.some((source) => source.kind === 'command' && /\bsennit\d+:/.test(source.line));
 }
 
-async function converse(client: ControlClient, { sources, words, socket }: Options): Promise<number> {
-  if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT)) ? 0 : REFUSED;
-  if (sources.length === 0 && process.stdin.isTTY && process.stdout.isTTY) {
+async function converse(client: ControlClient, { sources, words, json, socket }: Options): Promise<number> {
+  const method = json ? 'json' : 'run';
+  if (words.length > 0) return (await runWords(client, words, process.stdin, OUTPUT, method)) ? 0 : REFUSED;
+  if (sources.length === 0 && !json && process.stdin.isTTY && process.stdout.isTTY) {
     const { version, prompt } = await client.call('hello');
     print(`Sennit ${version}. '?' lists what can be typed.\n`);
     const connect = (): Promise<ControlClient> => ControlClient.connect(socket);
@@ -51,7 +54,7 @@ async function converse(client: ControlClient, { sources, words, socket }: Optio
     return 0;
   }
   const lines = sources.length > 0 ? linesOfSources(sources) : linesOf(process.stdin, (line) => `line ${line}`);
-  const refused = await runScript(client, lines, OUTPUT);
+  const refused = await runScript(client, lines, OUTPUT, playScript, () => showLive(socket), method);
   return refused > 0 ? REFUSED : 0;
 }
 
@@ -63,6 +66,14 @@ function openHistory(): HistoryFile | null {
     print(`% The history is not kept: ${printable((error as Error).message)}\n`);
     return null;
   }
+}
+
+async function showLive(socket: string): Promise<{ ok: boolean; output: string }> {
+  const { stdin, stdout, env: environment } = process;
+  if (!stdin.isTTY || !stdout.isTTY)
+    return { ok: false, output: "% monitor needs a terminal; for scripts: 'show links', 'show peers' and '| json'" };
+  await runLive({ connect: () => ControlClient.connect(socket), output: stdout, environment }, stdin);
+  return { ok: true, output: '' };
 }
 
 async function* linesOfSources(sources: readonly Source[]): AsyncGenerator<ScriptLine> {

@@ -1,9 +1,10 @@
 /** Runs lines without a terminal: from `-c`, from files, from standard input. */
 import type { ControlClient } from '../../control/client.js';
-import { LineTooLong } from '../../control/client.js';
 import { LineSplitter } from '../../control/line-splitter.js';
 import { withCaret } from '../grammar/message.js';
 import type { RunResult } from '../session.js';
+import type { RunMethod } from './ask.js';
+import { askDaemon } from './ask.js';
 
 export interface ScriptLine {
   readonly text: string;
@@ -18,11 +19,18 @@ export interface ScriptOutput {
   error(text: string): void;
 }
 
+/** Shows the live screen until the user leaves it, if there is a terminal. */
+export type Show = () => Promise<Result>;
+
+/** Plays an answer that comes in pieces to its end (player.ts). */
+export type Play = (client: ControlClient, to: string | null, output: ScriptOutput) => Promise<Result>;
+
 /** Far above what the daemon takes: a longer line is no text at all. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Runs every line in order in one session; a refused line does not stop those after it, leaving the shell does.
+ * @param method `json` for answers as data
  * @returns how many were refused
  * @throws ControlError when the daemon goes away
  */
@@ -30,16 +38,21 @@ export async function runScript(
   client: ControlClient,
   lines: AsyncIterable<ScriptLine> | Iterable<ScriptLine>,
   output: ScriptOutput,
+  play: Play,
+  show: Show,
+  method: RunMethod = 'run',
 ): Promise<number> {
   let refused = 0;
   /** The line that asked for what comes next. */
   let asked: ScriptLine | null = null;
   for await (const line of lines) {
     const { text, origin } = asked ?? line;
-    let result = await callWith(client, asked === null ? 'run' : 'answer', line.text);
+    let result: Result = await askDaemon(client, asked === null ? method : 'answer', line.text, '');
     asked = null;
     if (result.ask !== undefined && line.answer !== undefined)
       result = await answered(client, await line.answer(result.ask));
+    if (result.stream !== undefined) result = await play(client, result.stream.to, output);
+    if (result.terminal?.screen !== undefined) result = await show();
     if (result.ask !== undefined) asked = line;
     if (!result.ok) {
       refused++;
@@ -52,7 +65,7 @@ export async function runScript(
   return refused + 1;
 }
 
-type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask'>;
+type Result = Pick<RunResult, 'ok' | 'output' | 'closed' | 'column' | 'ask' | 'stream' | 'terminal'>;
 
 const NO_ANSWER: Result = {
   ok: false,
@@ -60,16 +73,7 @@ const NO_ANSWER: Result = {
 };
 
 async function answered(client: ControlClient, secret: string | null): Promise<Result> {
-  return secret === null ? NO_ANSWER : callWith(client, 'answer', secret);
-}
-
-async function callWith(client: ControlClient, method: 'run' | 'answer', text: string): Promise<Result> {
-  try {
-    return await client.call(method, text);
-  } catch (error) {
-    if (error instanceof LineTooLong) return { ok: false, output: `% ${error.message}` };
-    throw error;
-  }
+  return secret === null ? NO_ANSWER : askDaemon(client, 'answer', secret, '');
 }
 
 function refusal({ output, column }: Pick<RunResult, 'output' | 'column'>, text: string, origin: string): string {

@@ -9,6 +9,7 @@ import type { Hello, Methods, Notice } from '../../control/messages.js';
 import { withCaret } from '../grammar/message.js';
 import type { RunResult } from '../session.js';
 import { Announcer, droppedText } from './announcer.js';
+import { askDaemon } from './ask.js';
 import { inColumns } from './columns.js';
 import { Away, DaemonLink } from './daemon-link.js';
 import { LineEditor } from './editor.js';
@@ -17,7 +18,10 @@ import { History } from './history.js';
 import type { HistoryFile } from './history-file.js';
 import type { Press } from './keyboard.js';
 import { isControl, Keyboard } from './keyboard.js';
+import { Live } from './live.js';
 import { Pager } from './pager.js';
+import type { Played } from './player.js';
+import { play } from './player.js';
 import { isTypable, printable } from './printable.js';
 import { ReverseSearch } from './reverse-search.js';
 import { Screen } from './screen.js';
@@ -32,8 +36,8 @@ export interface TerminalOptions {
   readonly historyFile: HistoryFile | null;
 }
 
-/** What stands on the row of the cursor: the line being typed, a secret, a page that waits, or (null) nothing. */
-type Foreground = 'line' | 'page' | HiddenLine | null;
+/** What stands on the row of the cursor: the line being typed, a secret, a page that waits, the live screen, or (null) nothing. */
+type Foreground = 'line' | 'page' | 'live' | HiddenLine | null;
 
 /** A line has at most as many characters: more is no command, and is not run cut off either. */
 const MOST_TYPED = 65536;
@@ -56,6 +60,7 @@ export class Terminal {
   readonly #history: History;
   #historyFile: HistoryFile | null;
   readonly #daemon: DaemonLink;
+  readonly #options: TerminalOptions;
   #prompt = '';
   #foreground: Foreground = null;
   /** Goes back through the history while it is not null. */
@@ -66,6 +71,8 @@ export class Terminal {
   /** TAB was pressed and could not add anything: pressed again, it lists. */
   #listOnTab = false;
   #afterReturn = false;
+  /** Ends the answer that comes piece by piece; null when none does. */
+  #playing: AbortController | null = null;
   /** `terminal monitor` is on. */
   #monitor = false;
   #left = false;
@@ -73,6 +80,7 @@ export class Terminal {
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: TerminalOptions) {
+    this.#options = options;
     this.#screen = new Screen(options.output);
     this.#announcer = new Announcer(() => this.#tell());
     this.#daemon = new DaemonLink(options.client, options.connect, {
@@ -131,6 +139,7 @@ export class Terminal {
   #interrupted(): boolean {
     if (this.#foreground === 'line') return false;
     this.#screen.write('^C\r\n');
+    this.#playing?.abort();
     return true;
   }
 
@@ -203,11 +212,13 @@ export class Terminal {
   async #runLine(line: string, method: 'run' | 'answer' = 'run', typed = method === 'run'): Promise<void> {
     this.#foreground = null;
     const result = await this.#call(method, line);
-    const { ok, output, closed, prompt, column, ask, terminal } = result;
+    const { closed, prompt, column, ask, terminal } = result;
     if (typed && result.secret !== true) this.#remember(line);
     if (terminal?.length !== undefined) this.#screen.length = terminal.length;
     if (terminal?.width !== undefined) this.#screen.width = terminal.width;
     if (terminal?.monitor !== undefined) this.#monitor = terminal.monitor;
+    const { ok, output } = result.stream === undefined ? result : await this.#play(result.stream.to);
+    if (terminal?.screen !== undefined) await this.#live();
     if (!ok && column !== undefined) this.#screen.print(this.#caret(line, column));
     if (output !== '') await this.#page(output);
     if (closed) this.#leave();
@@ -217,6 +228,28 @@ export class Terminal {
       this.#foreground = new HiddenLine(printable(ask));
       this.#screen.write(this.#foreground.prompt);
     }
+  }
+
+  /** An answer that comes piece by piece, until its end or Ctrl-C. */
+  async #play(to: string | null): Promise<Played> {
+    this.#playing = new AbortController();
+    const print = (text: string): void => this.#screen.print(text.replace(/\n$/, ''));
+    try {
+      return await play(this.#daemon, { to, print, stdout: this.#options.output, enough: this.#playing.signal });
+    } catch (error) {
+      if (!(error instanceof Away)) throw error;
+      return { ok: false, output: '' }; // it has been said
+    } finally {
+      this.#playing = null;
+    }
+  }
+
+  async #live(): Promise<void> {
+    const { connect, output } = this.#options;
+    const live = new Live({ connect, output, environment: process.env });
+    this.#foreground = 'live';
+    await this.#keyboard.lend((press) => live.press(press), live.run());
+    this.#foreground = null;
   }
 
   #typeHidden(press: Press, hidden: HiddenLine): Promise<void> | undefined {
@@ -230,11 +263,10 @@ export class Terminal {
 
   async #call(method: 'run' | 'answer', line: string): Promise<RunResult> {
     try {
-      return await this.#daemon.call(method, line);
+      return await askDaemon(this.#daemon, method, line, this.#prompt);
     } catch (error) {
-      const refused = { ok: false, prompt: this.#prompt } as const;
-      if (error instanceof LineTooLong) return { ...refused, output: `% ${error.message}`, secret: true };
       if (!(error instanceof Away)) throw error;
+      const refused = { ok: false, prompt: this.#prompt } as const;
       if (method === 'run') this.#history.add(line);
       if (isLeaving(line)) return { ...refused, output: '', closed: true };
       // Nobody knows whether the line holds a secret. That the daemon went away has been said.
@@ -319,7 +351,7 @@ export class Terminal {
   /** Prints what came unasked, above what is being typed. */
   #tell(): void {
     const front = this.#foreground;
-    const text = front === 'page' || this.#left ? null : this.#announcer.take();
+    const text = front === 'page' || front === 'live' || this.#left ? null : this.#announcer.take();
     if (text === null) return;
     if (front === 'line') this.#editor.hide();
     else if (front !== null) this.#screen.write('\r\u001b[K');

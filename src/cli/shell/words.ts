@@ -1,6 +1,8 @@
 /** `sennit invite …` and `sennit join …`: one command given as words, without a session around it. */
 import type { ReadStream } from 'node:tty';
 import type { ControlClient } from '../../control/client.js';
+import type { RunMethod } from './ask.js';
+import { askDaemon } from './ask.js';
 import type { ScriptOutput } from './script.js';
 import { secretsOf } from './secrets.js';
 
@@ -15,15 +17,16 @@ export async function runWords(
   words: readonly string[],
   input: ReadStream,
   output: ScriptOutput,
+  method: RunMethod = 'run',
 ): Promise<boolean> {
-  let result = await client.call('run', words.filter((word) => word !== '-').join(' '));
+  let result = await askDaemon(client, method, words.filter((word) => word !== '-').join(' '), '');
   if (result.ask !== undefined) {
     const answer = (await secretsOf(input, process.stderr)(result.ask))?.trim() ?? '';
     if (answer === '') {
       output.error('sennit: nothing was given: an invitation is expected on standard input\n');
       return false;
     }
-    result = await client.call('answer', answer);
+    result = await askDaemon(client, 'answer', answer, '');
   }
   if (result.ok) output.out(result.output === '' ? '' : `${result.output}\n`);
   else output.error(`sennit: ${result.output.replace(/^% /gm, '')}\n`);

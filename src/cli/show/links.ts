@@ -27,6 +27,8 @@ const KEYS = [
   'queueDrops',
   'priority',
   'weight',
+  'capacityMbps',
+  'share',
   'intervalMs',
   'holdMs',
 ] as const;

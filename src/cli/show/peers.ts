@@ -30,6 +30,8 @@ const KEYS = [
   'resent',
   'resendLost',
   'failovers',
+  'resequenced',
+  'resequenceTimeouts',
   'acksTx',
   'acksRx',
 ] as const;

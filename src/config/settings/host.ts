@@ -1,4 +1,5 @@
 /** Settings of `configure` mode. */
+import { endpoint, splitEndpoint } from '../../cli/grammar/address.js';
 import type { Cipher, Config } from '../model.js';
 import { DEFAULTS, newInterface } from '../model.js';
 import type { Setting } from './setting.js';
@@ -22,6 +23,18 @@ const tap: Setting<Config> = {
   print: (config) => (config.interface === null ? [] : [{ name: config.interface.name }]),
 };
 
+const metrics: Setting<Config> = {
+  set(config, args) {
+    config.metrics = splitEndpoint(text(args, 'endpoint'));
+    return undefined;
+  },
+  unset(config) {
+    config.metrics = null;
+    return undefined;
+  },
+  print: ({ metrics: at }) => (at === null ? [] : [{ endpoint: endpoint(at.address, at.port) }]),
+};
+
 export const hostSettings: Record<string, Setting<Config>> = {
   hostname: field('hostname', 'hostname', null as string | null),
   network: field('network', 'network', DEFAULTS.network as string),
@@ -29,5 +42,6 @@ export const hostSettings: Record<string, Setting<Config>> = {
   'crypto key': field('keyFile', 'file', DEFAULTS.keyFile as string),
   'crypto psk': field('pskFile', 'file', null as string | null),
   'crypto overlap': field('keyOverlap', 'seconds', DEFAULTS.keyOverlap as number),
+  'metrics listen': metrics,
   interface: tap,
 };

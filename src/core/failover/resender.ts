@@ -1,14 +1,14 @@
 /**
  * Sends again what a link that is suspect or down may have lost: every datagram that is not acknowledged and
  * that no sound link has carried goes over the best other link, the same sealed bytes. The receiver's replay
- * window drops what had come after all. The same goes for single datagrams that a sound link has lost.
+ * window drops what had come after all. The same goes for single datagrams that a sound link has lost, or several.
  *
  * A datagram goes over a link once at most, so sending again never costs more than policy active would, and
- * when that link fails, too, it moves on to the next. Paced, so that the other link's queue is not flooded.
+ * when that link fails or loses it, too, it moves on to the next. Paced, so that the other link's queue is not flooded.
  */
 import { LINK, PEER } from '../counters.js';
 import { LINKS } from '../limits.js';
-import { choose } from '../link/choice.js';
+import { choose, leastLossy, weigh } from '../link/choice.js';
 import { type Cause, UP } from '../link/health.js';
 import type { Link } from '../link/link.js';
 import { type Doubt, OVERTAKEN } from '../link/suspicion.js';
@@ -69,10 +69,22 @@ export class Resender {
       const link = peer.links[id]!;
       if (link === null || (ring.proved & (1 << id)) === 0) continue;
       link.health.suspicion.acked(ring.provedAt[id]!, now);
-      if (oldest >= 0 && ring.sentAt[oldest]! < ring.provedAt[id]!) missing = true;
+      const { lossTx, pace } = link;
+      if (pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, ring.provedMark[id]!, lossTx.loss, now)) {
+        weigh(peer.links, peer.keeps);
+      }
+      if (oldest >= 0 && ring.sentAt[oldest]! <= ring.provedAt[id]!) missing = true;
     }
     const which = this.state.resendDeadlineOf(peer.index);
     if (missing && deadlines.get(which) === Number.POSITIVE_INFINITY) deadlines.set(which, now + OVERTAKEN);
+  }
+
+  /** Something went over several links: whether it came is looked at soon. */
+  // HOT PATH
+  watch(peer: Peer, now: number): void {
+    const { deadlines } = this.state;
+    const which = this.state.resendDeadlineOf(peer.index);
+    if (deadlines.get(which) === Number.POSITIVE_INFINITY) deadlines.set(which, now + OVERTAKEN);
   }
 
   /** Looks anew at what must be sent again: the links have changed. */
@@ -107,7 +119,7 @@ export class Resender {
           links |= over;
           left -= this.put(peer, record, refuge);
         }
-      } else if (this.isLost(peer, record) && this.isOfUse(peer, record, now))
+      } else if ((sound & ~over) !== 0 && this.isLost(peer, record, now) && this.isOfUse(peer, record, now))
         left -= this.repair(peer, record, sound & ~over);
       record = next;
     }
@@ -126,25 +138,36 @@ export class Resender {
     }
   }
 
-  /** Whether the one link that has carried a record delivers what was sent later, and has lost some of it. */
-  private isLost(peer: Peer, record: number): boolean {
+  /**
+   * Whether the links that have carried a record have lost some of it: one alone, if what was sent later came some
+   * time ago; several, or one that has brought no more than a part of what it was sent then, if it is late.
+   */
+  private isLost(peer: Peer, record: number, now: number): boolean {
     const { ring } = this.state;
     const over = ring.links[record]!;
-    const link = over !== 0 && (over & (over - 1)) === 0 ? peer.links[31 - Math.clz32(over)]! : null;
-    if (link?.health.state !== UP || ring.sentAt[record]! >= link.health.suspicion.provedAt) return false;
-    if (ring.sentAt[record]! < link.health.suspicion.lostBefore) return true;
+    if ((over & (over - 1)) === 0) {
+      const link = over !== 0 ? peer.links[31 - Math.clz32(over)]! : null;
+      // If nothing of it came, and nothing that was sent later, the link is in doubt before long.
+      if (link?.health.state !== UP || ring.sentAt[record]! > link.health.suspicion.provedAt) return false;
+      if (ring.sentAt[record]! < link.health.suspicion.lostBefore) return true;
+    }
+    if (now >= ring.againAt[record]! + patience(peer, over)) return true;
     this.missing = true;
     return false;
   }
 
-  /** Sends what a sound link has lost over the best of `others`; returns the bytes. */
+  /** Sends what sound links have lost over the best of those of `others` that lose least; returns the bytes. */
   private repair(peer: Peer, record: number, others: number): number {
     const { ring } = this.state;
+    const over = ring.links[record]!;
     const datagrams = ring.pending(record);
-    if (others === 0 || peer.repairs < datagrams) return 0;
+    if (peer.repairs < datagrams) {
+      this.missing = true;
+      return 0;
+    }
     peer.repairs -= datagrams;
-    peer.links[31 - Math.clz32(ring.links[record]!)]!.repaired += datagrams;
-    return this.put(peer, record, choose(peer.policy, peer.links, others));
+    if ((over & (over - 1)) === 0) peer.links[31 - Math.clz32(over)]!.repaired += datagrams;
+    return this.put(peer, record, choose(peer.policy, peer.links, leastLossy(peer.links, others)));
   }
 
   /** What may be sent again for sound links grows with what is sent. */
@@ -160,7 +183,7 @@ export class Resender {
   }
 
   /** Counts what a link has lost of the data that it alone carried, though it delivers what was sent later. */
-  countLosses(peer: Peer, link: Link): void {
+  countLosses(peer: Peer, link: Link, now: number): void {
     const { ring, counters } = this.state;
     const { suspicion } = link.health;
     const until = suspicion.lostBefore;
@@ -172,7 +195,9 @@ export class Resender {
       }
     }
     const sent = counters[link.block + LINK.txDatagrams]!;
-    suspicion.lost(lost, sent - link.sentThen);
+    // Where what is sent goes over all links, each is filled until its queue is full: that is no fault of the link.
+    const congested = peer.policy === 'round-robin' && link.pace.hadQueue(now);
+    suspicion.lost(congested ? 0 : lost, sent - link.sentThen);
     link.sentThen = sent;
   }
 
@@ -244,4 +269,14 @@ export class Resender {
     }
     return bytes;
   }
+}
+
+/** Milliseconds within which what went over `links` is acknowledged, as far as they carry. */
+function patience(peer: Peer, links: number): number {
+  let most = 0;
+  for (const link of peer.links) {
+    if (link?.health.state === UP && (links & (1 << link.id)) !== 0)
+      most = Math.max(most, link.health.suspicion.patience());
+  }
+  return most + OVERTAKEN;
 }

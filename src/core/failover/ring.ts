@@ -52,12 +52,19 @@ export class ResendRing {
   /** Links that it was sent on. */
   readonly links = new Int32Array(RECORDS);
   readonly sentAt = new Float64Array(RECORDS);
+  /** Bytes that had been sent on its link when it was: the one, if it is one, that carried it first. */
+  readonly markAt = new Float64Array(RECORDS);
+  /** When it was sent last, over whichever link. */
+  readonly againAt = new Float64Array(RECORDS);
   /** A bit for each datagram that was acknowledged: the first 32, and the others. */
   private readonly ackedLow = new Int32Array(RECORDS);
   private readonly ackedHigh = new Int32Array(RECORDS);
   /** After `acknowledge`: links that are proved to carry, and when the newest that came was sent on each. */
   proved = 0;
   readonly provedAt = new Float64Array(LINKS);
+  /** The same of `markAt`; and bytes that came on each, which carried them alone. */
+  readonly provedMark = new Float64Array(LINKS);
+  readonly provedBytes = new Float64Array(LINKS);
 
   /** @param base where the memory begins; it has room for `size` bytes. */
   constructor(
@@ -132,6 +139,7 @@ export class ResendRing {
     this.counter[record] = counter;
     this.links[record] = 0;
     this.sentAt[record] = now;
+    this.againAt[record] = now;
     this.ackedLow[record] = 0;
     this.ackedHigh[record] = 0;
     this.top[peer] = at + size;
@@ -140,26 +148,30 @@ export class ResendRing {
     return record;
   }
 
-  /** A run that was begun is complete: `length` bytes, `segments` datagrams. */
+  /** A run that was begun is complete: `length` bytes, `segments` datagrams; with it its link has sent `mark` bytes. */
   // HOT PATH
-  close(record: number, length: number, segments: number): void {
+  close(record: number, length: number, segments: number, mark: number): void {
+    this.markAt[record] = mark;
     this.length[record] = length;
     this.segments[record] = segments;
     this.top[this.owner[record]!] = this.offset[record]! + length;
   }
 
   /**
-   * `datagrams` of a record were handed to the kernel on `links`; 0: their sockets had no room. What no link has
+   * `datagrams` of a record were handed to the kernel on `links` now; 0: their sockets had no room. What no link has
    * carried, for that reason alone, is not kept: too much was sent. Returns all links that have carried it.
    */
   // HOT PATH
-  sent(record: number, links: number, datagrams: number): number {
+  sent(record: number, links: number, datagrams: number, now: number): number {
     const before = this.links[record]!;
     const after = before | links;
     this.links[record] = after;
     if (after === 0) this.free(record);
     else if (links === 0) this.refusedAgain(record);
-    else if (before !== 0) this.resent += datagrams;
+    else if (before !== 0) {
+      this.resent += datagrams;
+      this.againAt[record] = now;
+    }
     return after;
   }
 
@@ -197,6 +209,7 @@ export class ResendRing {
     const first = ackFirst(view, at);
     const end = ackEnd(view, at);
     this.proved = 0;
+    this.provedBytes.fill(0);
     // From the newest on: what is older than the bitmap may be many, and what is newer is on its way.
     let found = false;
     for (let record = this.lists.last(peer); record >= 0; ) {
@@ -220,13 +233,19 @@ export class ResendRing {
     const nowLow = this.ackedLow[record]! | (low & allLow);
     const nowHigh = this.ackedHigh[record]! | (high & allHigh);
     if (nowLow === this.ackedLow[record]! && nowHigh === this.ackedHigh[record]!) return;
+    const news = ones(nowLow ^ this.ackedLow[record]!) + ones(nowHigh ^ this.ackedHigh[record]!);
     this.ackedLow[record] = nowLow;
     this.ackedHigh[record] = nowHigh;
     const links = this.links[record]!;
     // What went over one link only came over that one. The walk goes back in time: the first is the newest.
-    if (links !== 0 && (links & (links - 1)) === 0 && (this.proved & links) === 0) {
-      this.proved |= links;
-      this.provedAt[31 - Math.clz32(links)] = this.sentAt[record]!;
+    if (links !== 0 && (links & (links - 1)) === 0) {
+      const link = 31 - Math.clz32(links);
+      this.provedBytes[link]! += news * this.segment[record]!;
+      if ((this.proved & links) === 0) {
+        this.proved |= links;
+        this.provedAt[link] = this.sentAt[record]!;
+        this.provedMark[link] = this.markAt[record]!;
+      }
     }
     if (nowLow === allLow && nowHigh === allHigh) this.free(record);
   }
@@ -312,6 +331,7 @@ export class ResendRing {
 }
 
 /** Number of one bits in a word. */
+// HOT PATH
 function ones(word: number): number {
   let count = 0;
   for (let left = word; left !== 0; left &= left - 1) count += 1;

@@ -2,6 +2,7 @@
 import { LINK, linkBlock } from '../counters.js';
 import { CAUSES, type Cause, type HealthTimers, LinkHealth } from './health.js';
 import { LossEstimator } from './loss.js';
+import { Pace } from './pace.js';
 
 export interface LinkSettings extends HealthTimers {
   /** The address follows the peer's newest authenticated heartbeat. */
@@ -23,8 +24,14 @@ export class Link {
   readonly block: number;
   /** Highest counter of a heartbeat on this link under the present keys: what `newest` means for roaming. */
   newestHeartbeat = -1;
-  /** Work done under round-robin: bytes sent divided by weight. */
+  /** What it carries, and what waits on it. */
+  readonly pace = new Pace();
+  /** Under round-robin: bytes sent divided by the pull of that time; the pull; whether that comes of measurements. */
   turn = 0;
+  pull: number;
+  measured = false;
+  /** Bytes of data sent when shares were worked out last. */
+  sharedThen = 0;
   /** Datagrams sent when losses were counted last. */
   sentThen = 0;
   /** Datagrams that it lost, and that were sent again over another link, since then. */
@@ -38,10 +45,12 @@ export class Link {
     now: number,
   ) {
     this.block = linkBlock(peer, id);
+    this.pull = settings.weight;
     counters.fill(0, this.block, this.block + Object.keys(LINK).length);
     counters[this.block + LINK.srtt] = -1;
     counters[this.block + LINK.lossTx] = -1;
     counters[this.block + LINK.lossRx] = -1;
+    counters[this.block + LINK.share] = -1;
     counters[this.block + LINK.changedAt] = now;
     this.health = new LinkHealth(settings, now);
   }
@@ -57,6 +66,10 @@ export class Link {
     }
   }
 
+  publishShare(share: number): void {
+    this.counters[this.block + LINK.share] = share;
+  }
+
   /** Puts the estimates into the shared counters. */
   publishEstimates(): void {
     const { counters, block } = this;
@@ -64,5 +77,6 @@ export class Link {
     counters[block + LINK.rttvar] = this.health.rtt.rttvar;
     counters[block + LINK.lossTx] = this.lossTx.loss;
     counters[block + LINK.lossRx] = this.lossRx.loss;
+    counters[block + LINK.capacity] = this.pace.capacity;
   }
 }

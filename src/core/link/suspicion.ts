@@ -75,10 +75,16 @@ export class Suspicion {
 
   // HOT PATH
   private ackDue(): number {
+    return this.ackSince + this.patience();
+  }
+
+  /** Milliseconds within which data that it carries is acknowledged. */
+  // HOT PATH
+  patience(): number {
     const { rtt, ackTime } = this;
     const byPong = rtt.srtt + Math.max(LEAST_PATIENCE, 4 * rtt.rttvar);
     const byAck = ackTime.srtt + Math.max(LEAST_PATIENCE, 4 * ackTime.rttvar);
-    return this.ackSince + Math.max(byPong, byAck) + ACK_DELAY;
+    return Math.max(byPong, byAck) + ACK_DELAY;
   }
 
   pinged(sequence: number, now: number): void {

@@ -11,6 +11,7 @@ import type { ModeName } from '../../../src/cli/grammar/token.js';
 import { tree } from '../../../src/cli/grammar/tree.js';
 import { isBlank } from '../../../src/cli/grammar/words.js';
 import { CommandSession } from '../../../src/cli/session.js';
+import { filtered } from '../../../src/cli/shell/filters.js';
 import { load } from '../../../src/config/load.js';
 import { render } from '../../../src/config/render.js';
 import { validate } from '../../../src/config/validate.js';
@@ -77,9 +78,16 @@ async function typed(random: Random, text: string): Promise<void> {
   const applied = engine.applied.length;
   if (random.chance(0.1)) assert.equal(typeof session!.help(text), 'string');
   if (random.chance(0.1)) assert.ok(Array.isArray(session!.complete(text).candidates));
-  const { ok, output, prompt, closed, column } = await session!.run(text);
+  const { ok, output, prompt, closed, column, filters = [] } = await session!.run(text);
   assert.deepEqual(faults, [], 'an internal error');
   assert.ok(prompt.endsWith(role === 'admin' ? '#' : '>'), prompt);
+  assert.equal(
+    typeof filtered(
+      output,
+      filters.filter(({ id }) => id !== 'redirect'),
+    ),
+    'string',
+  );
   if (closed) session = newSession();
   if (role === 'reader')
     assert.deepEqual([engine.applied.length, engine.macsCleared], [0, 0], 'a reader changes nothing');

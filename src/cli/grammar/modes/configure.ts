@@ -3,6 +3,7 @@ import { DEFAULTS } from '../../../config/model.js';
 import type { Command, ModeSpec } from '../token.js';
 import { choice, pick, value, word } from '../token.js';
 import { navigation } from './common.js';
+import { sessionCommands } from './session-commands.js';
 
 const crypto = word('crypto', 'Cipher and keys of the network');
 
@@ -62,6 +63,15 @@ const commands: readonly Command[] = [
     ],
   },
   {
+    id: 'metrics listen',
+    no: 2,
+    tokens: [
+      word('metrics', 'Metrics for Prometheus'),
+      word('listen', 'Serve them over HTTP, without authentication'),
+      value('endpoint', { kind: 'endpoint' }, 'Address and TCP port; 127.0.0.1 keeps them on this host'),
+    ],
+  },
+  {
     id: 'interface',
     no: 2,
     enters: { mode: 'interface', key: 'name' },
@@ -76,5 +86,5 @@ export const configureMode: ModeSpec = {
   name: 'configure',
   prompt: 'config',
   parent: null,
-  commands: [...commands, ...navigation],
+  commands: [...commands, ...sessionCommands, ...navigation],
 };

@@ -25,6 +25,7 @@ export const terminalCommands: readonly Command[] = [
   {
     id: 'terminal length',
     no: 2,
+    silent: true,
     privileged: false,
     tokens: [
       terminal,
@@ -35,6 +36,7 @@ export const terminalCommands: readonly Command[] = [
   {
     id: 'terminal width',
     no: 2,
+    silent: true,
     privileged: false,
     tokens: [
       terminal,
@@ -42,9 +44,10 @@ export const terminalCommands: readonly Command[] = [
       value('columns', { kind: 'integer', min: 20, max: 512 }, 'Columns'),
     ],
   },
-  { id: 'terminal monitor', no: 2, privileged: false, tokens: [terminal, monitor] },
+  { id: 'terminal monitor', no: 2, silent: true, privileged: false, tokens: [terminal, monitor] },
   {
     id: 'terminal no monitor',
+    silent: true,
     privileged: false,
     tokens: [terminal, word('no', 'Undo a setting'), word('monitor', 'Print no lines of the log here')],
   },

@@ -1,9 +1,12 @@
 /** Commands of exec mode: look, save, enter configuration. */
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
+import { captureGrammar } from './exec-capture.js';
+import { commitCommands } from './exec-commits.js';
+import { monitorGrammar } from './exec-monitor.js';
+import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
 
-const show = word('show', 'Show running system information');
 const ofPeer = optional(
   word('peer', 'Only one peer'),
   value('peer', { kind: 'name', max: 32, live: 'peer' }, "The peer's name"),
@@ -18,31 +21,10 @@ const intoFile = optional(
 );
 
 const commands: readonly Command[] = [
-  { id: 'show version', json: true, tokens: [show, word('version', 'Versions, process and uptime')] },
-  { id: 'show running-config', json: true, tokens: [show, word('running-config', 'The configuration that runs')] },
-  { id: 'show startup-config', json: true, tokens: [show, word('startup-config', 'The saved configuration')] },
-  { id: 'show interface', json: true, tokens: [show, word('interface', 'The TAP interface')] },
-  { id: 'show peers', json: true, tokens: [show, word('peers', 'Peers and their sessions')] },
-  { id: 'show links', json: true, tokens: [show, word('links', 'Links: state, delay, loss'), ofPeer] },
-  {
-    id: 'show failovers',
-    json: true,
-    tokens: [show, word('failovers', 'Links that failed, and what it cost'), ofPeer],
-  },
-  { id: 'show mac-table', json: true, tokens: [show, word('mac-table', 'Learned MAC addresses'), ofPeer] },
-  { id: 'show counters', json: true, tokens: [show, word('counters', 'Counters of the data path, drops by reason')] },
-  {
-    id: 'show crypto key',
-    json: true,
-    tokens: [show, crypto, word('key', "This host's public key")],
-  },
-  {
-    id: 'show tech-support',
-    json: true,
-    tokens: [show, word('tech-support', 'All that helps a supporter, and no key')],
-  },
+  ...showCommands,
   {
     id: 'configure terminal',
+    silent: true,
     enters: { mode: 'configure', key: '' },
     tokens: [word('configure', 'Change the configuration'), word('terminal', 'Line by line, acting at once')],
   },
@@ -85,6 +67,7 @@ const commands: readonly Command[] = [
   },
   {
     id: 'crypto psk enter',
+    silent: true,
     tokens: [crypto, psk, word('enter', 'Type a key, unseen, into the file that is configured'), ofPeer, intoFile],
   },
   { id: 'crypto reload', tokens: [crypto, word('reload', 'Read all key files again; no session is lost')] },
@@ -120,7 +103,6 @@ const commands: readonly Command[] = [
       optional(value('invitation', { kind: 'text', max: 65536 }, "What 'invite' printed; without it, it is asked for")),
     ],
   },
-  { id: 'show invitations', json: true, tokens: [show, word('invitations', 'Invitations and what became of them')] },
   {
     id: 'clear invitation',
     tokens: [
@@ -145,11 +127,14 @@ const commands: readonly Command[] = [
       ),
     ],
   },
+  ...commitCommands,
+  ...captureGrammar,
+  ...monitorGrammar,
   ...terminalCommands,
-  { id: 'end', tokens: [word('end', 'Go to exec mode')] },
-  { id: 'exit', tokens: [word('exit', 'Leave the shell')] },
-  { id: 'quit', tokens: [word('quit', 'Leave the shell')] },
-  { id: 'logout', tokens: [word('logout', 'Leave the shell')] },
+  { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
+  { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
+  { id: 'quit', silent: true, tokens: [word('quit', 'Leave the shell')] },
+  { id: 'logout', silent: true, tokens: [word('logout', 'Leave the shell')] },
 ];
 
 export const execMode: ModeSpec = { name: 'exec', prompt: null, parent: null, commands };

@@ -1,0 +1,149 @@
+/**
+ * `npm run bench -- --braid`: what one TCP stream gets of two links together, by policy: links of one rate and of
+ * different rates, with one delay and with different ones. Rates are bounded by tbf, delays are the relay's.
+ */
+import { parseArgs } from 'node:util';
+import { type Column, table } from '../src/cli/show/table.js';
+import type { Policy } from '../src/config/model.js';
+import { runProgram, whole } from './bench-program.js';
+import { median } from './bench-rows.js';
+import { BraidStage, type Sample, type Wires } from './braid-stage.js';
+
+const USAGE = `usage: npm run -s bench -- --braid [options]
+
+Measures one TCP stream over two links whose rates are bounded, under each policy.
+
+  --rounds N    measurements of each, 1 to 50 (default 3)
+  --seconds N   length of one measurement, 1 to 60 (default 6)
+  --only A,B    these cases: NAMES
+  --policy A,B  these policies: passive, active, round-robin (default passive,round-robin)
+  --quick       1 round of 4 seconds
+  --json        one JSON object on standard output
+`;
+
+interface Case extends Wires {
+  name: string;
+  /** What the project wants of round-robin, Mbit/s. */
+  wanted: number;
+}
+
+const CASES: Case[] = [
+  { name: 'equal', rates: [100, 100], delays: [0, 0], local: false, wanted: 180 },
+  { name: 'equal-local', rates: [100, 100], delays: [0, 0], local: true, wanted: 180 },
+  { name: 'delays', rates: [100, 100], delays: [2, 20], local: false, wanted: 150 },
+  { name: 'rates', rates: [50, 200], delays: [0, 0], local: false, wanted: 200 },
+  { name: 'rates-local', rates: [50, 200], delays: [0, 0], local: true, wanted: 200 },
+];
+const POLICIES: readonly Policy[] = ['passive', 'active', 'round-robin'];
+
+interface BraidOptions {
+  rounds: number;
+  seconds: number;
+  cases: Case[];
+  policies: Policy[];
+  json: boolean;
+}
+
+interface Row {
+  case: string;
+  links: string;
+  policy: Policy;
+  mbits: number;
+  min: number;
+  max: number;
+  /** What is wanted; null: nothing is. */
+  wanted: number | null;
+  retransmits: number;
+  reordered: number;
+  runs: number;
+}
+
+export function main(args: string[]): Promise<number> {
+  const usage = USAGE.replace('NAMES', CASES.map(({ name }) => name).join(', '));
+  return runProgram(args, usage, parseOptions, async (options) => {
+    const rows = await measure(options);
+    process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : `${table(COLUMNS, rows)}\n`);
+  });
+}
+
+function parseOptions(args: string[]): BraidOptions | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      only: { type: 'string' },
+      policy: { type: 'string', default: 'passive,round-robin' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  const names = values.only?.split(',') ?? CASES.map(({ name }) => name);
+  const policies = values.policy.split(',');
+  return {
+    rounds: whole('rounds', values.rounds ?? (values.quick ? '1' : '3'), 50),
+    seconds: whole('seconds', values.seconds ?? (values.quick ? '4' : '6'), 60),
+    cases: names.map((name) => known('case', name, CASES, (each) => each.name)),
+    policies: policies.map((name) => known('policy', name, POLICIES, (each) => each)),
+    json: values.json,
+  };
+}
+
+function known<T>(what: string, name: string, all: readonly T[], nameOf: (each: T) => string): T {
+  const found = all.find((each) => nameOf(each) === name);
+  if (found === undefined) throw new Error(`there is no ${what} '${name}'; there are ${all.map(nameOf).join(', ')}`);
+  return found;
+}
+
+async function measure({ cases, policies, rounds, seconds }: BraidOptions): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const each of cases) {
+    for (const policy of policies) {
+      const stage = await BraidStage.open(each, policy);
+      try {
+        await stage.measure(1); // Node compiles what runs often
+        const samples: Sample[] = [];
+        for (let round = 0; round < rounds; round++) samples.push(await stage.measure(seconds));
+        rows.push(rowOf(each, policy, samples));
+      } finally {
+        stage.close();
+      }
+    }
+  }
+  return rows;
+}
+
+function rowOf({ name, rates, delays, wanted }: Case, policy: Policy, samples: Sample[]): Row {
+  const mbits = samples.map((sample) => sample.mbits);
+  return {
+    case: name,
+    links: rates.map((rate, link) => `${rate} Mbit/s ${delays[link]} ms`).join(' + '),
+    policy,
+    mbits: round(median(mbits)),
+    min: round(Math.min(...mbits)),
+    max: round(Math.max(...mbits)),
+    wanted: policy === 'round-robin' ? wanted : null,
+    retransmits: median(samples.map((sample) => sample.retransmits)),
+    reordered: median(samples.map((sample) => sample.reordered)),
+    runs: samples.length,
+  };
+}
+
+function round(mbits: number): number {
+  return Number(mbits.toFixed(1));
+}
+
+const COLUMNS: Column<Row>[] = [
+  { title: 'Case', cell: (row) => row.case },
+  { title: 'Links', cell: (row) => row.links },
+  { title: 'Policy', cell: (row) => row.policy },
+  { title: 'Mbit/s', cell: (row) => row.mbits, align: 'right' },
+  { title: 'Min', cell: (row) => row.min, align: 'right' },
+  { title: 'Max', cell: (row) => row.max, align: 'right' },
+  { title: 'Wanted', cell: (row) => row.wanted, align: 'right' },
+  { title: 'Retransmits', cell: (row) => row.retransmits, align: 'right' },
+  { title: 'Reordered', cell: (row) => row.reordered, align: 'right' },
+  { title: 'Runs', cell: (row) => row.runs, align: 'right' },
+];

@@ -1,0 +1,208 @@
+/**
+ * `npm run deb`: makes the package for Debian, build/sennit_VERSION_ARCH.deb. The same commit gives the same
+ * bytes. `--arch arm64` makes it for the other architecture (its native part comes from the npm registry).
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { ensure, ROOT } from './bootstrap.mjs';
+import { bundle } from './bundle.mjs';
+
+/** Debian's name of an architecture, and Node's. */
+const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' };
+
+const { values } = parseArgs({ options: { arch: { type: 'string', default: 'amd64' } } });
+const arch = ARCHITECTURES[values.arch];
+if (arch === undefined) fail(`--arch is one of ${Object.keys(ARCHITECTURES).join(', ')}, not ${values.arch}`);
+ensure({ apt: ['dpkg-deb'] });
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+/** Seconds since 1970 of the commit: the time of everything in the package. */
+const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? run('git', ['log', '-1', '--format=%ct'], ROOT));
+const out = join(ROOT, 'build');
+const work = mkdtempSync(join(tmpdir(), 'sennit-deb-'));
+const tree = join(work, 'tree');
+try {
+  const packages = await bundle(ROOT, join(tree, 'usr/lib/sennit'), { arch, native: nativePart(arch) });
+  programs();
+  documents(packages);
+  systemd();
+  configuration();
+  metadata();
+  mkdirSync(out, { recursive: true });
+  const deb = join(out, `sennit_${version}_${values.arch}.deb`);
+  const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch) };
+  run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, deb], ROOT, env);
+  process.stdout.write(`${relative(process.cwd(), deb)} ${statSync(deb).size} bytes\n`);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Where koffi.node for the architecture lies: among the installed packages, or fetched at the version of the lock file. */
+function nativePart(wanted) {
+  const name = `@koromix/koffi-linux-${wanted}`;
+  const installed = join(ROOT, 'node_modules', name, `linux_${wanted}`, 'koffi.node');
+  if (existsSync(installed)) return installed;
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages[`node_modules/${name}`];
+  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--silent', `${name}@${lock.version}`], work));
+  if (packed.integrity !== lock.integrity) fail(`${name}: it is not what package-lock.json names`);
+  run('tar', ['-xzf', packed.filename], work);
+  return join(work, 'package', `linux_${wanted}`, 'koffi.node');
+}
+
+function programs() {
+  link('../lib/sennit/dist/bin/sennitd.js', 'usr/sbin/sennitd');
+  link('../lib/sennit/dist/bin/sennit.js', 'usr/bin/sennit');
+  for (const page of filesOf('packaging/man')) {
+    const section = page.split('.').at(-1);
+    put(`usr/share/man/man${section}/${page}.gz`, compressed(read(`packaging/man/${page}`)));
+  }
+  for (const [file, place] of [
+    ['sennit.bash', 'usr/share/bash-completion/completions/sennit'],
+    ['_sennit', 'usr/share/zsh/vendor-completions/_sennit'],
+  ]) {
+    if (existsSync(join(ROOT, 'packaging/completions', file))) put(place, read(`packaging/completions/${file}`));
+  }
+}
+
+function documents(packages) {
+  const place = 'usr/share/doc/sennit';
+  put(`${place}/changelog.gz`, compressed(changelog()));
+  put(`${place}/CHANGELOG.md`, read('CHANGELOG.md'));
+  put(`${place}/copyright`, `${read('packaging/debian/copyright.head')}${packages.map(licenseOf).join('')}`);
+  for (const file of ['README.md', 'SECURITY.md']) put(`${place}/${file}`, read(file));
+  for (const file of filesOf('docs').filter((name) => name.endsWith('.md'))) {
+    put(`${place}/docs/${file}`, read(`docs/${file}`));
+  }
+  put('usr/share/lintian/overrides/sennit', read('packaging/debian/lintian-overrides'));
+  put(`${place}/examples/sennit.conf`, read('etc/sennit.conf'));
+  for (const folder of ['prometheus', 'grafana']) {
+    for (const file of filesOf(`etc/${folder}`)) {
+      put(`${place}/examples/${folder}/${file}`, read(`etc/${folder}/${file}`));
+    }
+  }
+}
+
+/** In Debian's form (deb-changelog(5)); what changed is in CHANGELOG.md. */
+function changelog() {
+  const date = new Date(1000 * epoch).toUTCString().replace('GMT', '+0000');
+  const maintainer = /^Maintainer: (.*)$/m.exec(read('packaging/debian/control'))[1];
+  return `sennit (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- ${maintainer}  ${date}\n`;
+}
+
+/** A stanza for a package that is in the bundle, with the licence as its makers ship it. */
+function licenseOf(name) {
+  const folder = join(ROOT, 'node_modules', name);
+  const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const text = file === undefined ? 'No text is shipped with it.' : readFileSync(join(folder, file), 'utf8');
+  // Debian has this text already.
+  if (license === 'Apache-2.0')
+    return `\nFiles: usr/lib/sennit/dist/bin/*\nCopyright: the authors of ${name}\nLicense: Apache-2.0\nComment: ${name}\n`;
+  const owners = text.split('\n').filter((line) => /^\s*copyright \(c\)/i.test(line));
+  const copyright = owners.length === 0 ? `the authors of ${name}` : owners.map((line) => line.trim()).join('\n ');
+  const lines = text.trimEnd().split('\n');
+  const indented = lines.map((line) => (line.trim() === '' ? ' .' : ` ${line.trimEnd()}`)).join('\n');
+  const id = `${license}-${name.replace(/[^A-Za-z0-9]+/g, '-')}`;
+  return `\nFiles: usr/lib/sennit/dist/bin/*\nCopyright: ${copyright}\nLicense: ${id}\nComment: ${name}\n\nLicense: ${id}\n${indented}\n`;
+}
+
+function systemd() {
+  for (const unit of filesOf('packaging/systemd')) put(`lib/systemd/system/${unit}`, read(`packaging/systemd/${unit}`));
+}
+
+function configuration() {
+  put('etc/sennit/sennit.conf', read('packaging/debian/sennit.conf'), 0o640);
+  chmodSync(join(tree, 'etc/sennit'), 0o750);
+}
+
+function metadata() {
+  const files = allFiles(tree);
+  const size = Math.ceil(files.reduce((sum, path) => sum + statSync(join(tree, path)).size, 0) / 1024);
+  const control = read('packaging/debian/control')
+    .replace('@VERSION@', version)
+    .replace('@ARCHITECTURE@', values.arch)
+    .replace('@SIZE@', String(size));
+  put('DEBIAN/control', control);
+  put('DEBIAN/conffiles', '/etc/sennit/sennit.conf\n');
+  for (const script of ['postinst', 'prerm', 'postrm']) {
+    put(`DEBIAN/${script}`, read(`packaging/debian/${script}`), 0o755);
+  }
+  const sums = files
+    .filter((path) => !path.startsWith('etc/'))
+    .map(
+      (path) =>
+        `${createHash('md5')
+          .update(readFileSync(join(tree, path)))
+          .digest('hex')}  ${path}\n`,
+    );
+  put('DEBIAN/md5sums', sums.join(''));
+}
+
+/** Plain files below a folder, links left out, in the order of their names. */
+function allFiles(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.path, entry.name)))
+    .sort();
+}
+
+function put(place, content, mode = 0o644) {
+  const path = join(tree, place);
+  folderOf(path);
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+}
+
+function link(target, place) {
+  folderOf(join(tree, place));
+  symlinkSync(target, join(tree, place));
+}
+
+/** With the same modes whatever the umask is. */
+function folderOf(path) {
+  const folder = dirname(path);
+  if (existsSync(folder)) return;
+  folderOf(folder);
+  mkdirSync(folder);
+  chmodSync(folder, 0o755);
+}
+
+function read(path) {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function filesOf(folder) {
+  return existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).sort() : [];
+}
+
+/** Without a time or a name in it. */
+function compressed(text) {
+  return gzipSync(text, { level: 9 });
+}
+
+function run(command, args, cwd, env = process.env) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
+  if (status !== 0) fail(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr}`);
+  return stdout;
+}
+
+function fail(message) {
+  process.stderr.write(`sennit: ${message}\n`);
+  process.exit(1);
+}

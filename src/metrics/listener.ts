@@ -1,0 +1,177 @@
+/**
+ * The HTTP listener: metrics for Prometheus, and whether the daemon lives and carries. Read only, without
+ * authentication: so it listens on loopback unless told otherwise.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import { endpoint } from '../cli/grammar/address.js';
+import type { Config, ListenConfig } from '../config/model.js';
+import { type Engine, EngineError } from '../control/engine.js';
+import { Exposition } from './exposition.js';
+
+/** Connections at once: a few scrapers and browsers. */
+const MAX_CONNECTIONS = 32;
+/** Milliseconds in which a request must have come whole. */
+const REQUEST_TIMEOUT = 10_000;
+/** Bytes of a request's head. */
+const MAX_HEADER = 8192;
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+const TEXT = 'text/plain; charset=utf-8';
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A change of the listener: taken back if something else of the same change fails. */
+export interface ListenerChange {
+  undo(): Promise<void>;
+}
+
+export class Listener {
+  readonly #engine: Engine;
+  readonly #report: (error: unknown) => void;
+  #listening: ListenConfig | null = null;
+  #server: Server | null = null;
+  #exposition: Exposition | null = null;
+
+  /** @param report is told of faults of the program */
+  constructor(engine: Engine, report: (error: unknown) => void) {
+    this.#engine = engine;
+    this.#report = report;
+  }
+
+  /**
+   * Listens where `next` says, or not at all.
+   * @throws EngineError when the address can't be used; then it listens where it did
+   */
+  async change(next: Config): Promise<ListenerChange> {
+    const before = this.#listening;
+    await this.#moveTo(next.metrics);
+    return { undo: () => this.#moveTo(before) };
+  }
+
+  async close(): Promise<void> {
+    await this.#moveTo(null);
+  }
+
+  async #moveTo(next: ListenConfig | null): Promise<void> {
+    const before = this.#listening;
+    if (isDeepStrictEqual(before, next)) return;
+    const old = this.#server;
+    // Two sockets can't have the same port if one of them is for any address.
+    if (old !== null && before?.port === next?.port) await ended(old);
+    try {
+      this.#server = next === null ? null : await this.#open(next);
+    } catch (error) {
+      if (old?.listening === false && before !== null) this.#server = await this.#open(before);
+      throw error;
+    }
+    this.#listening = next;
+    if (old?.listening) await ended(old);
+    if (next === null) {
+      this.#exposition?.close();
+      this.#exposition = null;
+    }
+  }
+
+  #open(at: ListenConfig): Promise<Server> {
+    this.#exposition ??= new Exposition(this.#engine);
+    const limits = { requestTimeout: REQUEST_TIMEOUT, headersTimeout: REQUEST_TIMEOUT, maxHeaderSize: MAX_HEADER };
+    const server = createServer(limits, (request, response) => {
+      void this.#answer(request, response, LOOPBACK.check(at.address, isIP(at.address) === 6 ? 'ipv6' : 'ipv4'));
+    });
+    server.maxConnections = MAX_CONNECTIONS;
+    return new Promise((resolve, reject) => {
+      server.once('error', (error) => reject(explained(error, at)));
+      server.listen({ host: at.address, port: at.port, ipv6Only: true }, () => {
+        server.removeAllListeners('error');
+        server.on('error', this.#report);
+        resolve(server);
+      });
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, onLoopback: boolean): Promise<void> {
+    let answer: Answer;
+    try {
+      answer = await this.#answerTo(request, onLoopback);
+    } catch (error) {
+      this.#report(error);
+      answer = { status: 500, type: TEXT, body: 'the daemon could not answer: see its log\n' };
+    }
+    response.writeHead(answer.status, {
+      'content-type': answer.type,
+      'content-length': Buffer.byteLength(answer.body),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(answer.status === 405 ? { allow: 'GET, HEAD' } : {}),
+    });
+    response.end(request.method === 'HEAD' ? undefined : answer.body);
+  }
+
+  async #answerTo(request: IncomingMessage, onLoopback: boolean): Promise<Answer> {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return { status: 405, type: TEXT, body: 'only GET and HEAD\n' };
+    // A page of elsewhere whose name points here (DNS rebinding) would read what is meant for this host alone.
+    if (onLoopback && !isLoopbackName(request.headers.host))
+      return { status: 403, type: TEXT, body: 'ask for localhost, 127.0.0.1 or [::1]\n' };
+    switch ((request.url ?? '').split('?', 1)[0]) {
+      case '/metrics':
+        return {
+          status: 200,
+          type: this.#exposition?.contentType ?? TEXT,
+          body: (await this.#exposition?.text()) ?? '',
+        };
+      case '/healthz':
+        // The lane answers, so frames are carried: who waits for it longer than a probe's timeout is not healthy.
+        await this.#engine.macTable();
+        return { status: 200, type: TEXT, body: 'ok\n' };
+      case '/readyz':
+        return readiness(this.#engine);
+      default:
+        return { status: 404, type: TEXT, body: 'there are /metrics, /healthz and /readyz\n' };
+    }
+  }
+}
+
+/** Ready: the interface is up and, if peers are configured and enabled, at least one is connected. */
+function readiness(engine: Engine): Answer {
+  const wanted = engine.peers().filter(({ state }) => state !== 'shutdown');
+  const connected = wanted.filter(({ state }) => state === 'connected').length;
+  const up = engine.interface()?.state === 'up';
+  const ready = up && (wanted.length === 0 || connected > 0);
+  const body = `interface ${up ? 'up' : 'not up'}, ${connected} of ${wanted.length} peers connected\n`;
+  return { status: ready ? 200 : 503, type: TEXT, body };
+}
+
+function isLoopbackName(host: string | undefined): boolean {
+  const name = host?.replace(/:\d+$/, '').toLowerCase();
+  if (name === undefined || name === 'localhost') return name !== undefined;
+  const address = name.replace(/^\[|\]$/g, '');
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+function ended(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function explained(error: NodeJS.ErrnoException, at: ListenConfig): EngineError {
+  const where = `metrics listen ${endpoint(at.address, at.port)}`;
+  if (error.code === 'EADDRINUSE')
+    return new EngineError(`${where}: another program listens there: choose another port`);
+  if (error.code === 'EADDRNOTAVAIL')
+    return new EngineError(`${where}: this host does not have that address: choose one of its own, or 127.0.0.1`);
+  if (error.code === 'EACCES') return new EngineError(`${where}: permission denied: choose a port of 1024 or more`);
+  return new EngineError(`${where}: ${error.message}`);
+}

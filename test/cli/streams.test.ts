@@ -1,0 +1,128 @@
+/** Answers that come piece by piece: in a session, and in the shell as a process. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { CommandSession } from '../../src/cli/session.js';
+import { newInterface } from '../../src/config/model.js';
+import { ControlClient } from '../../src/control/client.js';
+import type { DaemonDouble } from './daemon-double.js';
+import { runShell, SHELL, startDaemonDouble } from './daemon-double.js';
+import { EngineDouble } from './engine-double.js';
+
+describe('a session', () => {
+  it('gives a capture piece by piece, its last words at the end, and then nothing', async () => {
+    const session = new CommandSession(new EngineDouble(), { startupFile: '/nowhere' });
+    const { ok, stream } = await session.run('capture interface file x.pcapng count 2');
+    assert.deepEqual([ok, stream], [true, { to: 'x.pcapng' }]);
+    assert.deepEqual(await session.more(), { more: true, bytes: Buffer.from('packet 1\n').toString('base64') });
+    assert.equal((await session.more()).more, true);
+    const output = '2 packets captured to x.pcapng, 0 dropped';
+    assert.deepEqual(await session.more(), { more: false, ok: true, output });
+    assert.deepEqual(await session.more(), { more: false, ok: false, output: '% nothing is to come' });
+  });
+
+  it('ends it at stop, at the next line, and when whoever asked is gone', async () => {
+    const engine = new EngineDouble();
+    const gone = new AbortController();
+    const session = new CommandSession(engine, { startupFile: '/nowhere', gone: gone.signal });
+    await session.run('capture link 0');
+    session.stop();
+    assert.deepEqual((await session.more()).more, false);
+    await session.run('capture link 0');
+    await session.run('');
+    await session.run('capture link 0');
+    assert.deepEqual(
+      engine.captures.map(({ stopped }) => stopped),
+      [true, true, false],
+    );
+    gone.abort();
+    assert.equal(engine.captures[2]?.stopped, true);
+    await session.run('capture link 0');
+    assert.equal(engine.captures[3]?.stopped, true, 'begun when nobody was there any more');
+  });
+
+  it('passes on what is to be captured, and refuses what makes no sense', async () => {
+    const engine = new EngineDouble();
+    engine.config.interface = newInterface('t0');
+    const session = new CommandSession(engine, { startupFile: '/nowhere' });
+    await session.run('capture link 3 stdout count 7 seconds 9 snaplen 96');
+    assert.deepEqual(engine.captures[0]?.options, {
+      links: [3],
+      peer: null,
+      count: 7,
+      seconds: 9,
+      snapLength: 96,
+      form: 'pcapng',
+    });
+    const both = await session.run('capture interface file x stdout');
+    assert.equal(both.output, "% give a file or 'stdout', not both");
+    assert.match((await session.run('capture interface peer b')).output, /no peer b/);
+    assert.match((await session.run('capture link all')).output, /no local link/);
+    const reader = new CommandSession(engine, { startupFile: '/nowhere', role: 'reader' });
+    assert.match((await reader.run('capture interface')).output, /sennit-admin/);
+  });
+});
+
+describe('the shell', () => {
+  let daemon: DaemonDouble;
+  before(async () => {
+    daemon = await startDaemonDouble();
+  });
+  after(() => daemon.stop());
+
+  const commands = (...lines: string[]): string[] => [
+    '--socket',
+    daemon.socket,
+    ...lines.flatMap((line) => ['-c', line]),
+  ];
+
+  it('writes a file, standard output, and lines', async () => {
+    const file = join(daemon.directory, 'out');
+    const { code, out, err } = await runShell(
+      commands(`capture interface file ${file} count 3`, 'capture interface count 1', 'show version'),
+    );
+    assert.deepEqual([code, err], [0, '']);
+    assert.equal(readFileSync(file, 'utf8'), 'packet 1\npacket 2\npacket 3\n');
+    assert.match(out, /^3 packets captured to .*, 0 dropped\npacket 1\n1 packets captured, 0 dropped\nSennit/);
+    const piped = await runShell(commands('capture interface stdout count 2'));
+    assert.deepEqual(piped, { code: 0, out: 'packet 1\npacket 2\n', err: '2 packets captured, 0 dropped\n' });
+  });
+
+  it('says what can not be written, and goes on', async () => {
+    const { code, out, err } = await runShell(commands('capture interface file /nowhere/x count 3', 'show version'));
+    assert.equal(code, 1);
+    assert.match(err, /% can't write \/nowhere\/x: no such file or directory\n/);
+    assert.match(out, /^Sennit/);
+    assert.equal(daemon.engine.captures.at(-1)?.stopped, true);
+    const full = await runShell(commands('capture interface file /dev/full count 3'));
+    assert.equal(full.code, 1);
+    assert.match(full.err, /% can't write \/dev\/full: no space left on device\n/);
+  });
+
+  it('ends well at Ctrl-C', async () => {
+    const child = spawn(process.execPath, [SHELL, ...commands('capture interface stdout', 'show version')]);
+    let [out, err] = ['', ''];
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.stdout.on('data', (text) => {
+      if (out === '') child.kill('SIGINT');
+      out += text;
+    });
+    const [code] = await once(child, 'close');
+    assert.deepEqual([code, /packets captured, 0 dropped/.test(err)], [0, true], err);
+    assert.match(out, /Sennit/, 'the next command runs');
+  });
+
+  it('that goes away in the midst ends the capture', async () => {
+    const client = await ControlClient.connect(daemon.socket);
+    await client.call('run', 'capture interface');
+    const capture = daemon.engine.captures.at(-1);
+    assert.equal(capture?.stopped, false);
+    client.close();
+    while (capture?.stopped === false) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});

@@ -1,0 +1,16 @@
+/** Runs the trials that its parent asks for, one after the other: a seed comes in, what came of it goes out. */
+import { type Outcome, runTrial } from './trial.js';
+
+export type ChildMessage = { outcome: Outcome } | { seed: number; what: string };
+
+process.on('message', (seed: number) => {
+  process.send?.(answer(seed));
+});
+
+function answer(seed: number): ChildMessage {
+  try {
+    return { outcome: runTrial(seed) };
+  } catch (error) {
+    return { seed, what: (error as Error).message };
+  }
+}

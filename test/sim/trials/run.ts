@@ -1,0 +1,41 @@
+/** `npm run sim`: random networks, random faults, and the promises; see trial.ts. What a trial does follows from its number alone. */
+import { availableParallelism } from 'node:os';
+import { type Options, parseOptions, USAGE } from './options.js';
+import { runAll } from './pool.js';
+import { data, failureText, render } from './report.js';
+import { Tally } from './tally.js';
+import { runTrial } from './trial.js';
+
+async function main(args: string[]): Promise<number> {
+  let options: Options | null;
+  try {
+    options = parseOptions(args, availableParallelism());
+  } catch (error) {
+    process.stderr.write(`sim: ${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options === null) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const tally = new Tally((failure) => process.stderr.write(`${failureText(failure)}\n`));
+  const began = performance.now();
+  if (options.seeds === 1) alone(options, tally);
+  else await runAll(options, tally);
+  const seconds = (performance.now() - began) / 1000;
+  const { json } = options;
+  process.stdout.write(`${json ? JSON.stringify(data(tally, options, seconds)) : render(tally, seconds)}\n`);
+  return tally.failures.length > 0 ? 1 : 0;
+}
+
+/** In this process, so that a debugger sees it. */
+function alone({ from: seed, verbose }: Options, tally: Tally): void {
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    tally.add({ outcome: runTrial(seed, verbose ? { tell } : {}) });
+  } catch (error) {
+    tally.add({ seed, what: verbose ? ((error as Error).stack ?? String(error)) : (error as Error).message });
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

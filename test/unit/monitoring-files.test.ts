@@ -1,0 +1,31 @@
+/** What is shipped for Prometheus and Grafana asks only for metrics that the daemon has. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { DROPS, HOST_FAMILIES } from '../../src/metrics/host.js';
+import { LINK_FAMILIES } from '../../src/metrics/links.js';
+import { PEER_FAMILIES } from '../../src/metrics/peers.js';
+
+const known = new Set([
+  'sennit_build_info',
+  ...[...HOST_FAMILIES, ...PEER_FAMILIES, ...LINK_FAMILIES, ...DROPS].map(({ name }) => name),
+]);
+
+for (const file of ['prometheus/sennit.rules.yml', 'prometheus/sennit.rules.test.yml', 'grafana/sennit.json']) {
+  test(`etc/${file} names no metric that there is not`, () => {
+    const text = readFileSync(new URL(`../../../etc/${file}`, import.meta.url), 'utf8');
+    const named = new Set(text.match(/\bsennit_[a-z_]+/g));
+    assert.ok(named.size > 5);
+    assert.deepEqual(
+      [...named].filter((name) => !known.has(name)),
+      [],
+    );
+  });
+}
+
+test('the dashboard is one that Grafana can import', () => {
+  const text = readFileSync(new URL('../../../etc/grafana/sennit.json', import.meta.url), 'utf8');
+  const { panels } = JSON.parse(text) as { panels: { id: number; title: string; gridPos: { x: number; w: number } }[] };
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+  for (const { title, gridPos } of panels) assert.ok(gridPos.x + gridPos.w <= 24, title);
+});
