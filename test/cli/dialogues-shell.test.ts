@@ -222,9 +222,9 @@ describe('dialogues with the shell', { concurrency: 8 }, () => {
       [`show running-config${enter}`, / --More-- ▮$/],
       [
         async ({ terminal }) => {
-          terminal.resize(40, 8);
-          // The shell is told by a signal; what it prints then is narrower.
-          for (let row = ''; row.length !== 40; row = /[^\n]*$/.exec(terminal.screen.text(0))?.[0] ?? '') {
+          terminal.resize(100, 8);
+          // The shell is told by a signal; the hint is a column longer then.
+          while (!/: quit ▮$/.test(terminal.screen.text(0))) {
             terminal.type('x');
             await new Promise((resolve) => setTimeout(resolve, 20));
           }
