@@ -33,7 +33,7 @@ export function archiveText({ commits, unconfirmed, notKept }: ArchiveData): str
   );
   const told: string[] = [];
   if (unconfirmed !== null)
-    told.push(`The newest goes in ${duration(unconfirmed.secondsLeft * 1000)} unless 'confirm' comes`);
+    told.push(`The newest is taken back in ${duration(unconfirmed.secondsLeft * 1000)} unless 'confirm' comes`);
   if (notKept !== null) told.push(`Note: this does not outlive the daemon: ${notKept}`);
   return [rows, ...told].join('\n');
 }
