@@ -11,15 +11,18 @@ import { nameOfUser } from '../io/account.js';
 import type { Log } from '../log/log.js';
 import { actCommands } from './commands/act.js';
 import { captureCommands } from './commands/capture.js';
+import { clearCommands } from './commands/clear.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { commitCommands } from './commands/commits.js';
 import { cryptoCommands } from './commands/crypto.js';
+import { debugCommands } from './commands/debug.js';
 import { monitorCommands } from './commands/monitor.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import { terminalCommands } from './commands/terminal.js';
 import { Configuring } from './configuring.js';
+import { CounterBase } from './counter-base.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -46,6 +49,8 @@ export interface SessionOptions {
   readonly startupFile: string;
   /** Shared by all sessions of a daemon. */
   readonly queue?: CommandQueue;
+  /** Shared likewise. */
+  readonly base?: CounterBase;
   /** Told of errors that are faults of the program, for the log. */
   readonly report?: (error: unknown) => void;
   /** What it may do; default everything. */
@@ -89,11 +94,13 @@ const execCommands = {
   ...showCommands,
   ...techSupportCommands,
   ...terminalCommands,
+  ...clearCommands,
   ...actCommands,
   ...cryptoCommands,
-  ...commitCommands,
   ...captureCommands,
+  ...debugCommands,
   ...monitorCommands,
+  ...commitCommands,
 };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';
@@ -126,7 +133,7 @@ export class CommandSession {
   #stream: Stream | null = null;
 
   constructor(engine: Engine, options: SessionOptions) {
-    const { startupFile, queue, report, role = 'admin', caller = null } = options;
+    const { startupFile, queue, base = new CounterBase(), report, role = 'admin', caller = null } = options;
     this.#engine = engine;
     const shells = options.shells ?? new Shells();
     this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
@@ -135,7 +142,7 @@ export class CommandSession {
     this.#configuring = new Configuring(engine, engine.commits.person(user, caller?.pid ?? null));
     gone.addEventListener('abort', () => this.#configuring.leave());
     this.#refusals = new Refusals(user, options.log ?? (() => undefined));
-    this.#context = { engine, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
+    this.#context = { engine, base, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#context.gone.addEventListener('abort', () => this.stop());
@@ -282,9 +289,10 @@ export class CommandSession {
     const filters = pipes.filter(({ id }) => id !== 'json');
     const asked = asData || filters.length < pipes.length;
     const { stream } = answer;
-    if (stream !== undefined && stream.to !== null && pipes.length > 0) {
+    if (stream !== undefined && pipes.length > 0 && (stream.to !== null || !stream.ends)) {
       stream.stop();
-      throw new Refused('what goes into a file or to standard output as it is can not be piped here');
+      const why = stream.to === null ? "it does not end: give 'count' or 'seconds'" : 'it goes elsewhere as it is';
+      throw new Refused(`this can't be piped: ${why}`);
     }
     const whole =
       stream?.to === null && (asked || filters.length > 0) ? await drained(stream, this.#context.gone) : answer;

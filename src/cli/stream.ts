@@ -7,6 +7,8 @@ import type { Answer } from './commands/command.js';
 export interface Stream {
   /** Where the bytes belong: a file of whoever asked (`-`: its standard output), or null for text on the screen. */
   readonly to: string | null;
+  /** It ends by itself. */
+  readonly ends: boolean;
   /** The next piece, empty when nothing came for a while; null: it has ended. Rejects as the command may. */
   next(): Promise<Uint8Array | null>;
   /** Begins nothing new; what is left can still be fetched. May be called twice, and after the end. */

@@ -6,8 +6,10 @@ import type { Config, Policy } from '../config/model.js';
 import type { Capture, CaptureOptions } from './capture.js';
 import type { Commits } from './commits.js';
 import type { ConfigSessions } from './config-sessions.js';
+import type { Debugging } from './debugging.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
+import type { SessionStatus } from './sessions.js';
 
 /** `suspect`: up, but something is late or lost; other links carry the same beside it. */
 export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
@@ -15,6 +17,7 @@ export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
 export interface LinkStatus {
   peer: string;
   link: number;
+  description: string | null;
   state: LinkState;
   /** Why the link left `up` last; null when it never did. */
   lastDownCause: string | null;
@@ -42,6 +45,14 @@ export interface LinkStatus {
   vetoes: number;
   /** Times it went down though it had carried: rows of `show failovers`. */
   failovers: number;
+  /** Largest IP packet that passes to the peer, bytes; null while the link is down or the peer can't say. */
+  pathMtu: number | null;
+  /** `searching`: what is used until it is known; null as above. */
+  pathMtuState: 'searching' | 'confirmed' | null;
+  /** Probes for it that were sent and answered, and how often packets vanished that had passed before. */
+  pathProbes: number;
+  pathProbesAnswered: number;
+  blackHoles: number;
   priority: number;
   weight: number;
   /** What it is known to carry, in Mbit/s of datagrams; null while it never was full. */
@@ -109,6 +120,8 @@ export interface InterfaceStatus {
   state: 'up' | 'shutdown';
   macAddress: string | null;
   mtu: number | null;
+  /** What is configured: `auto` follows what fits one datagram on every path. */
+  mtuConfigured: 'auto' | number;
   addresses: string[];
   description: string | null;
   /** What the kernel's TAP takes of tso4, tso6, ecn, uso. */
@@ -205,6 +218,13 @@ export interface Engine {
   invitations(): InvitationStatus[];
   /** Takes back the open invitation of a peer. @throws EngineError when there is none */
   clearInvitation(peer: string): Promise<void>;
+  /** The session with each peer. */
+  sessions(): SessionStatus[];
+  /**
+   * Ends the session with one peer or (null) all and makes another at once; frames are lost meanwhile.
+   * @throws EngineError when the peer takes no part
+   */
+  clearSession(peer: string | null): Promise<void>;
   /** The last failovers, newest last. */
   failovers(): FailoverEntry[];
   /**
@@ -214,4 +234,6 @@ export interface Engine {
   drill(options: DrillOptions, gone: AbortSignal): Promise<DrillResult>;
   /** Begins to copy packets; whoever asked must stop it. @throws EngineError when it can't begin */
   capture(options: CaptureOptions): Capture;
+  /** What is debugged. */
+  readonly debugging: Debugging;
 }

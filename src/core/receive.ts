@@ -26,6 +26,7 @@ import {
   MAC_REFUSED_FULL,
   MAC_REFUSED_PEER,
 } from './switch/mac-table.js';
+import type { Trace } from './trace.js';
 import { ackIsValid } from './wire/ack.js';
 import { ETHERNET_HEADER_SIZE, ETHERNET_SOURCE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { handshakeSize } from './wire/handshake.js';
@@ -39,6 +40,8 @@ import {
   KIND_FRAME,
   KIND_PING,
   KIND_PONG,
+  KIND_PROBE,
+  KIND_PROBE_ANSWER,
   SEAL_OVERHEAD,
   TYPE_COOKIE_REPLY,
   TYPE_INITIATION,
@@ -232,6 +235,12 @@ export class Receiver implements InOrder {
       case KIND_ACK:
         this.acknowledgement(peer, at, length, now);
         return;
+      case KIND_PROBE:
+        this.heartbeats.probe({ peer, pair, link, at, length, counter, addressOff, now }, false);
+        return;
+      case KIND_PROBE_ANSWER:
+        this.heartbeats.probe({ peer, pair, link, at, length, counter, addressOff, now }, true);
+        return;
       case KIND_CLOSE:
         this.heartbeats.closed(peer, pair, now);
         return;
@@ -297,7 +306,9 @@ export class Receiver implements InOrder {
     this.lastPeer = peer.index;
     this.lastMayPass = true;
     const { state } = this;
-    switch (state.macs.learn(hi, lo, peer.index, now)) {
+    const verdict = state.macs.learn(hi, lo, peer.index, now);
+    if (state.trace !== null) traceLearned(state.trace, verdict, peer.index, hi, lo);
+    switch (verdict) {
       case MAC_LEARNED:
         state.count(LANE.macLearned);
         break;
@@ -323,4 +334,22 @@ export class Receiver implements InOrder {
     }
     return this.lastMayPass;
   }
+}
+
+/** The outcomes of learning that are worth a word, by verdict. */
+const LEARNED = new Map([
+  [MAC_LEARNED, 'learned'],
+  [MAC_MOVED, 'moved'],
+  [MAC_HOLD_BEGAN, 'hold-began'],
+  [MAC_HELD, 'held'],
+  [MAC_REFUSED_PEER, 'refused-peer'],
+  [MAC_REFUSED_FULL, 'refused-full'],
+]);
+
+function traceLearned(trace: Trace, verdict: number, peer: number, hi: number, lo: number): void {
+  const event = LEARNED.get(verdict);
+  if (event === undefined) return;
+  const digits = hi.toString(16).padStart(4, '0') + (lo >>> 0).toString(16).padStart(8, '0');
+  const mac = digits.replace(/..(?=.)/g, '$&:');
+  trace({ topic: 'switch', event, peer, link: -1, fields: { mac } });
 }

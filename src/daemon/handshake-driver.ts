@@ -1,10 +1,13 @@
 /** Runs the handshake machine on the control thread: its datagrams go through the lane, its times by timers. */
 import { randomBytes } from 'node:crypto';
+import { endpoint } from '../cli/grammar/address.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import { Handshakes } from '../core/session/handshake.js';
 import type { HandshakeEvent, Refusal } from '../core/session/handshake-sink.js';
-import { TYPE_JOIN_REQUEST } from '../core/wire/transport.js';
+import { TYPE_COOKIE_REPLY, TYPE_INITIATION, TYPE_JOIN_REQUEST, TYPE_RESPONSE } from '../core/wire/transport.js';
+import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
+import type { DebugLog } from './debug-log.js';
 import type { LaneClient } from './lane-client.js';
 import type { StampStore } from './stamp-store.js';
 
@@ -31,6 +34,22 @@ const ADVICE: Partial<Record<Refusal, string>> = {
   unproven: 'more handshakes than this host takes at once: senders have to prove their address first',
 };
 
+/** What the first byte of a message says. */
+const MESSAGES: Readonly<Record<number, string>> = {
+  [TYPE_INITIATION]: 'initiation',
+  [TYPE_RESPONSE]: 'response',
+  [TYPE_COOKIE_REPLY]: 'cookie-reply',
+};
+
+function nameOfMessage(bytes: Uint8Array): string {
+  return MESSAGES[bytes[0] ?? 0] ?? 'unknown';
+}
+
+function whereabouts(record: Uint8Array): string {
+  const found = addressOf(record);
+  return found === null ? '' : endpoint(found.address, found.port);
+}
+
 export class HandshakeDriver {
   readonly machine: Handshakes;
   /** Datagrams refused, by reason. */
@@ -45,6 +64,7 @@ export class HandshakeDriver {
     private readonly log: Log,
     private readonly nameOf: (peer: number) => string,
     stamps: StampStore,
+    debug: DebugLog,
   ) {
     this.machine = new Handshakes({
       primitives,
@@ -53,18 +73,29 @@ export class HandshakeDriver {
       acceptedStamp: (publicKey) => stamps.acceptedFrom(publicKey),
       sink: {
         stampAccepted: (publicKey, stamp) => stamps.accept(publicKey, stamp),
-        sendOnAllLinks: (peer, bytes, except) =>
-          lane.post({ type: 'handshake', bytes, peer, link: 0, address: null, except }),
-        sendReply: (link, address, bytes) =>
-          lane.post({ type: 'handshake', bytes, peer: -1, link, address, except: 0 }),
+        sendOnAllLinks: (peer, bytes, except) => {
+          if (debug.wants('handshake'))
+            debug.tell('handshake', 'send', peer, { message: nameOfMessage(bytes), except });
+          lane.post({ type: 'handshake', bytes, peer, link: 0, address: null, except });
+        },
+        sendReply: (link, address, bytes) => {
+          if (debug.wants('handshake'))
+            debug.tell('handshake', 'reply', -1, { message: nameOfMessage(bytes), link, to: whereabouts(address) });
+          lane.post({ type: 'handshake', bytes, peer: -1, link, address, except: 0 });
+        },
         established: (keys) => {
           lane.post({ type: 'keys', keys });
           keys.sendKey.fill(0); // the lane has a copy of its own
           keys.receiveKey.fill(0);
         },
         expired: (peer, localIndex) => lane.post({ type: 'expire-keys', peer, localIndex }),
-        refused: (reason) => this.refused(reason),
+        refused: (reason, link, address, peer) => {
+          if (debug.wants('handshake'))
+            debug.tell('handshake', 'refused', peer ?? -1, { reason, link, from: whereabouts(address) });
+          this.refused(reason);
+        },
         event: (peer, event) => {
+          debug.tell('handshake', event, peer, {});
           if (this.worthALine(`${event} ${peer}`, OFTEN.has(event)))
             log('info', 'handshake', { peer: nameOf(peer), event });
         },
@@ -73,6 +104,12 @@ export class HandshakeDriver {
     lane.onMessage((message) => {
       const now = performance.now();
       if (message.type === 'handshake' && message.bytes[0] === TYPE_JOIN_REQUEST) return; // enrolment.ts has it
+      if (message.type === 'handshake' && debug.wants('handshake'))
+        debug.tell('handshake', 'received', -1, {
+          message: nameOfMessage(message.bytes),
+          link: message.link,
+          from: whereabouts(message.address),
+        });
       if (message.type === 'handshake') this.machine.onDatagram(message.link, message.bytes, message.address, now);
       else if (message.type === 'confirmed') this.machine.confirmed(message.peer, message.localIndex);
       else if (message.type === 'handshake-needed') this.needed(message.peer, message.why, now);

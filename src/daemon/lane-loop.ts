@@ -17,6 +17,7 @@ import { Tap } from '../io/tap.js';
 import { UdpReceiver } from '../io/udp-receiver.js';
 import { UdpSender } from '../io/udp-sender.js';
 import { bindToDevice } from '../io/udp-socket.js';
+import { debugTap } from './debug-tap.js';
 import { LaneCaptures } from './lane-captures.js';
 import type { FromLane, LaneEndpoint, LaneStart, MacRows, ToLane } from './lane-messages.js';
 
@@ -141,6 +142,7 @@ export class LaneLoop {
       confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
       handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
       failover: (report) => this.post({ type: 'failover', report }),
+      pathMtu: (report) => this.post({ type: 'path-mtu', report }),
       alarm: (alarm) => this.post({ type: 'alarm', alarm }),
     };
   }
@@ -167,7 +169,11 @@ export class LaneLoop {
   private readErrors(link: number): void {
     const fd = this.sender.fds[link]!;
     if (fd < 0) return;
-    this.receiver.errors(fd, (addressOff) => this.lane.onUnreachable(link, addressOff, this.now));
+    this.receiver.errors(
+      fd,
+      (addressOff) => this.lane.onUnreachable(link, addressOff, this.now),
+      (addressOff, mtu) => this.lane.onTooLarge(link, addressOff, mtu, this.now),
+    );
   }
 
   private localChanges(): void {
@@ -235,6 +241,13 @@ export class LaneLoop {
         return keepCapabilities();
       case 'hold-capabilities':
         return holdCapabilities(message.set);
+      case 'debug':
+        lane.state.trace = debugTap(
+          message.topics,
+          () => this.now,
+          (event) => this.post({ type: 'traced', event }),
+        );
+        return;
       case 'capture':
         this.captures ??= new LaneCaptures(lane.state);
         return this.captures.start(message.id, message.filter, message.ring);

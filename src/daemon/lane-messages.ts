@@ -4,11 +4,14 @@ import type { FailoverReport } from '../core/failover/failovers.js';
 import type { Cause, LinkState } from '../core/link/health.js';
 import type { LinkSettings } from '../core/link/link.js';
 import type { Policy } from '../core/link/policy.js';
+import type { PathReport } from '../core/path-mtu/discovery.js';
 import type { SessionKeys } from '../core/session/keys.js';
 import type { Alarm } from '../core/switch/alarms.js';
 import type { GuardSettings } from '../core/switch/guard.js';
 import type { MoveLimit } from '../core/switch/move-damping.js';
 import type { StormRates } from '../core/switch/storm.js';
+import type { TraceTopic } from '../core/trace.js';
+import type { TracedEvent } from './debug-tap.js';
 import type { CaptureFilter } from './lane-captures.js';
 
 /** What a lane is started with. */
@@ -52,6 +55,8 @@ export type ToLane =
   | { type: 'mac-clear' }
   | { type: 'mac-list' }
   | { type: 'addresses' }
+  /** Topics of the data path that are debugged from now on. */
+  | { type: 'debug'; topics: readonly TraceTopic[] }
   /** Packets are copied into a ring (capture/ring.ts) from now on, until `end-capture`. */
   | { type: 'capture'; id: number; filter: CaptureFilter; ring: SharedArrayBuffer }
   | { type: 'end-capture'; id: number }
@@ -87,6 +92,8 @@ export type FromLane =
   | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
   | { type: 'alarm'; alarm: Alarm }
   | { type: 'failover'; report: FailoverReport }
+  | { type: 'path-mtu'; report: PathReport }
+  | { type: 'traced'; event: TracedEvent }
   | { type: 'notice'; text: string }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };

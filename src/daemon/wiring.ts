@@ -20,6 +20,7 @@ import {
 } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
+import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
@@ -30,6 +31,7 @@ import { Changes } from './changes.js';
 import { CommitStore } from './commit-store.js';
 import { CommitKeeper } from './commits.js';
 import { CandidateDesk } from './config-sessions.js';
+import { DebugLog } from './debug-log.js';
 import { Drill } from './drill.js';
 import { FailoverLedger } from './failover-ledger.js';
 import { HandshakeDriver } from './handshake-driver.js';
@@ -40,12 +42,17 @@ import { KeyActions } from './key-actions.js';
 import type { LaneClient } from './lane-client.js';
 import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
+import { leastDatagram } from './path-mtus.js';
 import { Peers } from './peers.js';
 import { problems } from './problems.js';
+import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
+
+/** Milliseconds between looks at what `mtu auto` should be. */
+const MTU_INTERVAL = 500;
 
 export class Daemon implements Engine {
   readonly commits: CommitKeeper;
@@ -62,9 +69,12 @@ export class Daemon implements Engine {
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
   private readonly captures: Captures;
+  private readonly sessionTable: Sessions;
+  readonly debugging: DebugLog;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
+  private readonly mtuTimer: NodeJS.Timeout;
 
   constructor(
     private readonly lane: LaneClient,
@@ -81,7 +91,15 @@ export class Daemon implements Engine {
     this.tap = new TapInterface(lane);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
-    this.handshakes = new HandshakeDriver(primitives, lane, log, (index) => this.peerTable.nameOf(index), stamps);
+    this.debugging = new DebugLog({ lane, log, nameOf: (index) => this.peerTable.nameOf(index) });
+    this.handshakes = new HandshakeDriver(
+      primitives,
+      lane,
+      log,
+      (index) => this.peerTable.nameOf(index),
+      stamps,
+      this.debugging,
+    );
     const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
@@ -89,9 +107,10 @@ export class Daemon implements Engine {
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
+    this.sessionTable = new Sessions({ lane, handshakes, running, indexOf });
     this.drills = new Drill({ lane, ledger, running, indexOf });
-    this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
+    this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     const statuses = (): PeerStatus[] => this.peers();
     this.reports = new LaneReports({
       lane,
@@ -104,6 +123,7 @@ export class Daemon implements Engine {
       handshakes,
       ledger,
     });
+    this.mtuTimer = setInterval(() => this.followPaths(), MTU_INTERVAL).unref();
   }
 
   running(): Config {
@@ -152,6 +172,7 @@ export class Daemon implements Engine {
       state: info?.up ? 'up' : 'shutdown',
       macAddress: info?.mac ?? null,
       mtu: info?.mtu ?? null,
+      mtuConfigured: tap.mtu,
       addresses: [...tap.addresses],
       description: tap.description,
       offloads: [...this.tap.offloads],
@@ -217,6 +238,15 @@ export class Daemon implements Engine {
     return this.inviter.withdraw(peer);
   }
 
+  sessions(): SessionStatus[] {
+    return this.sessionTable.list();
+  }
+
+  async clearSession(peer: string | null): Promise<void> {
+    this.sessionTable.clear(peer);
+    await this.lane.sync();
+  }
+
   failovers(): FailoverEntry[] {
     return this.ledger.list();
   }
@@ -261,6 +291,7 @@ export class Daemon implements Engine {
   async close(): Promise<void> {
     await this.listener.close();
     await this.commits.stop();
+    clearInterval(this.mtuTimer);
     this.drills.close();
     this.captures.close();
     this.inviter.close();
@@ -274,8 +305,18 @@ export class Daemon implements Engine {
 
   /** `mtu auto` after a change; that it can't follow now is no reason to refuse what was applied. */
   private followMtu(): void {
+    this.tryMtu(() => this.tap.follow(this.config.interface));
+  }
+
+  /** `mtu auto` by what was found of the paths. */
+  private followPaths(): void {
+    const found = leastDatagram(this.config, this.lane.counters, (peer) => this.peerTable.indexOf(peer));
+    this.tryMtu(() => this.tap.pathsFound(found, this.lane.now(), this.config.interface));
+  }
+
+  private tryMtu(follow: () => void): void {
     try {
-      this.tap.follow(this.config.interface);
+      follow();
     } catch (error) {
       this.log('warning', 'mtu', { error: (error as Error).message });
     }

@@ -3,7 +3,7 @@
  * supervisor stamps with the time. Identifiers are always fields. Nothing is logged per frame.
  */
 
-export type Level = 'error' | 'warning' | 'info';
+export type Level = 'error' | 'warning' | 'info' | 'debug';
 export type Fields = Readonly<Record<string, string | number | boolean | null>>;
 
 export type Log = (level: Level, event: string, fields?: Fields) => void;

@@ -4,6 +4,7 @@ import { CommandQueue } from '../../src/cli/queue.js';
 import type { Config } from '../../src/config/model.js';
 import { emptyConfig } from '../../src/config/model.js';
 import type { Capture, CaptureOptions } from '../../src/control/capture.js';
+import type { Debugging } from '../../src/control/debugging.js';
 import type {
   Engine,
   InterfaceStatus,
@@ -17,11 +18,12 @@ import type {
 import { EngineError } from '../../src/control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../../src/control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../../src/control/failover.js';
+import type { SessionStatus } from '../../src/control/sessions.js';
 import { CommitStore } from '../../src/daemon/commit-store.js';
 import { CommitKeeper } from '../../src/daemon/commits.js';
 import { CandidateDesk } from '../../src/daemon/config-sessions.js';
+import { DebugLog } from '../../src/daemon/debug-log.js';
 import type { Fields, Log } from '../../src/log/log.js';
-
 import { CaptureDouble } from './capture-double.js';
 
 export class EngineDouble implements Engine {
@@ -87,6 +89,7 @@ export class EngineDouble implements Engine {
       state: shutdown ? 'shutdown' : 'up',
       macAddress: '02:00:00:00:00:01',
       mtu: 1420,
+      mtuConfigured: 'auto',
       addresses,
       description,
       offloads: ['tso4', 'tso6'],
@@ -135,9 +138,10 @@ export class EngineDouble implements Engine {
 
   async links(): Promise<LinkStatus[]> {
     return [...(this.config.interface?.peers.values() ?? [])].flatMap((peer) =>
-      [...peer.links].map(([link, { endpoint, priority, weight, interval, hold }]) => ({
+      [...peer.links].map(([link, { endpoint, description, priority, weight, interval, hold }]) => ({
         peer: peer.name,
         link,
+        description,
         state: 'up' as const,
         lastDownCause: null,
         sinceMs: 61_000,
@@ -153,6 +157,11 @@ export class EngineDouble implements Engine {
         rxBytes: 4,
         sendErrors: 0,
         queueDrops: 0,
+        pathMtu: 1500,
+        pathMtuState: 'confirmed' as const,
+        pathProbes: 3,
+        pathProbesAnswered: 1,
+        blackHoles: 0,
         downs: 0,
         suspicions: 0,
         vetoes: 0,
@@ -307,9 +316,36 @@ export class EngineDouble implements Engine {
     },
   ];
 
+  readonly sessionsCleared: (string | null)[] = [];
+
+  sessions(): SessionStatus[] {
+    return [...(this.config.interface?.peers.values() ?? [])].map(({ name, id }, index) => ({
+      peer: name,
+      id,
+      state: 'established',
+      role: index === 0 ? 'initiator' : 'responder',
+      ageMs: 61_000,
+      rekeyInMs: index === 0 ? 59_000 : null,
+      expiresInMs: 119_000,
+      held: 2,
+      handshakes: 1,
+      tries: 0,
+    }));
+  }
+
+  async clearSession(peer: string | null): Promise<void> {
+    this.sessionsCleared.push(peer);
+  }
+
   failovers(): FailoverEntry[] {
     return this.failoverRows;
   }
+
+  readonly debugging: Debugging = new DebugLog({
+    lane: { now: () => 0, post: () => undefined, onMessage: () => undefined },
+    log: () => undefined,
+    nameOf: (index) => `#${index}`,
+  });
 
   /** Captures that were asked for. */
   readonly captures: CaptureDouble[] = [];

@@ -252,7 +252,7 @@ describe('help', () => {
 
   it('lists ranges, the end of the line and pipes', () => {
     assert.equal(help('peer-link', 'priority '), '  <0-255>  Priority');
-    assert.match(help('exec', 'show links '), /^ {2}peer .*\n {2}\| .*\n {2}<cr>$/);
+    assert.match(help('exec', 'show links '), /^ {2}peer .*\n {2}detail .*\n {2}\| .*\n {2}<cr>$/);
     const listed = (line: string) =>
       help('exec', line)
         .split('\n')
@@ -327,6 +327,7 @@ describe('the tree', () => {
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
           ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4, endpoint: '[::1]:9100' },
           ...{ rows: 24, columns: 80 },
+          ...{ topic: 'links', size: 100 },
           ...{ number: 1, to: 0, minutes: 5 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });

@@ -57,6 +57,11 @@ describe('a session', () => {
       snapLength: 96,
       form: 'pcapng',
     });
+    assert.match((await session.run('capture interface | count')).output, /can't be piped: it does not end/);
+    assert.match((await session.run('capture interface file x count 1 | count')).output, /can't be piped: it goes/);
+    const piped = await session.run('capture interface count 2 | include 2');
+    assert.deepEqual([piped.output, piped.filters?.length], ['packet 1\npacket 2\n2 packets captured, 0 dropped', 1]);
+    assert.ok(engine.captures.slice(1, 3).every(({ stopped }) => stopped));
     const both = await session.run('capture interface file x stdout');
     assert.equal(both.output, "% give a file or 'stdout', not both");
     assert.match((await session.run('capture interface peer b')).output, /no peer b/);

@@ -25,13 +25,6 @@ const saveCommand: ExecCommand = { changes: true, run: save };
 export const actCommands: Readonly<Record<string, ExecCommand>> = {
   'write memory': saveCommand,
   'copy running-config startup-config': saveCommand,
-  'clear mac-table': {
-    changes: true,
-    run: async ({ engine }) => {
-      await engine.clearMacTable();
-      return { text: '' };
-    },
-  },
   invite: {
     changes: true,
     run: async ({ engine }, args) => {

@@ -22,12 +22,16 @@ function begin(context: ExecContext, args: Args, links: readonly number[]): Answ
     snapLength: numberOr(args.snap, DEFAULT_SNAP_LENGTH),
     form: to === null ? 'text' : 'pcapng',
   };
-  return { text: '', stream: streamOf(context.engine.capture(options), to) };
+  return {
+    text: '',
+    stream: streamOf(context.engine.capture(options), to, options.count !== null || options.seconds !== null),
+  };
 }
 
-function streamOf(capture: Capture, to: string | null): Stream {
+function streamOf(capture: Capture, to: string | null, ends: boolean): Stream {
   return {
     to,
+    ends,
     next: () => capture.next(),
     stop: () => capture.stop(),
     end: () => ({ text: captureText(capture.result(), to) }),

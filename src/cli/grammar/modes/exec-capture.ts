@@ -41,5 +41,8 @@ export const captureGrammar: readonly Command[] = [
       ...options,
     ],
   },
-  { id: 'capture interface', tokens: [capture, word('interface', 'Frames that users send and get'), ...options] },
+  {
+    id: 'capture interface',
+    tokens: [capture, word('interface', 'Frames that users send and get'), ...options],
+  },
 ];

@@ -6,6 +6,7 @@ export const monitorGrammar: readonly Command[] = [
   {
     id: 'monitor',
     privileged: false,
+    silent: true,
     tokens: [word('monitor', 'A live screen: peers, links, rates, failovers, log')],
   },
 ];

@@ -2,7 +2,9 @@
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
 import { captureGrammar } from './exec-capture.js';
+import { clearCommands } from './exec-clear.js';
 import { commitCommands } from './exec-commits.js';
+import { debugGrammar } from './exec-debug.js';
 import { monitorGrammar } from './exec-monitor.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
@@ -40,10 +42,7 @@ const commands: readonly Command[] = [
       word('startup-config', 'To the file that is loaded at start'),
     ],
   },
-  {
-    id: 'clear mac-table',
-    tokens: [word('clear', 'Reset something'), word('mac-table', 'Forget learned MAC addresses')],
-  },
+  ...clearCommands,
   {
     id: 'crypto key generate',
     tokens: [crypto, hostKey, word('generate', 'Make a new private key')],
@@ -127,9 +126,10 @@ const commands: readonly Command[] = [
       ),
     ],
   },
-  ...commitCommands,
   ...captureGrammar,
+  ...debugGrammar,
   ...monitorGrammar,
+  ...commitCommands,
   ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
