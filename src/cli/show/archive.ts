@@ -24,10 +24,10 @@ export function archiveText({ commits, unconfirmed, notKept }: ArchiveData): str
       { title: 'Ago', cell: ({ number }) => number, align: 'right' },
       // To the second, UTC.
       { title: 'Time (UTC)', cell: ({ time }) => `${time.slice(0, 10)} ${time.slice(11, 19)}` },
-      { title: 'User', cell: ({ user }) => user },
+      { title: 'User', cell: ({ user }) => user, least: 8 },
       { title: '+', cell: ({ added }) => added, align: 'right' },
       { title: '-', cell: ({ removed }) => removed, align: 'right' },
-      { title: 'By', cell: ({ how, open }) => `${how}${open ? ' (goes on)' : ''}` },
+      { title: 'By', cell: ({ how, open }) => `${how}${open ? ' (goes on)' : ''}`, least: 12 },
     ],
     commits,
   );
