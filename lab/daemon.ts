@@ -17,6 +17,10 @@ export const SENNIT = fileURLToPath(new URL('../src/cli/shell/main.js', import.m
 const PATIENCE_MS = 20_000;
 const POLL_MS = 50;
 
+/** What the daemon itself would give up first, and run its program anew for: so it need not, as under systemd. */
+const KEPT = ['chown', 'dac_override', 'fowner', 'net_bind_service', 'net_admin', 'net_raw', 'sys_nice'];
+const SUPERVISOR = ['setpriv', '--no-new-privs', `--bounding-set=-all,${KEPT.map((name) => `+${name}`).join()}`];
+
 export interface Answer {
   /** 0, or 1 if a command was refused. */
   code: number;
@@ -38,6 +42,8 @@ export class Daemon {
   nodeArguments: string[] = [];
   /** More options for the daemon, for the next start. */
   daemonArguments: string[] = [];
+  /** What a supervisor does before it starts the program; empty: nothing. */
+  supervisor = SUPERVISOR;
   readonly #lab: Lab;
   #child: ChildProcess | null = null;
   #closed: Promise<unknown> = Promise.resolve();
@@ -58,8 +64,8 @@ export class Daemon {
     writeFileSync(this.configFile, `${config.join('\n')}\n`, { mode: 0o600 });
   }
 
-  /** Starts the program and returns at once. @param wrapper a command that runs it, such as `setpriv …` */
-  launch(wrapper: string[] = []): void {
+  /** Starts the program and returns at once. @param wrapper a command that runs it instead of a supervisor, such as `sh …` */
+  launch(wrapper: readonly string[] = this.supervisor): void {
     const program = [process.execPath, ...this.nodeArguments, SENNITD];
     const places = ['--config', this.configFile, '--socket', this.socket, '--state', this.state];
     const command = [...program, ...places, ...this.daemonArguments];

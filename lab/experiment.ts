@@ -39,16 +39,18 @@ export interface Row {
 }
 
 /** Milliseconds of traffic before the cut, while the link is cut, and after it is restored. */
-const BEFORE_MS = 700;
-const CUT_MS = 1500;
-const AFTER_MS = 800;
+export interface Durations {
+  beforeMs: number;
+  cutMs: number;
+  afterMs: number;
+}
+
+const USUAL: Durations = { beforeMs: 700, cutMs: 1500, afterMs: 800 };
 
 /** As `ping -f` does by itself when no answer comes: one every 10 ms; with many pairs and links, fewer. */
 const SHORTEST_PING_INTERVAL_MS = 10;
 /** What all pings together may put on all links in a second. */
 const CAREFUL_PING_RATE = 3000;
-/** Timers of some kernels stretch 10 ms to this: then the flood lasts as long as the row. */
-const STRETCHED_INTERVAL_MS = 16;
 
 /** The host whose link is cut, and the link that carries its traffic under policy passive. */
 const CUT_HOST = 1;
@@ -61,20 +63,24 @@ export interface Bench {
   probe: Probe;
 }
 
-/** Runs the traffic and the cut, and waits until every link is up again. */
-export async function measure(bench: Bench, policy: Policy, cut: Cut): Promise<Row> {
+/** Waits until every link is up, and runs the traffic and the cut. */
+export async function measure(bench: Bench, policy: Policy, cut: Cut, durations = USUAL): Promise<Row> {
   const { network, probe } = bench;
-  const pings = floodEveryPair(bench);
-  await probe.begin();
-  await sleep(BEFORE_MS);
-  setCut(bench, cut, true);
-  await sleep(CUT_MS);
-  setCut(bench, cut, false);
-  await sleep(AFTER_MS);
-  const flows = await probe.end();
-  const row = evaluate(policy, cut, flows, await pings);
   await network.waitLinksUp();
-  return row;
+  const played = play(bench, cut, durations);
+  const pings = floodEveryPair(bench, played);
+  await played;
+  const flows = await probe.end();
+  return evaluate(policy, cut, flows, await pings);
+}
+
+async function play(bench: Bench, cut: Cut, { beforeMs, cutMs, afterMs }: Durations): Promise<void> {
+  await bench.probe.begin();
+  await sleep(beforeMs);
+  setCut(bench, cut, true);
+  await sleep(cutMs);
+  setCut(bench, cut, false);
+  await sleep(afterMs);
 }
 
 /** What is wrong with a row, in words; null if it is as it must be. */
@@ -134,15 +140,14 @@ function isCounted(cut: Cut, flow: FlowReport): boolean {
   return cut === 'interface down there' ? flow.to === CUT_HOST : flow.from === CUT_HOST;
 }
 
-function floodEveryPair({ lab, network }: Bench): Promise<PingReport[]> {
+function floodEveryPair({ lab, network }: Bench, during: Promise<void>): Promise<PingReport[]> {
   const { hosts } = network.mesh;
   const pairs = hosts.flatMap((from) => hosts.filter((to) => to.id > from.id).map((to) => ({ from, to })));
   // Request and answer, on every link where the policy is active.
   const busiest = (pairs.length * 2 * network.mesh.links * 1000) / CAREFUL_PING_RATE;
   const intervalMs = Math.max(SHORTEST_PING_INTERVAL_MS, Math.ceil(busiest));
-  const count = Math.floor((BEFORE_MS + CUT_MS + AFTER_MS) / Math.max(intervalMs, STRETCHED_INTERVAL_MS));
   return Promise.all(
-    pairs.map(({ from, to }) => pingFlood(lab, from.namespace, tunnelAddress(to.id), { count, intervalMs })),
+    pairs.map(({ from, to }) => pingFlood(lab, from.namespace, tunnelAddress(to.id), { count: during, intervalMs })),
   );
 }
 

@@ -1,4 +1,9 @@
-/** The ping flood of the lab: Debian's `ping -f`, slowed to what a small machine carries for many pairs at once. */
+/**
+ * The ping flood of the lab: Debian's `ping`, so many requests at a fixed pace. It goes on beyond that number until every
+ * one of them is answered: ping itself waits no longer for its last answers than twice the slowest one before took, and a
+ * machine that stands still for a moment would count as loss.
+ */
+import { createInterface } from 'node:readline';
 import type { Lab } from './namespaces.js';
 
 export interface PingReport {
@@ -8,7 +13,8 @@ export interface PingReport {
 }
 
 export interface PingOptions {
-  count: number;
+  /** How many requests count, below 60,000 since their numbers have 16 bits; or until when they do. */
+  count: number | Promise<unknown>;
   /** Milliseconds between two requests. */
   intervalMs: number;
   /** Bytes of ICMP payload. */
@@ -17,33 +23,51 @@ export interface PingOptions {
   dontFragment?: boolean;
 }
 
-/** Floods `address` from a namespace; resolves when all answers are in, or a second after the last request. */
+/** Milliseconds that an answer is waited for; what comes later is lost. */
+const PATIENCE_MS = 5000;
+
+const ANSWER = /bytes from .*icmp_seq=(\d+)/;
+
+/** Floods `address` from a namespace; resolves when all answers are in, or are not to be expected any more. */
 export function pingFlood(lab: Lab, namespace: string, address: string, options: PingOptions): Promise<PingReport> {
-  const interval = (options.intervalMs / 1000).toFixed(3);
-  const command = ['ping', '-f', '-q', '-n', '-W', '1', '-c', String(options.count), '-i', interval];
+  const { count, intervalMs } = options;
+  const command = ['ping', '-n', '-i', (intervalMs / 1000).toFixed(3)];
   if (options.size !== undefined) command.push('-s', String(options.size));
   if (options.dontFragment) command.push('-M', 'do');
   const child = lab.spawn(namespace, [...command, address]);
+  const end = (): boolean => child.kill('SIGINT');
+  let silence = setTimeout(end, PATIENCE_MS);
+  /** How often each was answered. */
+  const answers: number[] = [];
+  let wanted = typeof count === 'number' ? count : Number.POSITIVE_INFINITY;
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (text) => {
-      output += text;
-    });
-  }
+  const answered = () => answers.slice(0, wanted + 1).filter((times) => times > 0).length;
+  // The next one must be answered, too: else a fault that lasts until then would not be seen.
+  const stop = (): void => {
+    wanted = Math.max(1, answers.length);
+  };
+  if (typeof count !== 'number') count.then(stop, stop);
+  const read = (line: string): void => {
+    const number = Number(ANSWER.exec(line)?.[1] ?? 0);
+    if (number === 0) {
+      output += `${line}\n`;
+      return;
+    }
+    answers[number] = (answers[number] ?? 0) + 1;
+    clearTimeout(silence);
+    silence = setTimeout(end, PATIENCE_MS);
+    if (answered() === wanted || number > wanted + PATIENCE_MS / intervalMs) end();
+  };
+  for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', read);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', () => {
-      const report = parseSummary(output);
-      if (report === null) reject(new Error(`ping ${address} failed: ${output.trim()}`));
-      else resolve(report);
+      clearTimeout(silence);
+      const transmitted = Number(/(\d+) packets transmitted/.exec(output)?.[1] ?? 0);
+      if (transmitted === 0) return reject(new Error(`ping ${address} failed: ${output.trim()}`));
+      const sent = Math.min(wanted, transmitted);
+      const duplicated = answers.slice(0, sent + 1).reduce((sum, times) => sum + times - 1, 0);
+      resolve({ sent, lost: sent - answered(), duplicated });
     });
   });
-}
-
-/** Reads ping's "200 packets transmitted, 199 received, +1 duplicates, …"; null if it isn't there. */
-export function parseSummary(output: string): PingReport | null {
-  const match = /(\d+) packets transmitted, (\d+) received(?:, \+(\d+) duplicates)?/.exec(output);
-  if (match === null) return null;
-  const sent = Number(match[1]);
-  return { sent, lost: sent - Number(match[2]), duplicated: Number(match[3] ?? 0) };
 }

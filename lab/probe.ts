@@ -12,8 +12,10 @@ import type { Command, PeerReport } from './probe-worker.js';
 
 const WORKER = fileURLToPath(new URL('./probe-worker.js', import.meta.url));
 
-/** Time that datagrams on the way are given to arrive after the last was sent. */
-const DRAIN_MS = 300;
+/** Time that duplicates on the way are given to arrive after the last datagram was sent. */
+const DRAIN_MS = 200;
+/** Time that datagrams on the way are given at most: what is not there by then is lost. */
+const PATIENCE_MS = 3000;
 
 export interface ProbeHost {
   id: number;
@@ -83,10 +85,24 @@ export class Probe {
     await this.#all({ op: 'burst', count });
   }
 
-  /** Stops sending, waits for what is on its way, and returns what became of every flow of the run. */
-  async end(): Promise<FlowReport[]> {
+  /**
+   * Stops sending, waits for what is on its way, for a few seconds at most, and returns what became of every flow of the
+   * run. @param isWhole which flows should lose nothing and are waited for; all, if not given
+   */
+  async end(isWhole: (flow: FlowReport) => boolean = () => true): Promise<FlowReport[]> {
     await this.#all({ op: 'stop' });
+    const deadline = performance.now() + PATIENCE_MS;
     await sleep(DRAIN_MS);
+    let flows = await this.#flows();
+    while (flows.some((flow) => flow.lost > flow.overrun && isWhole(flow)) && performance.now() < deadline) {
+      await sleep(DRAIN_MS);
+      flows = await this.#flows();
+    }
+    return flows;
+  }
+
+  /** What has become of every flow of the run by now. */
+  async #flows(): Promise<FlowReport[]> {
     const reports = (await this.#all({ op: 'report' })) as PeerReport[][];
     const byHost = new Map(this.#workers.map((worker, index) => [worker.id, reports[index] ?? []]));
     return this.#workers.flatMap(({ id: to }) =>

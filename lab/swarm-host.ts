@@ -174,6 +174,7 @@ export class SwarmHost {
       confirmed: (peer, localIndex) => later(() => this.#machine.confirmed(peer, localIndex)),
       handshakeNeeded: (peer) => later((now) => this.#machine.rekey(peer, now)),
       failover() {},
+      pathMtu: () => undefined,
       alarm: () => undefined,
     };
   }

@@ -2,19 +2,26 @@
  * `npm test`: lint, build, then every test. `npm test -- netns/failover replay` runs only the files whose
  * path contains one of the words (and does not lint).
  *
- * Files run side by side on all cores, except those under test/netns: these measure real daemons, so
- * they run one at a time and with nothing beside them. Both runs end in one summary.
+ * Files run side by side on all cores, except those under test/netns, which have real daemons: two at a time where
+ * they mostly wait, one at a time and with nothing beside it where they load the machine or count what it drops.
+ * All runs end in one summary; what failed is told once more after it.
  */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { ensure, ROOT } from './bootstrap.mjs';
+import { Failures } from './failures.mjs';
 import { lint } from './linter.mjs';
 
 const FILE_TIMEOUT_MS = 300_000;
+/** Files of test/netns that mostly wait: for daemons to start, for a deadline to pass. */
+const WAITING = [
+  ...['bridge', 'cipher', 'config-errors', 'device', 'drill', 'enrolment', 'keys', 'lab', 'lifecycle', 'netlink'],
+  ...['privileges', 'relay', 'tap'],
+];
 const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 
 const filters = process.argv.slice(2);
@@ -30,14 +37,18 @@ if (files.length === 0) fail(`no test file matches ${filters.join(' ')}`);
 if (!isRoot) process.stderr.write('sennit: not root, the tests in network namespaces skip themselves\n');
 
 const inNamespaces = (file) => file.includes('/test/netns/');
+const waits = (file) => inNamespaces(file) && WAITING.includes(basename(file, '.test.js'));
+const cores = availableParallelism();
 const totals = new Map();
+const failures = new Failures();
 const events = new PassThrough({ objectMode: true });
 const finished = new Promise((resolve) => {
   events.pipe(new spec()).on('end', resolve).pipe(process.stdout, { end: false });
 });
 const groups = [
-  [files.filter((file) => !inNamespaces(file)), Math.min(availableParallelism(), 8)],
-  [files.filter(inNamespaces), 1],
+  [files.filter((file) => !inNamespaces(file)), Math.min(cores, 8)],
+  [files.filter(waits), Math.min(cores, 2)],
+  [files.filter((file) => inNamespaces(file) && !waits(file)), 1],
 ];
 for (const [group, concurrency] of groups) {
   if (group.length === 0) continue;
@@ -48,11 +59,13 @@ for (const [name, count] of totals) {
 }
 events.end();
 await finished;
+process.stdout.write(failures.text());
 // A test that left a timer or socket behind must not keep the run from ending.
 process.exit(process.exitCode ?? 0);
 
 /** Passes an event on to the reporter, but keeps each run's own totals back to add them up. */
 function forward(event) {
+  failures.see(event);
   if (event.type === 'test:fail' && event.data.todo === undefined) process.exitCode = 1;
   const total = event.type === 'test:diagnostic' && event.data.nesting === 0 && TOTAL.exec(event.data.message);
   if (total) totals.set(total[1], (totals.get(total[1]) ?? 0) + Number(total[2]));

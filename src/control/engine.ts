@@ -43,6 +43,14 @@ export interface LinkStatus {
   vetoes: number;
   /** Times it went down though it had carried: rows of `show failovers`. */
   failovers: number;
+  /** Largest IP packet that passes to the peer, bytes; null while the link is down or the peer can't say. */
+  pathMtu: number | null;
+  /** `searching`: what is used until it is known; null as above. */
+  pathMtuState: 'searching' | 'confirmed' | null;
+  /** Probes for it that were sent and answered, and how often packets vanished that had passed before. */
+  pathProbes: number;
+  pathProbesAnswered: number;
+  blackHoles: number;
   priority: number;
   weight: number;
   /** What it is known to carry, in Mbit/s of datagrams; null while it never was full. */
@@ -110,6 +118,8 @@ export interface InterfaceStatus {
   state: 'up' | 'shutdown';
   macAddress: string | null;
   mtu: number | null;
+  /** What is configured: `auto` follows what fits one datagram on every path. */
+  mtuConfigured: 'auto' | number;
   addresses: string[];
   description: string | null;
   /** What the kernel's TAP takes of tso4, tso6, ecn, uso. */

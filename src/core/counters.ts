@@ -68,6 +68,8 @@ const LANE_NAMES = [
   'holdVetoes',
   'acksTx',
   'acksRx',
+  // datagrams that the kernel found too large for a device or route
+  'txTooLarge',
   // datagrams that a drill kept from its link
   'txMuted',
   'rxMuted',
@@ -128,6 +130,12 @@ const LINK_NAMES = [
   // bytes a millisecond that it is known to carry (0: not known), and its share of the data sent lately (-1: none was)
   'capacity',
   'share',
+  // the largest packet that passes, how sure that is, probes for it, and how often what had passed was swallowed
+  'pathMtu',
+  'pathState',
+  'probesTx',
+  'probesAnswered',
+  'blackHoles',
 ] as const;
 
 type Indices<T extends readonly string[]> = { readonly [K in T[number]]: number };
@@ -146,7 +154,7 @@ export const LANE_COUNTERS: readonly string[] = LANE_NAMES;
 const PEERS_AT = 96;
 const PEER_STRIDE = 32;
 const LINKS_AT = PEERS_AT + MAX_PEERS * PEER_STRIDE;
-const LINK_STRIDE = 24;
+const LINK_STRIDE = 32;
 
 /** Doubles that the whole layout takes. */
 export const COUNTERS_LENGTH = LINKS_AT + MAX_PEERS * LINKS * LINK_STRIDE;

@@ -9,12 +9,14 @@ import { LINKS } from './limits.js';
 import { type Cause, DOWN, PROBING, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Doubt } from './link/suspicion.js';
+import type { PathDiscovery } from './path-mtu/discovery.js';
 import type { Peer } from './peer.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
-import { told } from './trace.js';
+import { LINK_STATES, ofLink, told } from './trace.js';
 import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
+  FLAG_ANSWERS_PROBES,
   FLAG_SPEAKS_ACKS,
   FLAG_SPREADS,
   FLAG_WANTS_ACKS,
@@ -50,6 +52,7 @@ export class Heartbeats {
   constructor(
     private readonly state: LaneState,
     private readonly resender: Resender,
+    private readonly paths: PathDiscovery,
   ) {}
 
   /** The deadline of a link has come: send a ping if one is due, and judge silence. */
@@ -64,12 +67,14 @@ export class Heartbeats {
     this.state.counters[link.block + LINK.vetoes] = health.vetoes + health.suspicion.vetoes;
     const sequence = health.ping(now);
     if (sequence >= 0) this.sendPing(peer, link, sequence, now);
+    this.paths.tick(peer, link, this.reachable(peer.index, link.id), now);
     this.schedule(peer, link);
   }
 
   // HOT PATH
   schedule(peer: Peer, link: Link): void {
-    this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), link.health.deadline());
+    const due = Math.min(link.health.deadline(), link.path.due);
+    this.state.deadlines.set(this.state.deadlineOf(peer.index, link.id), due);
   }
 
   // HOT PATH
@@ -91,12 +96,14 @@ export class Heartbeats {
 
   /** Something is late: others carry beside the link until it has proved that it carries. Alone it is believed. */
   private suspect(peer: Peer, link: Link, doubt: Doubt, now: number): void {
+    // Data is missing, and pings are not: it may be that only what is large is missing.
+    if (doubt !== 'late-pong') this.paths.doubt(peer, link, now);
     if (((peer.usable | peer.probing) & ~(1 << link.id)) === 0) {
       link.health.suspicion.restart(now);
       return;
     }
     link.health.suspect(now);
-    this.state.trace?.({ ...placeOf(peer, link), event: 'suspect', fields: { doubt } });
+    this.state.trace?.({ ...ofLink(peer, link), event: 'suspect', fields: { doubt } });
     this.state.counters[link.block + LINK.suspicions]! += 1;
     this.noted(peer, link, now);
     this.resender.suspected(peer, link, doubt, now);
@@ -115,6 +122,7 @@ export class Heartbeats {
     for (const peer of this.state.members) {
       const link = peer.links[id]!;
       if (link === null) continue;
+      this.paths.boundsChanged(peer, link, now);
       if (!usable) this.linkFailed(peer, id, cause, now);
       else {
         link.health.hurry(now);
@@ -189,14 +197,14 @@ export class Heartbeats {
     const { view } = this.state.arena;
     const link = this.accept(heard);
     if (link === null) return;
-    link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at));
+    if (link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at))) this.paths.lossTold(peer, link, now);
     if (link.health.state === UP) this.resender.countLosses(peer, link, now);
     const before = link.health.state;
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
     link.pace.settle(link.lossTx.loss, now);
     link.publishEstimates();
     this.state.trace?.({
-      ...placeOf(peer, link),
+      ...ofLink(peer, link),
       event: 'pong',
       fields: {
         seq: heartbeatSequence(view, at),
@@ -240,8 +248,56 @@ export class Heartbeats {
       const flags = bytes[at + HEARTBEAT_FLAGS]!;
       peer.agree((flags & FLAG_SPEAKS_ACKS) !== 0, (flags & FLAG_WANTS_ACKS) !== 0);
       peer.setSpreads((flags & FLAG_SPREADS) !== 0);
+      this.agreeOnProbes(peer, (flags & FLAG_ANSWERS_PROBES) !== 0, now);
     }
     return link;
+  }
+
+  /** Whether the peer answers probes may change with its software, from one session to the next. */
+  private agreeOnProbes(peer: Peer, answers: boolean, now: number): void {
+    if (peer.answersProbes === answers) return;
+    peer.answersProbes = answers;
+    for (const link of peer.links) {
+      if (link === null) continue;
+      this.paths.linkChanged(peer, link, now);
+      this.schedule(peer, link);
+    }
+  }
+
+  /** A path MTU probe, or the answer to one, that was authenticated. */
+  probe(heard: Heard, isAnswer: boolean): void {
+    const { peer, pair, link: id, at, length, now } = heard;
+    if (!isAnswer) {
+      this.paths.probe(peer, pair, id, this.reachable(peer.index, id), at, length);
+      return;
+    }
+    this.paths.answer(peer, id, at, length, now);
+    const link = peer.links[id]!;
+    if (link !== null) this.schedule(peer, link);
+  }
+
+  /** The kernel has refused a datagram, or a whole run of them, since they are too large for the device of a link. */
+  tooLarge(peer: Peer, id: number, length: number, now: number): void {
+    const link = peer.links[id]!;
+    if (link === null) return;
+    this.paths.tooLarge(peer, link, length, now);
+    this.schedule(peer, link);
+  }
+
+  /** A probe could not be sent: its socket has no room. */
+  probeUnsent(peer: Peer, id: number, now: number): void {
+    const link = peer.links[id]!;
+    if (link === null) return;
+    this.paths.unsent(peer, link, now);
+    this.schedule(peer, link);
+  }
+
+  /** An ICMP error, which anybody can forge, tells the largest packet that passes. */
+  hint(peer: Peer, id: number, mtu: number, now: number): void {
+    const link = peer.links[id]!;
+    if (link === null) return;
+    this.paths.hint(peer, link, mtu, now);
+    this.schedule(peer, link);
   }
 
   /** Takes the source of the newest heartbeat for the peer's endpoint, where that may move. */
@@ -262,7 +318,7 @@ export class Heartbeats {
       if (link === null) continue;
       const condemned = (mask & (1 << id)) !== 0;
       if (condemned !== link.health.peerCondemned)
-        this.state.trace?.({ ...placeOf(peer, link), event: 'peer-says', fields: { down: condemned } });
+        this.state.trace?.({ ...ofLink(peer, link), event: 'peer-says', fields: { down: condemned } });
       link.health.peerCondemned = condemned;
       if (link.health.peerCondemned && link.health.state >= UP) this.linkFailed(peer, id, 'peer', now);
     }
@@ -279,10 +335,11 @@ export class Heartbeats {
   private changed(peer: Peer, link: Link, cause: Cause, now: number): void {
     link.published(cause, now);
     this.state.trace?.({
-      ...placeOf(peer, link),
+      ...ofLink(peer, link),
       event: 'state',
-      fields: { state: STATE_NAMES[link.health.state]!, cause },
+      fields: { state: LINK_STATES[link.health.state]!, cause },
     });
+    this.paths.linkChanged(peer, link, now);
     peer.recompute(this.state.capacityOf);
     this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
     if (link.health.state === UP || link.health.state === PROBING) this.resender.begin(peer, now);
@@ -333,15 +390,8 @@ export class Heartbeats {
   }
 }
 
-/** By number (link/health.ts). */
-const STATE_NAMES = ['down', 'probing', 'up', 'suspect'];
-
-/** Where something of topic links happened, for a trace. */
-function placeOf({ index }: Peer, { id }: Link) {
-  return { topic: 'links' as const, peer: index, link: id };
-}
-
-/** What we do about acknowledgements and order, for the peer to know. */
+/** What we do about acknowledgements, probes and order, for the peer to know. */
 function flagsOf(peer: Peer): number {
-  return FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0) | (peer.spreads ? FLAG_SPREADS : 0);
+  const acks = FLAG_SPEAKS_ACKS | (peer.asksForAcks ? FLAG_WANTS_ACKS : 0);
+  return FLAG_ANSWERS_PROBES | acks | (peer.spreads ? FLAG_SPREADS : 0);
 }

@@ -16,6 +16,7 @@ import { publishShares } from './link/choice.js';
 import { type Cause, UP } from './link/health.js';
 import { Link, type LinkSettings } from './link/link.js';
 import type { Policy } from './link/policy.js';
+import { PathDiscovery } from './path-mtu/discovery.js';
 import { DEFAULT_BUFFER, Peer } from './peer.js';
 import { Receiver } from './receive.js';
 import type { RxBatch } from './rx-batch.js';
@@ -41,12 +42,14 @@ export class Lane {
   private readonly receiver: Receiver;
   private readonly acks: Acks;
   private readonly resender: Resender;
+  private readonly paths: PathDiscovery;
   private readonly flush = (batch: TxBatch, now: number): void => this.transmitter.flush(batch, now);
 
   constructor(options: LaneOptions, now: number) {
     this.state = new LaneState(options);
     this.resender = new Resender(this.state);
-    this.heartbeats = new Heartbeats(this.state, this.resender);
+    this.paths = new PathDiscovery(this.state, this.resender);
+    this.heartbeats = new Heartbeats(this.state, this.resender, this.paths);
     this.transmitter = new Transmitter(this.state, this.heartbeats);
     this.acks = new Acks(this.state, this.heartbeats);
     this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender);
@@ -85,6 +88,7 @@ export class Lane {
       if (peer && link) this.heartbeats.tick(peer, link, now);
     }
     this.transmitter.flush(this.state.control, now);
+    this.transmitter.flush(this.state.probes, now);
   }
 
   /** A deadline of a peer: acknowledgements, a round of what is sent again, or what waits for its turn. */
@@ -116,6 +120,14 @@ export class Lane {
     for (const peer of this.state.members) {
       const known = peerAddress(peer.index, id);
       if (isSameEndpoint(bytes, known, addressOff)) this.heartbeats.doubt(peer, id, now);
+    }
+  }
+
+  /** An ICMP error says that packets larger than `mtu` bytes don't come to a peer's endpoint. */
+  onTooLarge(id: number, addressOff: number, mtu: number, now: number): void {
+    const { bytes } = this.state.arena;
+    for (const peer of this.state.members) {
+      if (isSameEndpoint(bytes, peerAddress(peer.index, id), addressOff)) this.heartbeats.hint(peer, id, mtu, now);
     }
   }
 
@@ -188,6 +200,7 @@ export class Lane {
       known.health.setTimers(settings, now);
     }
     this.state.gate.endpointsChanged();
+    this.paths.boundsChanged(peer, peer.links[id]!, now);
     peer.recompute(this.state.capacityOf);
     this.heartbeats.schedule(peer, peer.links[id]!);
   }

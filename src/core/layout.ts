@@ -44,6 +44,10 @@ export const TX_END = TX_AT + TX_SIZE;
 export const CONTROL_PLAIN_AT = region(4096);
 export const CONTROL_AT = region(CONTROL_SIZE);
 export const CONTROL_END = CONTROL_AT + CONTROL_SIZE;
+/** Padding of path MTU probes: zeros behind the head that is written. Two of the largest when sealed. */
+export const PROBE_PLAIN_AT = region(SLOT_SIZE);
+export const PROBE_AT = region(2 * SLOT_SIZE);
+export const PROBE_END = PROBE_AT + 2 * SLOT_SIZE;
 export const RX_AT = region((RX_SLOTS + 1) * SLOT_SIZE);
 /** Source address records of received messages. */
 export const RX_ADDRESS_AT = region((RX_SLOTS + 1) * ADDRESS_STRIDE);

@@ -33,6 +33,8 @@ export class Peer {
   wantsAcks = false;
   /** The order of what it spreads over its links; null: it does not. */
   order: Order | null = null;
+  /** Whether it answers path MTU probes. */
+  answersProbes = false;
   /** What is sent to it is kept until it is acknowledged. */
   keeps = false;
   /** Most bytes that may be kept; 0: nothing is. */

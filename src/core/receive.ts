@@ -40,6 +40,8 @@ import {
   KIND_FRAME,
   KIND_PING,
   KIND_PONG,
+  KIND_PROBE,
+  KIND_PROBE_ANSWER,
   SEAL_OVERHEAD,
   TYPE_COOKIE_REPLY,
   TYPE_INITIATION,
@@ -232,6 +234,12 @@ export class Receiver implements InOrder {
         return;
       case KIND_ACK:
         this.acknowledgement(peer, at, length, now);
+        return;
+      case KIND_PROBE:
+        this.heartbeats.probe({ peer, pair, link, at, length, counter, addressOff, now }, false);
+        return;
+      case KIND_PROBE_ANSWER:
+        this.heartbeats.probe({ peer, pair, link, at, length, counter, addressOff, now }, true);
         return;
       case KIND_CLOSE:
         this.heartbeats.closed(peer, pair, now);

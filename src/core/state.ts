@@ -13,6 +13,8 @@ import { FrameBatch } from './frame-batch.js';
 import {
   CONTROL_AT,
   CONTROL_END,
+  PROBE_AT,
+  PROBE_END,
   peerAddress,
   REASSEMBLY_AT,
   REASSEMBLY_SLOTS,
@@ -25,6 +27,7 @@ import { LINKS, MAX_PEERS } from './limits.js';
 import type { Cause, LinkState } from './link/health.js';
 import type { Link } from './link/link.js';
 import { Mute } from './mute.js';
+import type { PathReport } from './path-mtu/discovery.js';
 import type { Peer } from './peer.js';
 import { Joiner } from './segment/join.js';
 import { HandshakeGate } from './session/handshake-gate.js';
@@ -53,6 +56,8 @@ export interface LaneSink {
   handshakeNeeded(peer: number, why: 'rekey' | 'silent'): void;
   /** A failover is over: the link is down, or not suspect any more, and what was to be sent again has been. */
   failover(report: FailoverReport): void;
+  /** The largest packet that passes a link was found, or has become another. */
+  pathMtu(report: PathReport): void;
   /** A guard of the switch dropped something, of a kind that was not told of lately. */
   alarm(alarm: Alarm): void;
 }
@@ -96,6 +101,7 @@ export class LaneState {
   readonly local: LocalLink[];
   readonly tx = new TxBatch(TX_AT, TX_END, false);
   readonly control = new TxBatch(CONTROL_AT, CONTROL_END, true);
+  readonly probes = new TxBatch(PROBE_AT, PROBE_END, true, true);
   readonly frames = new FrameBatch();
   readonly joiner: Joiner;
   readonly macs: MacTable;
@@ -152,12 +158,20 @@ export class LaneState {
   }
 
   /** Largest plaintext that one datagram carries on a link. */
-  readonly capacityOf = (link: Link): number => {
+  readonly capacityOf = (link: Link): number => link.path.mtu - this.local[link.id]!.headers - SEAL_OVERHEAD;
+
+  /** The largest packet that the local device and the configuration of a link allow. */
+  ceilingOf(link: Link): number {
     const local = this.local[link.id]!;
     const mtu = link.settings.mtu > 0 && link.settings.mtu < local.mtu ? link.settings.mtu : local.mtu;
     // A device may claim more than any packet has: loopback does.
-    return Math.min(mtu, MAX_IP_PACKET) - local.headers - SEAL_OVERHEAD;
-  };
+    return Math.min(mtu, MAX_IP_PACKET);
+  }
+
+  /** Whether a datagram of `size` bytes, sealed, comes through a link: as it is, or in pieces if its own device has to cut it. */
+  takes(link: Link, size: number): boolean {
+    return size <= this.capacityOf(link) + SEAL_OVERHEAD || link.path.mtu >= this.ceilingOf(link);
+  }
 
   /** Seals `length` bytes of plaintext at `plain` to a peer and adds them to `batch`, at `at`. The caller made room. */
   // HOT PATH

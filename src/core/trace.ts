@@ -21,3 +21,11 @@ export type Trace = (event: TraceEvent) => void;
 export function told(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
+
+/** Names of states by number (link/health.ts). */
+export const LINK_STATES = ['down', 'probing', 'up', 'suspect'];
+
+/** Where something of topic links happened. */
+export function ofLink({ index }: { readonly index: number }, { id }: { readonly id: number }) {
+  return { topic: 'links' as const, peer: index, link: id };
+}

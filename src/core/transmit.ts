@@ -23,11 +23,18 @@ import { Admission } from './switch/admission.js';
 import type { TxBatch } from './tx-batch.js';
 import { ETHERNET_HEADER_SIZE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { GSO_NONE, INNER_SIZE, VNET_NEEDS_CSUM, VNET_SIZE, writeInner } from './wire/inner.js';
+import { PROBE_SIZE } from './wire/probe.js';
 import { REJECT_AFTER_DATAGRAMS, REKEY_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './wire/transport.js';
+
+const SMALLEST_PROBE = PROBE_SIZE + SEAL_OVERHEAD;
 
 /** What becomes of a link that can't send: implemented by the heartbeats. */
 export interface FaultSink {
   linkFailed(peer: Peer, link: number, cause: Cause, now: number): void;
+  /** The kernel finds datagrams of `length` bytes too large for a link's device. */
+  tooLarge(peer: Peer, link: number, length: number, now: number): void;
+  /** A path MTU probe did not go out, for its socket has no room. */
+  probeUnsent(peer: Peer, link: number, now: number): void;
   /** Something about the link has its time now. */
   schedule(peer: Peer, link: Link): void;
   /** What goes over several links is no proof of any: it must be looked whether it has come. */
@@ -268,6 +275,14 @@ export class Transmitter {
     if (link?.health.suspicion.sent(now)) this.faults.schedule(peer, link);
   }
 
+  /** Probes are counted by themselves: that they get lost says nothing of a link. */
+  private bookProbe(peer: Peer, link: Link, batch: TxBatch, run: number, now: number): void {
+    const bit = 1 << link.id;
+    if (batch.segment[run]! === SMALLEST_PROBE || (batch.oversize[run]! & bit) !== 0) return;
+    if ((batch.refused[run]! & bit) !== 0) this.faults.probeUnsent(peer, link.id, now);
+    else this.state.counters[link.block + LINK.probesTx]! += 1;
+  }
+
   /** Counts what the kernel took, and what the socket of a link had no room for. */
   // HOT PATH
   private book(batch: TxBatch, now: number): void {
@@ -283,6 +298,14 @@ export class Transmitter {
       for (let id = 0; id < LINKS; id++) {
         const link = peer.links[id]!;
         if (link === null || ((taken | refused) & (1 << id)) === 0) continue;
+        if ((batch.oversize[run]! & (1 << id)) !== 0) {
+          counters[LANE.txTooLarge]! += batch.segments[run]!;
+          this.faults.tooLarge(peer, id, batch.segment[run]!, now);
+        }
+        if (batch.probes) {
+          this.bookProbe(peer, link, batch, run, now);
+          continue;
+        }
         if ((refused & (1 << id)) !== 0) {
           counters[link.block + LINK.queueDrops]! += batch.segments[run]!;
           counters[LANE.txQueueFull]! += batch.segments[run]!;

@@ -27,6 +27,8 @@ export class TxBatch {
   readonly failed = new Int32Array(MAX_RUNS);
   /** Bit per link whose socket had no room for the run; the link itself is well. */
   readonly refused = new Int32Array(MAX_RUNS);
+  /** Bit per link whose device or route does not take datagrams of this size. */
+  readonly oversize = new Int32Array(MAX_RUNS);
   /** Why links failed: an index of CAUSES. */
   private readonly cause = new Uint8Array(MAX_RUNS);
   count = 0;
@@ -39,11 +41,15 @@ export class TxBatch {
   private most = 0;
   anyFailed = false;
 
-  /** @param control heartbeats and handshakes: sent with priority. */
+  /**
+   * @param control heartbeats, handshakes and probes: sent with priority.
+   * @param probes of the path MTU: nobody on the way may fragment them.
+   */
   constructor(
     readonly start: number,
     readonly end: number,
     readonly control: boolean,
+    readonly probes = false,
   ) {
     this.top = start;
     this.next = start;
@@ -94,6 +100,7 @@ export class TxBatch {
     this.mask[run] = mask;
     this.failed[run] = 0;
     this.refused[run] = 0;
+    this.oversize[run] = 0;
     this.take(at, size);
   }
 
@@ -114,6 +121,11 @@ export class TxBatch {
   /** Called by the I/O side: the socket of `link` has no room now. */
   refuse(run: number, link: number): void {
     this.refused[run]! |= 1 << link;
+  }
+
+  /** Called by the I/O side: the datagrams are larger than the device or route of `link` takes at once. */
+  tooLarge(run: number, link: number): void {
+    this.oversize[run]! |= 1 << link;
   }
 
   causeOf(run: number): Cause {

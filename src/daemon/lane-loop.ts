@@ -142,6 +142,7 @@ export class LaneLoop {
       confirmed: (peer, localIndex) => this.post({ type: 'confirmed', peer, localIndex }),
       handshakeNeeded: (peer, why) => this.post({ type: 'handshake-needed', peer, why }),
       failover: (report) => this.post({ type: 'failover', report }),
+      pathMtu: (report) => this.post({ type: 'path-mtu', report }),
       alarm: (alarm) => this.post({ type: 'alarm', alarm }),
     };
   }
@@ -168,7 +169,11 @@ export class LaneLoop {
   private readErrors(link: number): void {
     const fd = this.sender.fds[link]!;
     if (fd < 0) return;
-    this.receiver.errors(fd, (addressOff) => this.lane.onUnreachable(link, addressOff, this.now));
+    this.receiver.errors(
+      fd,
+      (addressOff) => this.lane.onUnreachable(link, addressOff, this.now),
+      (addressOff, mtu) => this.lane.onTooLarge(link, addressOff, mtu, this.now),
+    );
   }
 
   private localChanges(): void {

@@ -4,6 +4,7 @@ import type { FailoverReport } from '../core/failover/failovers.js';
 import type { Cause, LinkState } from '../core/link/health.js';
 import type { LinkSettings } from '../core/link/link.js';
 import type { Policy } from '../core/link/policy.js';
+import type { PathReport } from '../core/path-mtu/discovery.js';
 import type { SessionKeys } from '../core/session/keys.js';
 import type { Alarm } from '../core/switch/alarms.js';
 import type { GuardSettings } from '../core/switch/guard.js';
@@ -92,6 +93,7 @@ export type FromLane =
   | { type: 'alarm'; alarm: Alarm }
   | { type: 'failover'; report: FailoverReport }
   | { type: 'traced'; event: TracedEvent }
+  | { type: 'path-mtu'; report: PathReport }
   | { type: 'notice'; text: string }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };

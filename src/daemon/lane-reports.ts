@@ -17,6 +17,7 @@ import { alarmEvent } from './guards.js';
 import type { HandshakeDriver } from './handshake-driver.js';
 import type { LaneClient } from './lane-client.js';
 import type { FromLane } from './lane-messages.js';
+import { pathEvent } from './path-mtus.js';
 import type { Peers } from './peers.js';
 import type { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
@@ -106,6 +107,11 @@ export class LaneReports {
       case 'failover': {
         ledger.add(message.report, Date.now() - lane.now());
         const { event, level, fields } = failoverEvent(message.report, nameOf);
+        log(level, event, fields);
+        return;
+      }
+      case 'path-mtu': {
+        const { event, level, fields } = pathEvent(message.report, nameOf);
         log(level, event, fields);
         return;
       }

@@ -111,6 +111,15 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
     });
     supervision.ready();
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
+    process.on('SIGHUP', () => {
+      const reload = async (): Promise<void> => {
+        await daemon.commits.commit(await readConfig(configFile, optional), { person: null, how: 'SIGHUP' }, null);
+        await daemon.reloadKeys();
+        log('info', 'reloaded', { config: configFile });
+      };
+      const refused = (error: unknown): void => log('error', 'reload-refused', { error: (error as Error).message });
+      void queue.run(reload).catch(refused);
+    });
     const signal = await new Promise<string>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);

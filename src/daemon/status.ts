@@ -4,6 +4,7 @@ import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
 import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
 import { CAUSES } from '../core/link/health.js';
+import { PATH_CONFIRMED, PATH_OFF } from '../core/path-mtu/search.js';
 import { macText } from './guards.js';
 import type { MacRows } from './lane-messages.js';
 
@@ -39,6 +40,7 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
   const local = source.config.interface?.localLinks.get(id);
   const configured = link.endpoint === null ? null : endpoint(link.endpoint.address, link.endpoint.port);
   const rtt = known(LINK.srtt);
+  const pathState = read(LINK.pathState);
   return {
     peer: peer.name,
     link: id,
@@ -61,6 +63,11 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     suspicions: read(LINK.suspicions),
     vetoes: read(LINK.vetoes),
     failovers: read(LINK.failovers),
+    pathMtu: pathState === PATH_OFF ? null : read(LINK.pathMtu),
+    pathMtuState: pathState === PATH_OFF ? null : pathState === PATH_CONFIRMED ? 'confirmed' : 'searching',
+    pathProbes: read(LINK.probesTx),
+    pathProbesAnswered: read(LINK.probesAnswered),
+    blackHoles: read(LINK.blackHoles),
     priority: link.priority,
     weight: link.weight,
     capacityMbps: read(LINK.capacity) > 0 ? Number((read(LINK.capacity) * 0.008).toFixed(1)) : null,

@@ -14,6 +14,7 @@ import {
 } from '../io/interface-setup.js';
 import { close } from '../io/syscalls.js';
 import { discardTap, openTap } from '../io/tap.js';
+import { AutoMtu } from './auto-mtu.js';
 import { defaultMac } from './default-mac.js';
 import type { LaneClient } from './lane-client.js';
 import type { Transaction } from './transaction.js';
@@ -23,6 +24,11 @@ const MIN_MTU = 576;
 const MIN_IPV6_MTU = 1280;
 const MAX_MTU = 9000;
 const ETHERNET_MTU = 1500;
+/**
+ * Frames that wait in the TAP for a daemon that does not run: 300 ms of 10,000 a second, and some. The kernel's
+ * 1000 are 100 ms of them. See "A host that stands still" in docs/failover.md.
+ */
+const QUEUE = 4096;
 
 export class TapInterface {
   /** What the kernel's TAP leaves to us: tso4, tso6, ecn, uso. */
@@ -34,6 +40,8 @@ export class TapInterface {
   /** MTU of the device under each local link, as the lane reported it. */
   private readonly deviceMtu = new Map<number, number>();
 
+  private readonly auto = new AutoMtu();
+
   constructor(private readonly lane: LaneClient) {}
 
   create(transaction: Transaction, config: InterfaceConfig, network: string): void {
@@ -42,7 +50,7 @@ export class TapInterface {
       ({ fd }) => close(fd),
     );
     const mac = macFor(config, network);
-    setInterface({ name: config.name, mtu: this.mtuFor(config), ...(mac === null ? {} : { mac }) });
+    setInterface({ name: config.name, mtu: this.mtuFor(config), queue: QUEUE, ...(mac === null ? {} : { mac }) });
     for (const address of config.addresses) addAddress(config.name, address);
     if (!config.shutdown) setInterface({ name: config.name, up: true });
     transaction.finally(() => {
@@ -127,6 +135,11 @@ export class TapInterface {
     this.follow(config);
   }
 
+  /** @param found the largest datagram that passes on every link that is up, or null; `mtu auto` follows in its own time */
+  pathsFound(found: number | null, now: number, config: InterfaceConfig | null): void {
+    if (this.auto.consider(found, now)) this.follow(config);
+  }
+
   /** Sets the MTU that `mtu auto` now means. */
   follow(config: InterfaceConfig | null): void {
     if (config === null || this.name === '' || config.mtu !== 'auto') return;
@@ -159,7 +172,7 @@ export class TapInterface {
     );
   }
 
-  /** MTU of the TAP: as configured, or the largest whose frames fit one datagram on every link. */
+  /** MTU of the TAP: as configured, or the largest whose frames fit one datagram on every device and every path. */
   private mtuFor(config: InterfaceConfig): number {
     if (config.mtu !== 'auto') return config.mtu;
     let least = Number.POSITIVE_INFINITY;
@@ -169,6 +182,7 @@ export class TapInterface {
       least = Math.min(least, mtu - (isIPv6(address) ? 48 : 28));
     }
     if (least === Number.POSITIVE_INFINITY) least = ETHERNET_MTU - 28;
+    least = Math.min(least, this.auto.room);
     // Below its smallest MTU the kernel has no IPv6 on an interface; what does not fit then goes in fragments.
     const smallest = config.addresses.some((address) => address.includes(':')) ? MIN_IPV6_MTU : MIN_MTU;
     return Math.max(smallest, Math.min(MAX_MTU, least - SEAL_OVERHEAD - INNER_SIZE - ETHERNET_HEADER_SIZE));

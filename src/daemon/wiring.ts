@@ -41,12 +41,16 @@ import { KeyActions } from './key-actions.js';
 import type { LaneClient } from './lane-client.js';
 import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
+import { leastDatagram } from './path-mtus.js';
 import { Peers } from './peers.js';
 import { problems } from './problems.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import { Transaction } from './transaction.js';
+
+/** Milliseconds between looks at what `mtu auto` should be. */
+const MTU_INTERVAL = 500;
 
 export class Daemon implements Engine {
   readonly commits: CommitKeeper;
@@ -67,6 +71,7 @@ export class Daemon implements Engine {
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
+  private readonly mtuTimer: NodeJS.Timeout;
 
   constructor(
     private readonly lane: LaneClient,
@@ -114,6 +119,7 @@ export class Daemon implements Engine {
       handshakes,
       ledger,
     });
+    this.mtuTimer = setInterval(() => this.followPaths(), MTU_INTERVAL).unref();
   }
 
   running(): Config {
@@ -162,6 +168,7 @@ export class Daemon implements Engine {
       state: info?.up ? 'up' : 'shutdown',
       macAddress: info?.mac ?? null,
       mtu: info?.mtu ?? null,
+      mtuConfigured: tap.mtu,
       addresses: [...tap.addresses],
       description: tap.description,
       offloads: [...this.tap.offloads],
@@ -271,6 +278,7 @@ export class Daemon implements Engine {
   async close(): Promise<void> {
     await this.listener.close();
     await this.commits.stop();
+    clearInterval(this.mtuTimer);
     this.drills.close();
     this.captures.close();
     this.inviter.close();
@@ -284,8 +292,18 @@ export class Daemon implements Engine {
 
   /** `mtu auto` after a change; that it can't follow now is no reason to refuse what was applied. */
   private followMtu(): void {
+    this.tryMtu(() => this.tap.follow(this.config.interface));
+  }
+
+  /** `mtu auto` by what was found of the paths. */
+  private followPaths(): void {
+    const found = leastDatagram(this.config, this.lane.counters, (peer) => this.peerTable.indexOf(peer));
+    this.tryMtu(() => this.tap.pathsFound(found, this.lane.now(), this.config.interface));
+  }
+
+  private tryMtu(follow: () => void): void {
     try {
-      this.tap.follow(this.config.interface);
+      follow();
     } catch (error) {
       this.log('warning', 'mtu', { error: (error as Error).message });
     }

@@ -39,6 +39,8 @@ export interface InterfaceChange {
   up?: boolean;
   /** Name of the bridge to join, or null to leave it. */
   master?: string | null;
+  /** Packets that may wait to be sent. */
+  queue?: number;
 }
 
 const kernel: NetlinkKernel = syscalls;
@@ -128,6 +130,10 @@ export function setInterface(change: InterfaceChange): void {
   if (change.master !== undefined) {
     fields.master = change.master === null ? 0 : interfaceIndex(change.master);
     wanted.push(change.master === null ? 'no bridge' : `bridge '${change.master}'`);
+  }
+  if (change.queue !== undefined) {
+    fields.queue = change.queue;
+    wanted.push(`a queue of ${change.queue} packets`);
   }
   if (change.up !== undefined) {
     fields.flags = change.up ? k.IFF_UP : 0;

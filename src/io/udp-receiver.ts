@@ -5,7 +5,7 @@
 import { RX_ADDRESS_AT, RX_AT, RX_SLOTS, RX_TRAINS, SLOT_SIZE } from '../core/layout.js';
 import { ADDRESS_STRIDE } from '../core/limits.js';
 import { RxBatch } from '../core/rx-batch.js';
-import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from './errno.js';
+import { ECONNREFUSED, EHOSTUNREACH, EMSGSIZE, ENETUNREACH } from './errno.js';
 import { AF_INET } from './netlink/constants.js';
 import { arena, type MappedArena, putPointer, recvmmsg, recvmsg } from './syscalls.js';
 import { SOL_IP, SOL_IPV6, SOL_UDP } from './udp-socket.js';
@@ -21,6 +21,8 @@ const MMSGHDR = 64;
 const CONTROL = 256;
 const IOVEC = 16;
 const CMSG_HEADER = 16;
+/** struct sock_extended_err (linux/errqueue.h). */
+const EE_INFO = 8;
 /** Errors read from one queue at a time; the rest waits for the next poll. */
 const MOST_ERRORS = 64;
 
@@ -78,8 +80,11 @@ export class UdpReceiver {
     return true;
   }
 
-  /** Reads the error queue; each ICMP error that means "can't be reached" is reported with the address it is about. */
-  errors(fd: number, report: (addressOff: number) => void): void {
+  /**
+   * Reads the error queue; each ICMP error that means "can't be reached" is reported with the address it is about, and
+   * one that a packet is too large with the size that is not (of the whole IP packet).
+   */
+  errors(fd: number, report: (addressOff: number) => void, tooLarge: (addressOff: number, mtu: number) => void): void {
     const i = RX_SLOTS; // a slot of its own: frames in the others may not have been written yet
     const address = RX_ADDRESS_AT + i * ADDRESS_STRIDE;
     for (let n = 0; n < MOST_ERRORS; n++) {
@@ -87,6 +92,8 @@ export class UdpReceiver {
       if (recvmsg(fd, this.headers.address + i * MMSGHDR, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
       const errno = this.errorOf(i);
       this.clearTail(address);
+      if (errno === EMSGSIZE)
+        tooLarge(address, this.controls.view.getUint32(i * CONTROL + CMSG_HEADER + EE_INFO, true));
       if (errno === ECONNREFUSED || errno === EHOSTUNREACH || errno === ENETUNREACH) report(address);
     }
   }

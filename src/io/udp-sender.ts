@@ -13,7 +13,7 @@ import { MessageVector } from './message-vector.js';
 import { AF_INET } from './netlink/constants.js';
 import { SendQueue } from './send-queue.js';
 import { arena, type MappedArena, sendmmsg, setsockoptInt } from './syscalls.js';
-import { SOL_IP, SOL_IPV6 } from './udp-socket.js';
+import { SOL_IP, SOL_IPV6, setFragmentable } from './udp-socket.js';
 
 const MSG_DONTWAIT = 0x40;
 const SOL_SOCKET = 1;
@@ -24,10 +24,11 @@ const IPV6_TCLASS = 67;
 const CONTROL_TOS = 0xc0;
 const CONTROL_PRIORITY = 6;
 
-/** What a socket is set to send now: nothing known, data, or heartbeats and handshakes. */
+/** What a socket is set to send now: nothing known, data, heartbeats and handshakes, or path MTU probes. */
 const UNSET = 0;
 const DATA = 1;
 const CONTROL = 2;
+const PROBES = 3;
 
 /** How often a message is tried again when errors of others are in its way. */
 const MOST_TRIES = 3;
@@ -51,6 +52,8 @@ export class UdpSender {
   private readonly single = new MessageVector(MAX_SEGMENTS);
   private readonly queues: SendQueue[];
   private readonly mode = new Uint8Array(LINKS);
+  /** 1 where nobody may fragment what the socket sends. */
+  private readonly solid = new Uint8Array(LINKS);
 
   /**
    * @param readErrors empties a socket's error queue: an ICMP error for one peer makes the next send
@@ -76,7 +79,7 @@ export class UdpSender {
         this.failAll(batch, link);
         continue;
       }
-      const mode = batch.control ? CONTROL : DATA;
+      const mode = batch.probes ? PROBES : batch.control ? CONTROL : DATA;
       if (this.mode[link]! !== mode) this.setMode(link, mode);
       this.transmitLink(batch, link);
     }
@@ -88,6 +91,7 @@ export class UdpSender {
     this.v6[link] = v6 ? 1 : 0;
     this.gso[link] = gso ? 1 : 0;
     this.mode[link] = UNSET;
+    this.solid[link] = 0;
   }
 
   private failAll(batch: TxBatch, link: number): void {
@@ -99,7 +103,10 @@ export class UdpSender {
   /** Heartbeats and handshakes overtake the bulk that the kernel holds for the device. */
   private setMode(link: number, mode: number): void {
     const fd = this.fds[link]!;
-    if (mode === CONTROL) {
+    const solid = mode === PROBES ? 1 : 0;
+    if (this.solid[link]! !== solid) setFragmentable(fd, this.v6[link]! === 1, solid === 0);
+    this.solid[link] = solid;
+    if (mode !== DATA) {
       this.queues[link]!.open(fd);
       this.setPriority(link, CONTROL_TOS, CONTROL_PRIORITY);
     } else {
@@ -180,7 +187,7 @@ export class UdpSender {
         return;
       }
       // It may be an old ICMP error, for another peer even: look at those, and try again.
-      if (unreachable(error) && ++tries <= MOST_TRIES) {
+      if ((unreachable(error) || error === errno.EMSGSIZE) && ++tries <= MOST_TRIES) {
         this.readErrors(link);
         continue;
       }
@@ -199,7 +206,10 @@ export class UdpSender {
     }
     if (whole && (error === errno.EIO || error === errno.EMSGSIZE || error === errno.EINVAL)) {
       this.sendSingly(batch, run, link); // larger than the device's MTU: the kernel may still fragment it
+      const sent = ((batch.failed[run]! | batch.refused[run]!) & (1 << link)) === 0;
+      if (error !== errno.EIO && sent) batch.tooLarge(run, link);
     } else if (OF_THE_DATAGRAM.has(error)) {
+      if (error === errno.EMSGSIZE) batch.tooLarge(run, link);
       batch.refuse(run, link);
     } else {
       batch.fail(run, link, causeOf(error));

@@ -27,7 +27,12 @@ const SK_MEMINFO_DROPS = 8;
 export const SOL_IP = 0;
 export const SOL_IPV6 = 41;
 const IP_MTU_DISCOVER = 10;
-const IP_PMTUDISC_DONT = 0;
+/**
+ * Probes: never fragmented, whatever the route's MTU. All else: fragmented where the device or a router must, and no
+ * ICMP, which anybody can forge, has a say in it (ip(7); linux/in.h). The IPv6 options have the same numbers.
+ */
+const IP_PMTUDISC_PROBE = 3;
+const IP_PMTUDISC_OMIT = 5;
 const IP_RECVERR = 11;
 const IP_FREEBIND = 15;
 const IPV6_MTU_DISCOVER = 23;
@@ -85,6 +90,13 @@ export function bindToDevice(fd: number, device: string): number {
   return r;
 }
 
+/** Whether what is sent may be fragmented. */
+export function setFragmentable(fd: number, v6: boolean, may: boolean): void {
+  const mode = may ? IP_PMTUDISC_OMIT : IP_PMTUDISC_PROBE;
+  if (v6) setsockoptInt(fd, SOL_IPV6, IPV6_MTU_DISCOVER, mode);
+  else setsockoptInt(fd, SOL_IP, IP_MTU_DISCOVER, mode);
+}
+
 /** Lets another socket with the same option have the same port, for a change-over. */
 export function setReuse(fd: number, on: boolean): void {
   setsockoptInt(fd, SOL_SOCKET, SO_REUSEADDR, on ? 1 : 0);
@@ -106,12 +118,11 @@ export function openUdp(endpoint: UdpEndpoint, shared = false): OpenUdp {
     setsockoptInt(fd, SOL_IPV6, IPV6_V6ONLY, 1);
     setsockoptInt(fd, SOL_IPV6, IPV6_FREEBIND, 1);
     setsockoptInt(fd, SOL_IPV6, IPV6_RECVERR, 1);
-    setsockoptInt(fd, SOL_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DONT);
   } else {
     setsockoptInt(fd, SOL_IP, IP_FREEBIND, 1);
     setsockoptInt(fd, SOL_IP, IP_RECVERR, 1);
-    setsockoptInt(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
   }
+  setFragmentable(fd, v6, true);
   const gro = setsockoptInt(fd, SOL_UDP, UDP_GRO, 1) >= 0;
   const gso = setsockoptInt(fd, SOL_UDP, UDP_SEGMENT, 0) >= 0; // 0 is the default: this only asks
   if (shared) setReuse(fd, true);

@@ -98,6 +98,31 @@ describe('commit confirmed', () => {
   });
 });
 
+describe('configure replace startup-config', () => {
+  const file = () => join(s.directory, 'sennit.conf');
+
+  it('makes run what the file says, as one commit, and says what changed', async () => {
+    await type(s.a, 'write memory', 'configure terminal', ...PRIORITY(7), 'end');
+    assert.equal(s.priority(), 7);
+    const { output } = await type(s.b, 'configure replace startup-config');
+    assert.match(output, /^-.*priority 7$/m);
+    assert.equal(s.priority(), 100);
+    const [newest] = (await json<ArchiveJson>(s.b, 'show archive')).commits;
+    assert.equal(newest?.how, 'replace startup-config');
+    const applied = s.engine.applied.length;
+    assert.equal((await type(s.b, 'configure replace startup-config')).output, '');
+    assert.equal(s.engine.applied.length, applied, 'what runs already is no change');
+  });
+
+  it('changes nothing when the file is wrong or not there', async () => {
+    await type(s.a, 'configure terminal', ...PRIORITY(7), 'end');
+    assert.match(await refused(s.b, 'configure replace startup-config'), /sennit\.conf/);
+    writeFileSync(file(), 'hostname x\nnonsense\n');
+    assert.match(await refused(s.b, 'configure replace startup-config'), /sennit\.conf:2/);
+    assert.equal(s.priority(), 7);
+  });
+});
+
 /** Gives what is on its way to the disk time, without a clock. */
 async function until(holds: () => boolean): Promise<void> {
   for (let i = 0; i < 1_000_000 && !holds(); i++) await turn();

@@ -104,6 +104,7 @@ export class LaneStage {
       linkChanged() {},
       confirmed() {},
       handshakeNeeded: (_peer, why) => this.needed.push(why),
+      pathMtu() {},
       alarm() {},
       failover() {},
     };

@@ -62,8 +62,18 @@ export const PLAINTEXTS: readonly Uint8Array[] = [
   fragment(2),
   ack(1),
   ack(96),
+  probe(6, 8),
+  probe(6, 1200),
+  probe(7, 8),
   Uint8Array.of(8),
 ];
+
+/** A path MTU probe, or the answer to one, on link 0. */
+function probe(kind: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  bytes.set([kind, 0, length & 255, length >> 8, 1]);
+  return bytes;
+}
 
 /** Everything has come, of a session that is there or not. */
 function ack(words: number): Uint8Array {

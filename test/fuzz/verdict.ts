@@ -14,6 +14,8 @@ export type Verdict =
   | 'ping'
   | 'pong'
   | 'ack'
+  | 'probe'
+  | 'probe answer'
   | 'close';
 
 /** @param links the links that the peer has. A fragment may still contradict others of its frame. */
@@ -30,6 +32,11 @@ export function verdict(plaintext: Uint8Array, link: number, links: readonly num
       return plaintext[0] === 3 ? 'ping' : 'pong';
     case 5:
       return ackIsGood(plaintext) ? 'ack' : 'rxMalformed';
+    case 6:
+    case 7:
+      if (!probeIsGood(plaintext)) return 'rxMalformed';
+      if (!links.includes(link) || plaintext[1] !== link) return 'rxWrongLink';
+      return plaintext[0] === 6 ? 'probe' : 'probe answer';
     case 8:
       return 'close';
     default:
@@ -97,6 +104,13 @@ function ackIsGood(plaintext: Uint8Array): boolean {
   const first = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length).getUint32(8, true);
   if (words < 1 || words > 96 || plaintext.length !== 12 + 4 * words) return false;
   return first % 32 === 0 && first + 32 * words <= 2 ** 28;
+}
+
+/** Section "Path MTU probe and its answer". */
+function probeIsGood(plaintext: Uint8Array): boolean {
+  if (plaintext.length < 8) return false;
+  const told = plaintext[2]! + 256 * plaintext[3]!;
+  return plaintext[0] === 6 ? told === plaintext.length : plaintext.length === 8 && told >= 8;
 }
 
 export interface FragmentHeader {

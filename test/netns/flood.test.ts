@@ -13,14 +13,13 @@ import { parseStamps } from '../../src/daemon/stamp-file.js';
 import { labTest } from './harness.js';
 
 const RATE = 10_000;
-const FLOOD_MS = 4000;
-const PINGS = { count: 300, intervalMs: 10 };
+const FLOOD_MS = 3000;
 const MOST_GROWTH_MB = 40;
 
 for (const sources of ['one', 'ports', 'forged'] as Sources[]) {
   labTest(`a flood of initiations (sources: ${sources}): sessions go on, and a new peer connects`, async (lab, t) => {
     const mesh = makeMesh(lab, { hosts: 3, links: 2 });
-    const network = new Network(lab, mesh);
+    const network = new Network(lab, mesh, { linkLines: ['timers 100 2000'] });
     const [target, other, late] = [network.daemon(1), network.daemon(2), network.daemon(3)];
     const connected = (peer: string) => async () =>
       (await target.peers()).some((each) => each.peer === peer && each.state === 'connected');
@@ -33,11 +32,13 @@ for (const sources of ['one', 'ports', 'forged'] as Sources[]) {
     const before = memory(target.pid).resident;
     const where = { publicKey, address: linkAddress(1, 0), port: DEFAULTS.port };
     const flooding = flood(lab, network.host(3).namespace, { ...where, sources, rate: RATE, milliseconds: FLOOD_MS });
-    const pings = pingFlood(lab, network.host(2).namespace, tunnelAddress(1), PINGS);
+    const { namespace } = network.host(2);
+    const pings = pingFlood(lab, namespace, tunnelAddress(1), { count: flooding, intervalMs: 10 });
     await target.waitFor('the flood', async () => (await counters()).handshakeOverload !== 0);
     await late.start();
     await target.waitFor('the late one to connect', connected('h3'));
-    assert.deepEqual(await pings, { sent: PINGS.count, lost: 0, duplicated: 0 });
+    const report = await pings;
+    assert.deepEqual([report.sent > 50, report.lost, report.duplicated], [true, 0, 0], JSON.stringify(report));
     const sent = await flooding;
 
     const { handshakeOverload = 0, ...rest } = await counters();

@@ -30,7 +30,7 @@ networkTest(
     for (const policy of ['passive', 'active', 'round-robin'] as const) {
       await t.network.setPolicy(policy);
       await probe.begin();
-      await sleep(1000);
+      await sleep(500);
       for (const { lost, duplicated, corrupt } of await probe.end()) {
         assert.deepEqual({ lost, duplicated, corrupt }, { lost: 0, duplicated: 0, corrupt: 0 }, policy);
       }

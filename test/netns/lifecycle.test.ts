@@ -1,10 +1,10 @@
 /** A daemon starts, is changed while it runs, is killed, comes back and ends. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shell } from '../../lab/daemon.js';
-import { ip } from '../../lab/namespaces.js';
+import { ip, type Lab } from '../../lab/namespaces.js';
 import { Network, TAP, tunnelAddress } from '../../lab/network.js';
 import { pingFlood } from '../../lab/ping.js';
 import { makeMesh } from '../../lab/topology.js';
@@ -50,9 +50,6 @@ networkTest('after kill -9 and a restart the peers are back in less than 2 s', {
   await mustAnswer(lab, network.host(1), tunnelAddress(2));
 });
 
-/** Pings of a flood that outlasts the start of a shell. */
-const FLOOD = 400;
-
 labTest('a second peer is configured while the first is flooded, and nothing is lost', async (lab) => {
   const mesh = makeMesh(lab, { hosts: 3, links: 2 });
   // Host 1 doesn't know host 3 yet.
@@ -61,31 +58,37 @@ labTest('a second peer is configured while the first is flooded, and nothing is 
   const h1 = network.daemon(1);
   await h1.waitConnected();
   await h1.waitLinksUp();
-  let flooding = true;
-  const flood = pingFlood(lab, h1.namespace, tunnelAddress(2), { count: FLOOD, intervalMs: 10 }).finally(() => {
-    flooding = false;
-  });
-  await sleep(500);
-  const lines = ['configure terminal', `interface ${TAP}`, ...network.peerLines(network.host(3)), 'end', ''];
-  const { code, stdout, stderr } = await shell(['--socket', h1.socket], lines.join('\n'));
-  assert.equal(code, 0, stdout + stderr);
-  assert.ok(flooding, 'the flood ended before the second peer was there');
-  await network.waitLinksUp();
-  await mustAnswer(lab, network.host(1), tunnelAddress(3));
-  assert.deepEqual(await flood, { sent: FLOOD, lost: 0, duplicated: 0 });
+  const configure = async () => {
+    await sleep(300);
+    const lines = ['configure terminal', `interface ${TAP}`, ...network.peerLines(network.host(3)), 'end', ''];
+    const { code, stdout, stderr } = await shell(['--socket', h1.socket], lines.join('\n'));
+    assert.equal(code, 0, stdout + stderr);
+    await network.waitLinksUp();
+    await mustAnswer(lab, network.host(1), tunnelAddress(3));
+  };
+  await mustNotNotice(lab, h1.namespace, configure);
 });
 
 networkTest('removing a peer costs the others nothing', { hosts: 3 }, async ({ lab, network }) => {
   const h1 = network.daemon(1);
-  const flood = pingFlood(lab, h1.namespace, tunnelAddress(2), { count: 100, intervalMs: 10 });
-  await sleep(300);
-  await h1.must('configure terminal', `interface ${TAP}`, 'no peer h3');
-  assert.deepEqual(await flood, { sent: 100, lost: 0, duplicated: 0 });
+  await mustNotNotice(lab, h1.namespace, async () => {
+    await sleep(300);
+    await h1.must('configure terminal', `interface ${TAP}`, 'no peer h3');
+    await sleep(300);
+  });
   assert.deepEqual(
     (await h1.peers()).map((peer) => peer.peer),
     ['h2'],
   );
 });
+
+/** Pings host 2 while something is done, and demands every answer. */
+async function mustNotNotice(lab: Lab, namespace: string, change: () => Promise<void>): Promise<void> {
+  const count = change();
+  const { sent, lost, duplicated } = await pingFlood(lab, namespace, tunnelAddress(2), { count, intervalMs: 10 });
+  await count;
+  assert.deepEqual([sent > 10, lost, duplicated], [true, 0, 0], `${sent} sent`);
+}
 
 networkTest('a refused line changes nothing and is told by the exit code', { links: 1 }, async ({ network }) => {
   const h1 = network.daemon(1);
@@ -93,4 +96,19 @@ networkTest('a refused line changes nothing and is told by the exit code', { lin
   const { code } = await h1.run('configure terminal', `interface ${TAP}`, 'mtu 123456');
   assert.equal(code, 1);
   assert.equal(await h1.must('show running-config'), before);
+});
+
+networkTest('SIGHUP makes the file run as it is now; one that is wrong changes nothing', { links: 1 }, async (t) => {
+  const h1 = t.network.daemon(1);
+  const text = readFileSync(h1.configFile, 'utf8');
+  const send = async (file: string, says: RegExp): Promise<void> => {
+    writeFileSync(h1.configFile, file);
+    process.kill(h1.pid, 'SIGHUP');
+    await h1.waitFor(String(says), async () => says.test(h1.log));
+  };
+  await send(`hostname fresh\n${text.replace(/^hostname .*\n/m, '')}`, /^info reloaded /m);
+  assert.match(await h1.must('show running-config'), /^hostname fresh$/m);
+  await send('hostname other\nnonsense\n', /^error reload-refused .*:2: /m);
+  assert.match(await h1.must('show running-config'), /^hostname fresh$/m);
+  await mustAnswer(t.lab, t.network.host(1), tunnelAddress(2));
 });

@@ -58,9 +58,10 @@ function bits(thread: Status, line: string): bigint {
   return BigInt(`0x${thread[line]}`);
 }
 
-/** Makes a daemon one that becomes another user, with a socket where that user can remove it. */
+/** Makes a daemon one that gives up what it can by itself and becomes another user, with a socket where that user can remove it. */
 function asUser(lab: Lab, daemon: Daemon, user = USER): void {
   chmodSync(lab.directory, 0o711);
+  daemon.supervisor = [];
   daemon.daemonArguments = ['--user', user];
   daemon.socket = join(lab.directory, `run-${daemon.name}`, 's.sock');
 }
@@ -98,6 +99,7 @@ labTest(
 labTest('without --user root keeps no more than it uses', async (lab) => {
   const network = new Network(lab, makeMesh(lab, { hosts: 1, links: 1 }));
   const daemon = network.daemon(1);
+  daemon.supervisor = [];
   await daemon.start();
   for (const thread of threads(daemon.pid)) {
     assert.equal(thread.NoNewPrivs, '1');

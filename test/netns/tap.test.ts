@@ -35,6 +35,7 @@ networkTest('the MAC table knows who has which address, on three hosts', { hosts
   const table = JSON.parse(await network.daemon(1).must('show mac-table | json')) as { mac: string; peer: string }[];
   for (const id of [2, 3]) {
     const [device] = JSON.parse(ip(['-n', network.host(id).namespace, '-j', 'link', 'show', TAP]));
+    assert.equal(device.txqlen, 4096, 'what waits for a daemon that stands still for 300 ms');
     assert.equal(table.find((entry) => entry.mac === device.address)?.peer, `h${id}`);
   }
 });

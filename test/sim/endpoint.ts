@@ -117,10 +117,22 @@ export class Endpoint implements Receiver {
     let datagrams = 0;
     for (let at = start; at < start + length; at += segment) {
       const size = Math.min(segment, start + length - at);
+      if (batch.probes && size + IP_UDP_HEADERS > this.mtu) {
+        batch.tooLarge(run, this.link);
+        return batch.refuse(run, this.link);
+      }
       if (this.strictMtu && !batch.control && size + IP_UDP_HEADERS > this.mtu) {
         this.complain(`${size} bytes over an MTU of ${this.mtu}`);
       }
-      this.network.carry(this.host, this.link, this.address, destination, copyOf(arena.bytes, at, at + size), backlog);
+      this.network.carry(
+        this.host,
+        this.link,
+        this.address,
+        destination,
+        copyOf(arena.bytes, at, at + size),
+        backlog,
+        batch.probes,
+      );
       datagrams++;
     }
     if (datagrams !== batch.segments[run]!) this.complain(`a run of ${datagrams} says it has ${batch.segments[run]}`);

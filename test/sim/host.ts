@@ -13,6 +13,7 @@ import { ADDRESS_STRIDE, LINKS } from '../../src/core/limits.js';
 import type { Cause } from '../../src/core/link/health.js';
 import type { LinkSettings } from '../../src/core/link/link.js';
 import type { Policy } from '../../src/core/link/policy.js';
+import type { PathReport } from '../../src/core/path-mtu/discovery.js';
 import { RxBatch } from '../../src/core/rx-batch.js';
 import { Handshakes } from '../../src/core/session/handshake.js';
 import type { HandshakeEvent, Refusal } from '../../src/core/session/handshake-sink.js';
@@ -59,6 +60,7 @@ export class Host {
   readonly events: HandshakeEvent[] = [];
   readonly refusals: Refusal[] = [];
   readonly failovers: FailoverReport[] = [];
+  readonly pathMtus: PathReport[] = [];
   /** Up to so many milliseconds does a timer come late. */
   lateness = 0;
   memory: LaneMemory | null = null;
@@ -248,6 +250,7 @@ export class Host {
       confirmed: (peer, localIndex) => this.#toControl(() => this.machine.confirmed(peer, localIndex)),
       handshakeNeeded: (peer) => this.#toControl((now) => this.machine.rekey(peer, now)),
       failover: (report) => this.failovers.push(report),
+      pathMtu: (report) => this.pathMtus.push(report),
       alarm: () => undefined,
     };
   }

@@ -83,6 +83,21 @@ for (const policy of ['passive', 'round-robin'] as const) {
   });
 }
 
+scenario('what is lost goes over the link that loses least, not from one bad one to the next', { seeds: 4 }, (sim) => {
+  sim.everywhere({ delay: 20 });
+  const [a, b] = sim.hosts(2, { policy: 'passive', links: 6 }) as [Host, Host];
+  sim.tune(a, b, 5, { priority: 10 });
+  for (const link of [0, 1, 2, 3, 4]) sim.network.path(a.id, b.id, link).loss = 0.08;
+  sim.start(a, b);
+  sim.run(5000); // heartbeats show what each link loses
+  const stream = sim.stream(a, b, { every: 1, size: 200 });
+  sim.run(4000);
+  stream.finish(2500);
+  assert.equal(stream.lost.length, 0, `${stream}`);
+  const late = stream.frames.map((frame) => frame.arrivals.get(b.id)! - frame.at).sort((x, y) => x - y);
+  assert.ok(late.at(-1)! < 250, `${late.at(-1)} ms for the last of them`);
+});
+
 scenario('a peer that does not speak of acknowledgements: nothing is kept, nothing is sent again', {}, (sim) => {
   const [a, b] = sim.hosts(2, { policy: 'passive' }) as [Host, Host];
   sim.start(a, b);

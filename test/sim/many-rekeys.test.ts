@@ -32,7 +32,7 @@ function rekeyUnderLoad(sim: Sim, a: Host, b: Host, who: Host[]): void {
 
 scenario(
   `${NETWORKS} times ${REKEYS} rekeys under a saturating stream both ways`,
-  { seeds: NETWORKS, handshake: 'toy' },
+  { seeds: NETWORKS, all: true, handshake: 'toy' },
   (sim) => {
     sim.everywhere({ delay: sim.random.between(1, 8), jitter: sim.random.between(2, 12), duplicates: 0.05 });
     const policy = sim.random.pick(['passive', 'active', 'round-robin'] as const);

@@ -20,6 +20,8 @@ export interface Conditions {
   cut: boolean;
   /** Larger datagrams do not come through, and nobody is told. */
   largest: number;
+  /** Larger datagrams are fragmented on the way where they may be; others do not come through. */
+  whole: number;
 }
 
 export const PERFECT: Readonly<Conditions> = {
@@ -29,6 +31,7 @@ export const PERFECT: Readonly<Conditions> = {
   duplicates: 0,
   cut: false,
   largest: 65_535,
+  whole: 65_535,
 };
 
 export interface Datagram {
@@ -86,13 +89,25 @@ export class Network {
     return path;
   }
 
-  /** Takes a datagram off the hands of `from` after `queued` ms in its queue. */
-  carry(from: number, link: number, source: Address, destination: Address, bytes: Uint8Array, queued = 0): void {
+  /**
+   * Takes a datagram off the hands of `from` after `queued` ms in its queue.
+   * @param solid nobody may fragment it
+   */
+  carry(
+    from: number,
+    link: number,
+    source: Address,
+    destination: Address,
+    bytes: Uint8Array,
+    queued = 0,
+    solid = false,
+  ): void {
     this.carried++;
     const to = this.#receivers.get(destination)?.host ?? -1;
     this.wiretap?.({ bytes, source, destination, link, from, to });
     const path = this.path(from, to, link);
-    if (path.cut || bytes.length > path.largest || this.random.chance(path.loss)) return;
+    if (path.cut || bytes.length > (solid ? Math.min(path.largest, path.whole) : path.largest)) return;
+    if (this.random.chance(path.loss)) return;
     const copies = this.random.chance(path.duplicates) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const delay = queued + path.delay + (path.jitter > 0 ? this.random.between(0, path.jitter) : 0);

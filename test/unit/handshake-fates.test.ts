@@ -56,7 +56,7 @@ function assertComesToRest(pair: Pair, message: string): void {
 }
 
 test('both open, at any distance in time, and any of the first six datagrams are lost', () => {
-  for (const distance of [0, 5, 15, 25, 260, 800, 1500]) {
+  for (const distance of [0, 5, 25, 260, 1500]) {
     for (let lost = 0; lost < 64; lost++) {
       for (const first of [0, 1] as const) {
         let count = 0;
@@ -87,8 +87,8 @@ test('one way only: nothing passes one direction for a while', () => {
   }
 });
 
-test('loss, delay, reordering, duplication, restarts and rekeys at random, 200 seeds', () => {
-  for (let seed = 0; seed < 200; seed++) {
+test('loss, delay, reordering, duplication, restarts and rekeys at random, 100 seeds', () => {
+  for (let seed = 0; seed < 100; seed++) {
     const next = generator(seed);
     const loss = next() * 0.9;
     const delay = [5, 50, 400, 2500, 7000][seed % 5] ?? 5;
@@ -116,8 +116,8 @@ test('loss, delay, reordering, duplication, restarts and rekeys at random, 200 s
   }
 });
 
-test('rekeys from both ends in the same moment, 100 seeds: no datagram is lost on a good network', () => {
-  for (let seed = 0; seed < 100; seed++) {
+test('rekeys from both ends in the same moment, 50 seeds: no datagram is lost on a good network', () => {
+  for (let seed = 0; seed < 50; seed++) {
     const next = generator(seed);
     const pair = new Pair({ primitives: toyPrimitives, fate: () => [10 + next() * 3], seed });
     const [a, b] = pair.ends;

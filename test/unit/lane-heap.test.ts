@@ -105,7 +105,7 @@ for (const [what, permitted, bound, share] of [
     state.macs.setMoveLimit({ moves: 5, windowMs: 180_000, holdMs: 60_000 });
     state.storm.setRates(bound);
     mirror.load(FLOODED, PLAIN, BATCH);
-    const batches = 120;
+    const batches = 40;
     leavesNothing(batches * BATCH, () => {
       for (let i = 0; i < batches; i++) mirror.batch(BATCH, true);
     });

@@ -55,6 +55,7 @@ export class LaneMirror {
       confirmed() {},
       handshakeNeeded() {},
       failover() {},
+      pathMtu() {},
       alarm() {},
     };
     const aead = new OpensslAead(openssl, this.memory);

@@ -63,6 +63,7 @@ export class Host {
       confirmed() {},
       handshakeNeeded() {},
       failover() {},
+      pathMtu: () => undefined,
       alarm: (alarm) => this.alarms.push(alarm),
     };
     const aead = new NodeAead(this.arena);

@@ -30,6 +30,7 @@ const link: fc.Arbitrary<LinkFields> = fc.record(
     mtu: fc.option(u32),
     address: fc.option(fc.uint8Array({ maxLength: 20 })),
     master: fc.option(u32),
+    queue: fc.option(u32),
   },
   plain,
 );

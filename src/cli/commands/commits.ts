@@ -1,6 +1,7 @@
 /** Commands of exec mode about sessions, commits and the way back. */
 import { formatError, load } from '../../config/load.js';
 import { render } from '../../config/render.js';
+import { readConfigFile } from '../../config/store.js';
 import { diffText, textDiff } from '../../config/text-diff.js';
 import type { Args } from '../grammar/token.js';
 import { archiveData, archiveDiffText, archiveText } from '../show/archive.js';
@@ -42,6 +43,17 @@ async function rollback({ engine, configuring }: ExecContext, args: Args): Promi
   return { text: diffText(lines), data: lines };
 }
 
+/** What systemd's reload runs: so a file that is wrong is refused there, and nothing changes. */
+async function replace({ engine, configuring, startupFile }: ExecContext): Promise<Answer> {
+  const loaded = load(await readConfigFile(startupFile), startupFile);
+  if (!loaded.ok) throw new Refused(loaded.errors.map(formatError).join('\n'));
+  const lines = textDiff(render(engine.running()), render(loaded.config));
+  // The person's words elsewhere are one commit, this is another.
+  if (lines.length > 0)
+    await engine.commits.as(configuring.person, 'replace startup-config', () => engine.commits.apply(loaded.config));
+  return { text: diffText(lines), data: lines };
+}
+
 const confirm: ExecCommand = {
   changes: true,
   run: async ({ engine, configuring }) => {
@@ -62,6 +74,7 @@ export const commitCommands: Readonly<Record<string, ExecCommand>> = {
       return { text: '' };
     },
   },
+  'configure replace': { changes: true, run: replace },
   rollback: { changes: true, run: rollback },
   'show configuration sessions': look(({ engine }) => {
     const data = candidatesData(engine.configSessions.list());

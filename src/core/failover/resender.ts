@@ -8,7 +8,7 @@
  */
 import { LINK, PEER } from '../counters.js';
 import { LINKS } from '../limits.js';
-import { choose, weigh } from '../link/choice.js';
+import { choose, leastLossy, weigh } from '../link/choice.js';
 import { type Cause, UP } from '../link/health.js';
 import type { Link } from '../link/link.js';
 import { type Doubt, OVERTAKEN } from '../link/suspicion.js';
@@ -18,6 +18,7 @@ import { told } from '../trace.js';
 import type { TxBatch } from '../tx-batch.js';
 import { MAX_RUNS } from '../tx-batch.js';
 import { ackSession } from '../wire/ack.js';
+import { SEAL_OVERHEAD } from '../wire/transport.js';
 import { Failovers } from './failovers.js';
 
 /** Milliseconds for which what was sent is kept at most: older frames are of no use to anybody. */
@@ -127,12 +128,13 @@ export class Resender {
     this.missing = false;
     while (record >= 0 && left > 0 && tx.count < MAX_RUNS - 64) {
       const next = ring.next(record);
-      const over = ring.links[record]!;
+      const over = ring.links[record]! & ~ring.swallowed[record]!;
       if ((over & (sound | refuge)) === 0) {
-        if (!this.isOfUse(peer, record, now)) this.drop(peer, record);
+        const way = this.isOfUse(peer, record, now) ? this.wayFor(peer, record, refuge) : 0;
+        if (way === 0) this.drop(peer, record);
         else {
           links |= over;
-          left -= this.put(peer, record, refuge);
+          left -= this.put(peer, record, way);
         }
       } else if ((sound & ~over) !== 0 && this.isLost(peer, record, now) && this.isOfUse(peer, record, now))
         left -= this.repair(peer, record, sound & ~over);
@@ -161,6 +163,39 @@ export class Resender {
     }
   }
 
+  /** The link to send a record over: the refuge, or, where that swallows datagrams of its size, one that does not; 0: none. */
+  private wayFor(peer: Peer, record: number, refuge: number): number {
+    const { ring } = this.state;
+    const size = ring.segment[record]!;
+    if (size <= peer.capacity + SEAL_OVERHEAD) return refuge;
+    const sound = peer.usable & ~peer.suspects;
+    const ways = this.takers(peer, size, sound !== 0 ? sound : peer.probing);
+    // What nothing is known to take may still be fragmented by a router; what has been swallowed is not tried again.
+    if (ways === 0) return refuge & ~ring.links[record]!;
+    return (ways & refuge) !== 0 ? refuge : choose('passive', peer.links, ways);
+  }
+
+  /** Those of `links` that a datagram of this size passes. */
+  private takers(peer: Peer, size: number, links: number): number {
+    let ways = 0;
+    for (const link of peer.links) {
+      if (link !== null && (links & (1 << link.id)) !== 0 && this.state.takes(link, size)) ways |= 1 << link.id;
+    }
+    return ways;
+  }
+
+  /** A link has turned out to swallow large datagrams: those that it was given go over another, or are lost. */
+  swallowed(peer: Peer, link: Link, now: number): void {
+    const { ring } = this.state;
+    const bit = 1 << link.id;
+    for (let record = ring.first(peer.index); record >= 0; record = ring.next(record)) {
+      if ((ring.links[record]! & bit) !== 0 && !this.state.takes(link, ring.segment[record]!)) {
+        ring.swallowed[record]! |= bit;
+      }
+    }
+    this.begin(peer, now);
+  }
+
   /**
    * Whether the links that have carried a record have lost some of it: one alone, if what was sent later came some
    * time ago; several, or one that has brought no more than a part of what it was sent then, if it is late.
@@ -179,10 +214,12 @@ export class Resender {
     return false;
   }
 
-  /** Sends what sound links have lost over the best of `others`; returns the bytes. */
+  /** Sends what sound links have lost over the best of those of `others` that lose least; returns the bytes. */
   private repair(peer: Peer, record: number, others: number): number {
     const { ring } = this.state;
     const over = ring.links[record]!;
+    const ways = this.takers(peer, ring.segment[record]!, others);
+    if (ways === 0) return 0;
     const datagrams = ring.pending(record);
     if (peer.repairs < datagrams) {
       this.missing = true;
@@ -190,7 +227,7 @@ export class Resender {
     }
     peer.repairs -= datagrams;
     if ((over & (over - 1)) === 0) peer.links[31 - Math.clz32(over)]!.repaired += datagrams;
-    return this.put(peer, record, choose(peer.policy, peer.links, others));
+    return this.put(peer, record, choose(peer.policy, peer.links, leastLossy(peer.links, ways)));
   }
 
   /** What may be sent again for sound links grows with what is sent. */
@@ -231,7 +268,7 @@ export class Resender {
     const failing = this.failovers.any(peer.index);
     for (let record = ring.first(peer.index); record >= 0; record = ring.first(peer.index)) {
       if (ring.sentAt[record]! >= now - KEEP) break;
-      if (failing && (ring.links[record]! & sound) === 0) this.drop(peer, record);
+      if (failing && (ring.links[record]! & ~ring.swallowed[record]! & sound) === 0) this.drop(peer, record);
       else ring.free(record);
     }
     if (failing && ring.first(peer.index) < 0) this.failovers.settle(peer.index, peer.keeps, now);

@@ -51,6 +51,8 @@ export class ResendRing {
   readonly counter = new Int32Array(RECORDS);
   /** Links that it was sent on. */
   readonly links = new Int32Array(RECORDS);
+  /** Those of them that are known to have swallowed it, for its size. */
+  readonly swallowed = new Int32Array(RECORDS);
   readonly sentAt = new Float64Array(RECORDS);
   /** Bytes that had been sent on its link when it was: the one, if it is one, that carried it first. */
   readonly markAt = new Float64Array(RECORDS);
@@ -138,6 +140,7 @@ export class ResendRing {
     this.session[record] = session;
     this.counter[record] = counter;
     this.links[record] = 0;
+    this.swallowed[record] = 0;
     this.sentAt[record] = now;
     this.againAt[record] = now;
     this.ackedLow[record] = 0;

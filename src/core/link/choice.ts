@@ -15,6 +15,8 @@ import type { Policy } from './policy.js';
 const MAX_ARREARS = 256 * 1024;
 /** Milliseconds by which a link may be worse than the best and still has its turn. */
 const TOLERANCE = 2;
+/** Share of what is sent by which a link may lose more than the best, and counts as good. */
+const NEARLY = 0.02;
 /** Milliseconds that a run takes on its link, at most; bytes that it has room for at least. */
 const RUN = 1.5;
 const LEAST_RUN = 12_000;
@@ -53,6 +55,19 @@ function leastCost(links: readonly (Link | null)[], candidates: number): number 
     if (cost < least) least = cost;
   }
   return least;
+}
+
+/** Those of `candidates` that lose least of what is sent: all that lose nearly as little as the best. */
+export function leastLossy(links: readonly (Link | null)[], candidates: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const link of links) if (isOf(link, candidates)) least = Math.min(least, Math.max(0, link.lossTx.loss));
+  let mask = 0;
+  for (const link of links) if (isOf(link, candidates) && link.lossTx.loss <= least + NEARLY) mask |= 1 << link.id;
+  return mask;
+}
+
+function isOf(link: Link | null, mask: number): link is Link {
+  return link !== null && (mask & (1 << link.id)) !== 0;
 }
 
 /** Books `bytes` that go over the links of `mask`; returns how many the last of these has sent with them. */

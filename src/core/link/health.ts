@@ -64,6 +64,8 @@ export class LinkHealth {
   peerCondemned = false;
   /** Late ticks that were excused. */
   vetoes = 0;
+  /** While it is suspect nothing takes that back: it may swallow large datagrams. Ends by itself. */
+  held = false;
   sequence = 0;
   nextPing: number;
   private lastPong = 0;
@@ -170,7 +172,7 @@ export class LinkHealth {
     if (this.state === DOWN) this.state = PROBING;
     const proved = this.pongsInRow >= this.timers.pongCount && !this.peerCondemned;
     const risen = this.state === PROBING && proved && (needed || !this.flapping.isHeldOff(now));
-    if (risen || (this.state === SUSPECT && this.suspicion.clears(sentAt, now))) {
+    if (risen || (this.state === SUSPECT && !this.held && this.suspicion.clears(sentAt, now))) {
       this.state = UP;
       this.suspicion.clear(now);
     }

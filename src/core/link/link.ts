@@ -1,5 +1,6 @@
 /** One link to one peer: its settings, health, loss, and its block of counters. */
 import { LINK, linkBlock } from '../counters.js';
+import { PathMtu } from '../path-mtu/search.js';
 import { CAUSES, type Cause, type HealthTimers, LinkHealth } from './health.js';
 import { LossEstimator } from './loss.js';
 import { Pace } from './pace.js';
@@ -17,6 +18,7 @@ export interface LinkSettings extends HealthTimers {
 
 export class Link {
   readonly health: LinkHealth;
+  readonly path: PathMtu;
   /** Loss toward the peer, and from it. */
   readonly lossTx = new LossEstimator();
   readonly lossRx = new LossEstimator();
@@ -36,6 +38,9 @@ export class Link {
   sentThen = 0;
   /** Datagrams that it lost, and that were sent again over another link, since then. */
   repaired = 0;
+  /** When the present search for the path MTU began, and what was told of the last one; 0: nothing. */
+  searchedFrom = 0;
+  toldMtu = 0;
 
   constructor(
     peer: number,
@@ -53,6 +58,7 @@ export class Link {
     counters[this.block + LINK.share] = -1;
     counters[this.block + LINK.changedAt] = now;
     this.health = new LinkHealth(settings, now);
+    this.path = new PathMtu(this.health.rtt);
   }
 
   /** Puts state and cause into the shared counters after a change. */

@@ -12,19 +12,20 @@ export class LossEstimator {
   private receivedBase = 0;
   private based = false;
 
-  /** Both counts as of the same datagram. */
-  update(sent: number, received: number): void {
+  /** Both counts as of the same datagram. True: they gave a new sample. */
+  update(sent: number, received: number): boolean {
     if (!this.based) {
       this.rebase(sent, received);
-      return;
+      return false;
     }
     const sentNow = (sent - this.sentBase) >>> 0;
-    if (sentNow < ENOUGH) return;
+    if (sentNow < ENOUGH) return false;
     const receivedNow = (received - this.receivedBase) >>> 0;
     this.rebase(sent, received);
-    if (sentNow > 0x7fff_ffff || receivedNow > 0x7fff_ffff) return; // a count went back: the peer restarted
+    if (sentNow > 0x7fff_ffff || receivedNow > 0x7fff_ffff) return false; // a count went back: the peer restarted
     const sample = Math.max(0, 1 - receivedNow / sentNow);
     this.loss = this.loss < 0 ? sample : this.loss + (sample - this.loss) / 4;
+    return true;
   }
 
   private rebase(sent: number, received: number): void {

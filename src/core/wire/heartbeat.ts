@@ -9,7 +9,7 @@
  * its own affair. The counts give the loss of each direction without a byte per datagram. The down
  * mask has a bit for each link of this peer that the sender holds for down, so that one side's
  * knowledge (its interface was unplugged) reaches the other over a link that lives. The flags say what
- * the sender does about acknowledgements and order; a host that knows nothing of them sends zero.
+ * the sender does about acknowledgements, probes and order; a host that knows nothing of them sends zero.
  */
 import { KIND_PING, KIND_PONG } from './transport.js';
 
@@ -22,7 +22,9 @@ export const HEARTBEAT_FLAGS = 3;
 export const FLAG_SPEAKS_ACKS = 1;
 /** The sender keeps what it sends until it is acknowledged: it asks for acknowledgements. */
 export const FLAG_WANTS_ACKS = 2;
-/** The sender spreads data over its links: it is to be put in order. Bits between are others' business. */
+/** The sender answers path MTU probes. */
+export const FLAG_ANSWERS_PROBES = 4;
+/** The sender spreads data over its links: it is to be put in order. */
 export const FLAG_SPREADS = 8;
 const SEQUENCE = 4;
 const TIME = 8;

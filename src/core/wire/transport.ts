@@ -37,7 +37,8 @@ export const KIND_FRAGMENT = 2;
 export const KIND_PING = 3;
 export const KIND_PONG = 4;
 export const KIND_ACK = 5;
-// 6 and 7 are reserved for path-MTU probes and their answers.
+export const KIND_PROBE = 6;
+export const KIND_PROBE_ANSWER = 7;
 /** The sender ends the session: it forgets its keys after this. */
 export const KIND_CLOSE = 8;
 

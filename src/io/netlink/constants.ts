@@ -53,6 +53,7 @@ export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
 export const IFLA_MASTER = 10;
+export const IFLA_TXQLEN = 13;
 
 export const IFA_ADDRESS = 1;
 export const IFA_LOCAL = 2;

@@ -33,6 +33,8 @@ export interface LinkFields {
   address: Uint8Array | null;
   /** Index of the bridge or bond it belongs to, 0 for none. */
   master: number | null;
+  /** Packets that may wait to be sent. */
+  queue: number | null;
 }
 
 /** An address of an interface; null: the attribute is not in the message. */
@@ -87,6 +89,7 @@ export function encodeLink(header: MessageHeader, link: Partial<LinkFields>): Ui
   if (link.mtu != null) writer.attributeU32(k.IFLA_MTU, link.mtu);
   if (link.address != null) writer.attribute(k.IFLA_ADDRESS, link.address);
   if (link.master != null) writer.attributeU32(k.IFLA_MASTER, link.master);
+  if (link.queue != null) writer.attributeU32(k.IFLA_TXQLEN, link.queue);
   return writer.finish();
 }
 
@@ -167,6 +170,12 @@ function decodeMessage(
   }
 }
 
+const NUMBERS: ReadonlyMap<number, 'mtu' | 'master' | 'queue'> = new Map([
+  [k.IFLA_MTU, 'mtu'],
+  [k.IFLA_MASTER, 'master'],
+  [k.IFLA_TXQLEN, 'queue'],
+]);
+
 function decodeLink(bytes: Uint8Array, view: DataView, at: number, end: number): LinkFields | null {
   const link: LinkFields = {
     family: view.getUint8(at),
@@ -177,14 +186,17 @@ function decodeLink(bytes: Uint8Array, view: DataView, at: number, end: number):
     mtu: null,
     address: null,
     master: null,
+    queue: null,
   };
   let sound = true;
   const whole = eachAttribute(view, at + IFINFOMSG, end, (type, from, to) => {
     if (type === k.IFLA_IFNAME) link.name = text(bytes, from, to);
     else if (type === k.IFLA_ADDRESS) link.address = new Uint8Array(bytes.subarray(from, to));
-    else if (type === k.IFLA_MTU || type === k.IFLA_MASTER) {
+    else {
+      const field = NUMBERS.get(type);
+      if (field === undefined) return;
       if (to - from !== 4) sound = false;
-      else link[type === k.IFLA_MTU ? 'mtu' : 'master'] = view.getUint32(from, true);
+      else link[field] = view.getUint32(from, true);
     }
   });
   return whole && sound ? link : null;

@@ -105,15 +105,20 @@ function assertDelivered(bytes: Uint8Array, counted: number): void {
   assert.deepEqual(Array.from(frame!.subarray(0, 10)), [flags, gso, 0, 0, size, sizeHigh, start, startHigh, offset, 0]);
 }
 
-/** A pong to a ping, over the same link; an acknowledgement of data if the peer asked for those; nothing else is ever said. */
+/** A pong to a ping, and the answer to a probe, over the same link; an acknowledgement of data if the peer asked for those; nothing else is ever said. */
 function assertAnswers(expected: Verdict, kind: number, peer: number, link: number): void {
   const kinds = stage!.sent.map((sent) => stage!.open(sent)[0]);
   const acks = kinds.filter((kind) => kind === 5).length;
   assert.ok(acks === 0 || kind === 1 || kind === 2, `acknowledgements of a ${expected}`);
   const pongs = stage!.sent.filter((_, at) => kinds[at] === 4);
-  assert.equal(stage!.sent.length - pongs.length, acks, 'only pongs and acknowledgements');
+  const answers = stage!.sent.filter((_, at) => kinds[at] === 7);
+  assert.equal(stage!.sent.length - pongs.length - answers.length, acks, 'only pongs, answers and acknowledgements');
+  // Where the peer is on link 2 only its heartbeats make known.
+  if (expected !== 'probe' || link !== 2 || answers.length > 0) {
+    assert.equal(answers.length, expected === 'probe' ? 1 : 0);
+  }
   assert.equal(pongs.length, expected === 'ping' ? 1 : 0);
-  for (const pong of pongs) assert.deepEqual([pong.peer, pong.mask], [peer, 1 << link]);
+  for (const each of [...pongs, ...answers]) assert.deepEqual([each.peer, each.mask], [peer, 1 << link]);
 }
 
 /** Several in one receive call, as the kernel hands over a train: each is counted once. */

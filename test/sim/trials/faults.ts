@@ -21,6 +21,7 @@ const SETTLING = 600;
 
 export class Faults {
   readonly #harms: Harm[] = [];
+  readonly #rekeys: { a: Host; b: Host; at: number }[] = [];
   /** The faults that were made, and when each began. Those that would have met another on the same link were not. */
   readonly made: { fault: FaultPlan; at: number }[] = [];
 
@@ -50,6 +51,17 @@ export class Faults {
         ((this.hosts[from] === a && this.hosts[to] === b) || (this.hosts[from] === b && this.hosts[to] === a)) &&
         paths[link]!.loss > 0,
     );
+  }
+
+  /** Has a host make new keys with another. */
+  rekey(host: Host, other: Host): void {
+    this.#rekeys.push({ a: host, b: other, at: this.sim.now });
+    host.control(() => host.machine.rekey(host.indexOf(other), this.sim.now));
+  }
+
+  /** How often new keys were asked for between two hosts in a time. */
+  rekeys(a: Host, b: Host, from: number, until: number): number {
+    return this.#rekeys.filter((rekey) => rekey.at >= from && rekey.at < until && same(rekey, a, b)).length;
   }
 
   strike(fault: FaultPlan): void {
@@ -146,6 +158,6 @@ function both(a: Host, b: Host): [Host, Host][] {
   ];
 }
 
-function same(harm: Harm, a: Host, b: Host): boolean {
-  return (harm.a === a && harm.b === b) || (harm.a === b && harm.b === a);
+function same(pair: { a: Host; b: Host | null }, a: Host, b: Host): boolean {
+  return (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a);
 }

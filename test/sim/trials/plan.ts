@@ -72,6 +72,7 @@ export interface Plan {
 const BEFORE = 120;
 const PAUSES = [0, 40, 250, 900];
 const MBIT = 125; // bytes in a millisecond
+const SLOW = 20 * MBIT;
 const KIB = 1024;
 const MANY_PATHS = 8;
 const SLOW_TIMERS = [
@@ -93,6 +94,7 @@ export function draw(seed: number): Plan {
   const [interval, hold] = random.pick(timers);
   const nearness = random.pick([1, 5, 20, 60]);
   const lossy = random.chance(0.4);
+  const slow = random.chance(0.2);
   const jittery = random.chance(0.4);
   const each = <T>(make: () => T): T[] => Array.from({ length: links }, make);
   const hostwise = <T>(make: () => T): T[][] => Array.from({ length: hosts }, () => each(make));
@@ -125,10 +127,10 @@ export function draw(seed: number): Plan {
     interval,
     hold,
     mtu: hostwise(() => random.pick([1500, 1500, 1500, 1400, 9000])),
-    rate: hostwise(() => random.pick([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1000 * MBIT, 100 * MBIT])),
+    rate: hostwise(() => random.pick(slow ? [SLOW] : [Number.POSITIVE_INFINITY, 1000 * MBIT, 100 * MBIT])),
     lateness: Array.from({ length: hosts }, () => random.pick([0, 0, 0, 5])),
     directions,
-    streams: drawStreams(random, hosts, faults),
+    streams: drawStreams(random, hosts, faults, slow),
     faults,
     rekeys: Array.from({ length: random.pick([0, 0, 1, 2, 3]) }, () => {
       const host = random.int(0, hosts - 1);
@@ -139,15 +141,20 @@ export function draw(seed: number): Plan {
   };
 }
 
-/** A busy stream each way between two hosts that something happens to, and a thin one of larger frames elsewhere. */
-function drawStreams(random: Random, hosts: number, faults: readonly FaultPlan[]): StreamPlan[] {
+/** About half of what a slow device sends, at most. A busy stream each way between two hosts that something happens to, and a thin one of larger frames elsewhere. */
+function drawStreams(random: Random, hosts: number, faults: readonly FaultPlan[], slow: boolean): StreamPlan[] {
   const host = faults[0]?.host ?? 0;
   const other = faults[0]?.other ?? 1;
   const from = random.int(0, hosts - 1);
   return [
-    { from: host, to: other, every: random.pick([0.5, 1, 2]), size: random.pick([60, 100, 300, 1300]) },
+    { from: host, to: other, every: slow ? 2 : random.pick([0.5, 1, 2]), size: random.pick([60, 100, 300, 1300]) },
     { from: other, to: host, every: random.pick([1, 2]), size: random.pick([60, 300]) },
-    { from, to: otherThan(random, from, hosts), every: random.pick([5, 20]), size: random.pick([1400, 4000, 9000]) },
+    {
+      from,
+      to: otherThan(random, from, hosts),
+      every: slow ? 20 : random.pick([5, 20]),
+      size: random.pick([1400, 4000, 9000]),
+    },
   ];
 }
 

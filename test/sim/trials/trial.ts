@@ -80,8 +80,7 @@ function play(sim: Sim, plan: Plan, { tell = () => undefined, upset }: TrialOpti
   });
   for (const fault of plan.faults) sim.after(fault.at, () => faults.strike(fault));
   for (const { at, host, other } of plan.rekeys) {
-    const a = hosts[host]!;
-    sim.after(at, () => a.control(() => a.machine.rekey(a.indexOf(hosts[other]!), sim.now)));
+    sim.after(at, () => faults.rekey(hosts[host]!, hosts[other]!));
   }
   upset?.(sim);
   sim.run(plan.duration);
@@ -120,6 +119,8 @@ function build(sim: Sim, plan: Plan): Host[] {
     for (const [link, endpoint] of host.endpoints.entries()) {
       endpoint.mtu = plan.mtu[n]![link]!;
       endpoint.rate = plan.rate[n]![link]!;
+      // As the daemon has it: see io/send-queue.ts.
+      endpoint.queueBytes = Math.max(64 * 1024, Math.min(2 ** 21, 40 * endpoint.rate));
       // What was sealed for one link may have to go over another that is smaller, when that is all there is.
       endpoint.strictMtu = false;
     }

@@ -14,6 +14,15 @@ export const commitCommands: readonly Command[] = [
     no: 3,
     tokens: [configure, word('session', "In a session: nothing acts until 'commit'"), optional(name)],
   },
+  {
+    id: 'configure replace',
+    json: true,
+    tokens: [
+      configure,
+      word('replace', 'Make another configuration run, all at once; only what differs is touched'),
+      word('startup-config', 'The file that is loaded at start, as it is now'),
+    ],
+  },
   { id: 'configure confirm', tokens: [configure, word('confirm', "Keep what 'commit confirmed' has changed")] },
   // In full only: 'conf' is for 'configure', which people type all day.
   { id: 'confirm', hidden: true, tokens: [word('confirm', "Keep what 'commit confirmed' has changed")] },
