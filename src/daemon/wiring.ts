@@ -20,6 +20,7 @@ import {
 } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
+import type { Ping, PingOptions } from '../control/ping.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
@@ -43,6 +44,7 @@ import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
 import { leastDatagram } from './path-mtus.js';
 import { Peers } from './peers.js';
+import { Pinger } from './pinger.js';
 import { problems } from './problems.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
@@ -68,6 +70,7 @@ export class Daemon implements Engine {
   private readonly drills: Drill;
   private readonly captures: Captures;
   readonly debugging: DebugLog;
+  private readonly pinger: Pinger;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
@@ -105,6 +108,7 @@ export class Daemon implements Engine {
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
     this.drills = new Drill({ lane, ledger, running, indexOf });
+    this.pinger = new Pinger({ lane, running, indexOf });
     this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
     this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     const statuses = (): PeerStatus[] => this.peers();
@@ -242,6 +246,10 @@ export class Daemon implements Engine {
     return this.drills.run(options, gone);
   }
 
+  ping(options: PingOptions): Ping {
+    return this.pinger.start(options);
+  }
+
   capture(options: CaptureOptions): Capture {
     return this.captures.start(options);
   }
@@ -281,6 +289,7 @@ export class Daemon implements Engine {
     clearInterval(this.mtuTimer);
     this.drills.close();
     this.captures.close();
+    this.pinger.close();
     this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();

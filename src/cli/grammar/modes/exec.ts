@@ -5,6 +5,7 @@ import { captureGrammar } from './exec-capture.js';
 import { commitCommands } from './exec-commits.js';
 import { debugGrammar } from './exec-debug.js';
 import { monitorGrammar } from './exec-monitor.js';
+import { pingGrammar } from './exec-ping.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
 
@@ -132,6 +133,7 @@ const commands: readonly Command[] = [
   ...debugGrammar,
   ...monitorGrammar,
   ...commitCommands,
+  ...pingGrammar,
   ...terminalCommands,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },
   { id: 'exit', silent: true, tokens: [word('exit', 'Leave the shell')] },
