@@ -11,6 +11,7 @@ import { nameOfUser } from '../io/account.js';
 import type { Log } from '../log/log.js';
 import { actCommands } from './commands/act.js';
 import { captureCommands } from './commands/capture.js';
+import { clearCommands } from './commands/clear.js';
 import type { Answer, ExecContext, Question } from './commands/command.js';
 import { Refused } from './commands/command.js';
 import { commitCommands } from './commands/commits.js';
@@ -22,6 +23,7 @@ import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import { terminalCommands } from './commands/terminal.js';
 import { Configuring } from './configuring.js';
+import { CounterBase } from './counter-base.js';
 import type { Completion } from './grammar/complete.js';
 import { complete } from './grammar/complete.js';
 import { help } from './grammar/help.js';
@@ -48,6 +50,8 @@ export interface SessionOptions {
   readonly startupFile: string;
   /** Shared by all sessions of a daemon. */
   readonly queue?: CommandQueue;
+  /** Shared likewise. */
+  readonly base?: CounterBase;
   /** Told of errors that are faults of the program, for the log. */
   readonly report?: (error: unknown) => void;
   /** What it may do; default everything. */
@@ -91,6 +95,7 @@ const execCommands = {
   ...showCommands,
   ...techSupportCommands,
   ...terminalCommands,
+  ...clearCommands,
   ...actCommands,
   ...cryptoCommands,
   ...captureCommands,
@@ -124,11 +129,13 @@ export class CommandSession {
   readonly #refusals: Refusals;
   /** What the last command asked; the next line takes it back. */
   #question: Question | null = null;
+  /** The command that asked. */
+  #asked = '';
   /** What comes in pieces; the next line ends it. */
   #stream: Stream | null = null;
 
   constructor(engine: Engine, options: SessionOptions) {
-    const { startupFile, queue, report, role = 'admin', caller = null } = options;
+    const { startupFile, queue, base = new CounterBase(), report, role = 'admin', caller = null } = options;
     this.#engine = engine;
     const shells = options.shells ?? new Shells();
     this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
@@ -137,7 +144,7 @@ export class CommandSession {
     this.#configuring = new Configuring(engine, engine.commits.person(user, caller?.pid ?? null));
     gone.addEventListener('abort', () => this.#configuring.leave());
     this.#refusals = new Refusals(user, options.log ?? (() => undefined));
-    this.#context = { engine, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
+    this.#context = { engine, base, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
     this.#context.gone.addEventListener('abort', () => this.stop());
@@ -181,7 +188,7 @@ export class CommandSession {
     let outcome: Outcome;
     try {
       if (question === null) throw new Refused('nothing was asked');
-      outcome = this.#outcomeOf(await this.#change('answer', () => question.finish(text)));
+      outcome = this.#outcomeOf(await this.#change(this.#asked, () => question.finish(text)));
     } catch (error) {
       const { ok, output } = this.#refusalFor(error, '');
       outcome = { ok, output };
@@ -274,6 +281,7 @@ export class CommandSession {
     }
     const exec = execCommands[command.id];
     if (exec === undefined) throw new Error(`no handler for '${command.id}'`);
+    this.#asked = command.id;
     const job = async () => exec.run(this.#context, args, negated);
     const answer = await (exec.changes ? this.#change(command.id, job) : job()).catch((error: unknown) => {
       if (command.secret !== true) throw error;

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 export type Path = readonly string[];
 
 /** Set by one line, so never half of one and half of another. */
-const WHOLE: ReadonlySet<string> = new Set(['endpoint', 'moveLimit']);
+const WHOLE: ReadonlySet<string> = new Set(['endpoint', 'moveLimit', 'metrics']);
 
 /** What lies below `value` by name; null when it is a leaf. An address stands for itself, whatever its length. */
 export function partsOf(value: unknown, path: Path): Map<string, unknown> | null {

@@ -121,6 +121,7 @@ export interface PeerLinkConfig {
   hold: number;
   /** Pongs in a row that bring the link up, 1 to 255. */
   pongCount: number;
+  description: string | null;
   /** Largest IP packet to send on this link in bytes, or the local device's MTU. */
   mtu: number | null;
   shutdown: boolean;
@@ -205,6 +206,7 @@ export function newPeerLink(): PeerLinkConfig {
     interval: DEFAULTS.interval,
     hold: DEFAULTS.hold,
     pongCount: DEFAULTS.pongCount,
+    description: null,
     mtu: null,
     shutdown: false,
   };

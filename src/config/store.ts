@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { runsAs } from '../io/account.js';
+import { keepBackup, removeRemains } from './backups.js';
 
 /** A file that can't be read or written: the message says what is wrong and what to do. */
 export class StoreError extends Error {
@@ -17,6 +18,8 @@ export class StoreError extends Error {
 
 /** Nobody types this much: a larger file is not a configuration. */
 const MOST_BYTES = 64 * 1024 * 1024;
+
+const CONFIG_MODE = 0o640;
 
 /**
  * Reads a configuration file.
@@ -33,11 +36,23 @@ export async function readConfigFile(path: string): Promise<string> {
 }
 
 /**
- * Replaces a configuration file, which its group may read. A symbolic link stays one: its target is replaced.
+ * Replaces a configuration file, which its group may read, and keeps the ones before beside it (`backups.ts`). A
+ * symbolic link stays one: its target is replaced.
+ * @returns why the one before could not be kept; null when it was
  * @throws StoreError; the old file is then as it was
  */
-export async function writeConfigFile(path: string, text: string): Promise<void> {
-  await replaceFile(await realpath(path).catch(() => path), text, 0o640);
+export async function writeConfigFile(path: string, text: string): Promise<string | null> {
+  const target = await realpath(path).catch(() => path);
+  await removeRemains(target).catch(() => undefined);
+  const before = await readFile(target).catch(() => null);
+  let notKept: string | null = null;
+  await replaceFile(target, text, CONFIG_MODE, async () => {
+    if (before === null || before.equals(Buffer.from(text))) return;
+    await keepBackup(target, (to) => replaceFile(to, before, CONFIG_MODE)).catch((error: unknown) => {
+      notKept = (error as Error).message;
+    });
+  });
+  return notKept;
 }
 
 /**
@@ -45,13 +60,20 @@ export async function writeConfigFile(path: string, text: string): Promise<void>
  * written beside it, in a file that begins with a dot and its name, flushed, and renamed over it; then the
  * directory is flushed. A symbolic link is replaced, not followed: the directory may belong to somebody who may
  * not write where it leads.
+ * @param between called when the new text is on the disk, and the old one in its place still
  * @throws StoreError; the old file is then as it was
  */
-export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(
+  path: string,
+  text: string | Uint8Array,
+  mode: number,
+  between: () => Promise<void> = async () => undefined,
+): Promise<void> {
   let temporary: string | null = null;
   try {
     temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}`);
     await writeFlushed(temporary, text, mode);
+    await between();
     await rename(temporary, path);
     temporary = null;
     await flushDirectory(dirname(path));
@@ -61,7 +83,7 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
   }
 }
 
-async function writeFlushed(path: string, text: string, mode: number): Promise<void> {
+async function writeFlushed(path: string, text: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, 'wx', mode);
   try {
     await file.writeFile(text);

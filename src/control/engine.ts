@@ -10,6 +10,7 @@ import type { Debugging } from './debugging.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
 import type { Ping, PingOptions } from './ping.js';
+import type { SessionStatus } from './sessions.js';
 
 /** `suspect`: up, but something is late or lost; other links carry the same beside it. */
 export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
@@ -17,6 +18,7 @@ export type LinkState = 'disabled' | 'down' | 'probing' | 'up' | 'suspect';
 export interface LinkStatus {
   peer: string;
   link: number;
+  description: string | null;
   state: LinkState;
   /** Why the link left `up` last; null when it never did. */
   lastDownCause: string | null;
@@ -217,6 +219,13 @@ export interface Engine {
   invitations(): InvitationStatus[];
   /** Takes back the open invitation of a peer. @throws EngineError when there is none */
   clearInvitation(peer: string): Promise<void>;
+  /** The session with each peer. */
+  sessions(): SessionStatus[];
+  /**
+   * Ends the session with one peer or (null) all and makes another at once; frames are lost meanwhile.
+   * @throws EngineError when the peer takes no part
+   */
+  clearSession(peer: string | null): Promise<void>;
   /** The last failovers, newest last. */
   failovers(): FailoverEntry[];
   /**

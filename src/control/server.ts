@@ -3,6 +3,7 @@ import { lchown, lstat, mkdir, unlink } from 'node:fs/promises';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { CounterBase } from '../cli/counter-base.js';
 import { CommandQueue } from '../cli/queue.js';
 import type { SessionOptions } from '../cli/session.js';
 import type { Journal } from '../log/journal.js';
@@ -61,6 +62,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const session: SessionOptions = {
     startupFile,
     queue: options.queue ?? new CommandQueue(),
+    base: new CounterBase(),
     ...(report === undefined ? {} : { report }),
     ...(options.log === undefined ? {} : { log: options.log }),
   };

@@ -6,14 +6,14 @@ import { LANE, LINK, PEER } from './counters.js';
 import type { Resender } from './failover/resender.js';
 import { CONTROL_PLAIN_AT, peerAddress } from './layout.js';
 import { LINKS } from './limits.js';
-import { type Cause, DOWN, PROBING, SUSPECT, UP } from './link/health.js';
+import { type Cause, DOWN, PROBING, STATE_NAMES, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Doubt } from './link/suspicion.js';
 import type { PathDiscovery } from './path-mtu/discovery.js';
 import type { Peer } from './peer.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
-import { LINK_STATES, ofLink, told } from './trace.js';
+import { ofLink, told } from './trace.js';
 import { ADDRESS_SIZE, isKnownAddress, isSameAddress } from './wire/address.js';
 import {
   FLAG_ANSWERS_PROBES,
@@ -103,7 +103,7 @@ export class Heartbeats {
       return;
     }
     link.health.suspect(now);
-    this.state.trace?.({ ...ofLink(peer, link), event: 'suspect', fields: { doubt } });
+    this.state.trace?.({ ...ofLink(peer.index, link.id), event: 'suspect', fields: { doubt } });
     this.state.counters[link.block + LINK.suspicions]! += 1;
     this.noted(peer, link, now);
     this.resender.suspected(peer, link, doubt, now);
@@ -204,7 +204,7 @@ export class Heartbeats {
     link.pace.settle(link.lossTx.loss, now);
     link.publishEstimates();
     this.state.trace?.({
-      ...ofLink(peer, link),
+      ...ofLink(peer.index, link.id),
       event: 'pong',
       fields: {
         seq: heartbeatSequence(view, at),
@@ -318,7 +318,7 @@ export class Heartbeats {
       if (link === null) continue;
       const condemned = (mask & (1 << id)) !== 0;
       if (condemned !== link.health.peerCondemned)
-        this.state.trace?.({ ...ofLink(peer, link), event: 'peer-says', fields: { down: condemned } });
+        this.state.trace?.({ ...ofLink(peer.index, link.id), event: 'peer-says', fields: { down: condemned } });
       link.health.peerCondemned = condemned;
       if (link.health.peerCondemned && link.health.state >= UP) this.linkFailed(peer, id, 'peer', now);
     }
@@ -334,12 +334,12 @@ export class Heartbeats {
   /** After a change of state: shared counters, the links in use, and the peer, who must know of a fault. */
   private changed(peer: Peer, link: Link, cause: Cause, now: number): void {
     link.published(cause, now);
-    this.state.trace?.({
-      ...ofLink(peer, link),
-      event: 'state',
-      fields: { state: LINK_STATES[link.health.state]!, cause },
-    });
     this.paths.linkChanged(peer, link, now);
+    this.state.trace?.({
+      ...ofLink(peer.index, link.id),
+      event: 'state',
+      fields: { state: STATE_NAMES[link.health.state]!, cause },
+    });
     peer.recompute(this.state.capacityOf);
     this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
     if (link.health.state === UP || link.health.state === PROBING) this.resender.begin(peer, now);

@@ -17,15 +17,12 @@ export interface TraceEvent {
 
 export type Trace = (event: TraceEvent) => void;
 
+/** Where something of topic links happened. */
+export function ofLink(peer: number, link: number): Pick<TraceEvent, 'peer' | 'link'> & { readonly topic: 'links' } {
+  return { topic: 'links', peer, link };
+}
+
 /** Milliseconds as they are told: to the microsecond. */
 export function told(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
-}
-
-/** Names of states by number (link/health.ts). */
-export const LINK_STATES = ['down', 'probing', 'up', 'suspect'];
-
-/** Where something of topic links happened. */
-export function ofLink({ index }: { readonly index: number }, { id }: { readonly id: number }) {
-  return { topic: 'links' as const, peer: index, link: id };
 }

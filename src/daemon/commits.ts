@@ -133,7 +133,7 @@ export class CommitKeeper implements Commits {
     try {
       await runner.apply(next);
     } catch (error) {
-      if (waiting !== null) await this.timer.end();
+      if (waiting !== null) await this.timer.cancel();
       throw error;
     }
     this.record(next, cause, differences(before, next), before);

@@ -55,6 +55,15 @@ export class ConfirmTimer {
     this.stop();
   }
 
+  /** The commit did not come to act. */
+  async cancel(): Promise<void> {
+    this.waiting = null;
+    this.stop();
+    await this.store.forgetUnconfirmed().catch((error: unknown) => {
+      this.log('error', 'rollback-not-forgotten', { error: (error as Error).message });
+    });
+  }
+
   status(): Unconfirmed | null {
     if (this.waiting === null) return null;
     const { user, how, until, kept } = this.waiting;

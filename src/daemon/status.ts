@@ -1,15 +1,12 @@
 /** Reads what `show` prints out of the lane's shared counters. */
 import { endpoint } from '../cli/grammar/address.js';
 import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
-import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
+import type { LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
-import { CAUSES } from '../core/link/health.js';
+import { CAUSES, STATE_NAMES } from '../core/link/health.js';
 import { PATH_CONFIRMED, PATH_OFF } from '../core/path-mtu/search.js';
 import { macText } from './guards.js';
 import type { MacRows } from './lane-messages.js';
-
-/** States as the lane numbers them. */
-const STATES: readonly LinkState[] = ['down', 'probing', 'up', 'suspect'];
 
 export interface StatusSource {
   config: Config;
@@ -44,7 +41,8 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
   return {
     peer: peer.name,
     link: id,
-    state: active ? (STATES[read(LINK.state)] ?? 'down') : 'disabled',
+    description: link.description,
+    state: active ? (STATE_NAMES[read(LINK.state)] ?? 'down') : 'disabled',
     lastDownCause: read(LINK.downs) > 0 ? (CAUSES[read(LINK.downCause)] ?? null) : null,
     sinceMs: active ? Math.max(0, Math.round(source.now - read(LINK.changedAt))) : 0,
     rttMs: rtt,

@@ -21,6 +21,7 @@ import {
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
 import type { Ping, PingOptions } from '../control/ping.js';
+import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
@@ -46,6 +47,7 @@ import { leastDatagram } from './path-mtus.js';
 import { Peers } from './peers.js';
 import { Pinger } from './pinger.js';
 import { problems } from './problems.js';
+import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
@@ -69,6 +71,7 @@ export class Daemon implements Engine {
   private readonly ledger = new FailoverLedger((peer) => this.peerTable.nameOf(peer));
   private readonly drills: Drill;
   private readonly captures: Captures;
+  private readonly sessionTable: Sessions;
   readonly debugging: DebugLog;
   private readonly pinger: Pinger;
   private readonly reports: LaneReports;
@@ -107,6 +110,7 @@ export class Daemon implements Engine {
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
+    this.sessionTable = new Sessions({ lane, handshakes, running, indexOf });
     this.drills = new Drill({ lane, ledger, running, indexOf });
     this.pinger = new Pinger({ lane, running, indexOf });
     this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
@@ -236,6 +240,15 @@ export class Daemon implements Engine {
 
   clearInvitation(peer: string): Promise<void> {
     return this.inviter.withdraw(peer);
+  }
+
+  sessions(): SessionStatus[] {
+    return this.sessionTable.list();
+  }
+
+  async clearSession(peer: string | null): Promise<void> {
+    this.sessionTable.clear(peer);
+    await this.lane.sync();
   }
 
   failovers(): FailoverEntry[] {

@@ -20,6 +20,8 @@ export interface DaemonDouble {
   readonly startupFile: string;
   /** Faults of the program that the server reported: there should be none. */
   readonly faults: unknown[];
+  /** Ends the connections, as a daemon that stops; the directory stays. */
+  disconnect(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function startDaemonDouble(): Promise<DaemonDouble> {
     rmSync(directory, { recursive: true, force: true });
   };
   const log = journal.around(() => undefined);
-  return { engine, log, directory, socket, startupFile, faults, stop };
+  return { engine, log, directory, socket, startupFile, faults, disconnect: () => server.close(), stop };
 }
 
 export interface Ended {

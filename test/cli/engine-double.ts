@@ -19,6 +19,7 @@ import { EngineError } from '../../src/control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../../src/control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../../src/control/failover.js';
 import type { Ping, PingOptions, PingReply } from '../../src/control/ping.js';
+import type { SessionStatus } from '../../src/control/sessions.js';
 import { CommitStore } from '../../src/daemon/commit-store.js';
 import { CommitKeeper } from '../../src/daemon/commits.js';
 import { CandidateDesk } from '../../src/daemon/config-sessions.js';
@@ -138,9 +139,10 @@ export class EngineDouble implements Engine {
 
   async links(): Promise<LinkStatus[]> {
     return [...(this.config.interface?.peers.values() ?? [])].flatMap((peer) =>
-      [...peer.links].map(([link, { endpoint, priority, weight, interval, hold }]) => ({
+      [...peer.links].map(([link, { endpoint, description, priority, weight, interval, hold }]) => ({
         peer: peer.name,
         link,
+        description,
         state: 'up' as const,
         lastDownCause: null,
         sinceMs: 61_000,
@@ -314,6 +316,27 @@ export class EngineDouble implements Engine {
       drill: true,
     },
   ];
+
+  readonly sessionsCleared: (string | null)[] = [];
+
+  sessions(): SessionStatus[] {
+    return [...(this.config.interface?.peers.values() ?? [])].map(({ name, id }, index) => ({
+      peer: name,
+      id,
+      state: 'established',
+      role: index === 0 ? 'initiator' : 'responder',
+      ageMs: 61_000,
+      rekeyInMs: index === 0 ? 59_000 : null,
+      expiresInMs: 119_000,
+      held: 2,
+      handshakes: 1,
+      tries: 0,
+    }));
+  }
+
+  async clearSession(peer: string | null): Promise<void> {
+    this.sessionsCleared.push(peer);
+  }
 
   failovers(): FailoverEntry[] {
     return this.failoverRows;

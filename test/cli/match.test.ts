@@ -252,7 +252,7 @@ describe('help', () => {
 
   it('lists ranges, the end of the line and pipes', () => {
     assert.equal(help('peer-link', 'priority '), '  <0-255>  Priority');
-    assert.match(help('exec', 'show links '), /^ {2}peer .*\n {2}\| .*\n {2}<cr>$/);
+    assert.match(help('exec', 'show links '), /^ {2}peer .*\n {2}detail .*\n {2}\| .*\n {2}<cr>$/);
     const listed = (line: string) =>
       help('exec', line)
         .split('\n')

@@ -160,6 +160,7 @@ describe('every setting', () => {
     [['interface t0', 'peer b id 2'], 'link 0', 'no link 0'],
     ...[
       ['address 10.0.0.2 port 4', 'no address'],
+      ['description a line', 'no description'],
       ['dynamic', 'no dynamic'],
       ['priority 0', 'no priority'],
       ['weight 9', 'no weight'],
@@ -190,116 +191,6 @@ describe('every setting', () => {
       assert.equal(render(engine.config), line.startsWith('hostname') ? '' : before);
     });
   }
-});
-
-describe('show', () => {
-  it('prints tables that fit 80 columns, and the same as JSON with keys in a fixed order', async () => {
-    await type(
-      ...ENTER_PEER,
-      'description Second',
-      'link 0',
-      'address 192.168.100.102',
-      'peer c id 3',
-      'link 1',
-      'end',
-    );
-    for (const what of [
-      'version',
-      'running-config',
-      'interface',
-      'peers',
-      'links',
-      'failovers',
-      'mac-table',
-      'counters',
-      'crypto key',
-    ]) {
-      const { output } = await type(`show ${what}`);
-      for (const line of output.split('\n')) assert.ok(line.length <= 80, line);
-      const json = (await type(`show ${what} | json`)).output;
-      assert.equal(JSON.stringify(JSON.parse(json), null, 2), json, what);
-    }
-    const links = JSON.parse((await type('show links peer c | json')).output);
-    assert.deepEqual(
-      links.map(({ peer, link }: { peer: string; link: number }) => [peer, link]),
-      [['c', 1]],
-    );
-    assert.match((await session.run('show links peer zz')).output, /there is no peer zz/);
-    assert.deepEqual(Object.keys(JSON.parse((await type('show counters | json')).output)), [
-      'drop.replay',
-      'tx.frames',
-    ]);
-  });
-
-  it('prints the tables', async () => {
-    await type(...ENTER_PEER, 'link 0', 'address 10.0.0.2', 'end');
-    assert.equal(
-      (await type('show links')).output,
-      [
-        'Peer  Link  State  Since  RTT ms  Jitter     Loss  Downs  Remote',
-        'b        0  up     1m01s    0.42    0.05  0%/1.5%      0  10.0.0.2:20700',
-      ].join('\n'),
-    );
-    assert.equal(
-      (await type('show peers')).output,
-      [
-        'Peer  Id  State      Policy    Up  Session  Tx fr  Rx fr  Lost  MACs  Denied',
-        'b      2  connected  passive  1/1  1m01s     123K     99     3     1      18',
-      ].join('\n'),
-    );
-    assert.equal(
-      (await type('show failovers')).output,
-      [
-        'Time (UTC)      Peer   Link  Cause       Doubt   Down  Again   Lost     Back',
-        '01-31 22:59:58  host2     0  send-error      -    0ms   123K  12.3K     down',
-        '01-31 23:59:58  b         1  late-pong   131ms      -     40      -  cleared',
-        '02-01 00:00:00  b         0  silence*     31ms  512ms    310      0       3s',
-        "* by 'test failover'",
-      ].join('\n'),
-    );
-    assert.equal(
-      (await type('show mac-table')).output,
-      [
-        'MAC address        Peer    Age  Held',
-        '02:00:00:00:00:02  b     1m05s   12s',
-        '02:00:00:00:00:03  c        5s     -',
-      ].join('\n'),
-    );
-  });
-
-  it('of failovers can be narrowed to a peer', async () => {
-    await type(...ENTER_PEER, 'end');
-    const rows = JSON.parse((await type('show failovers peer b | json')).output);
-    assert.deepEqual(
-      rows.map(({ peer, link }: { peer: string; link: number }) => [peer, link]),
-      [
-        ['b', 1],
-        ['b', 0],
-      ],
-    );
-    assert.deepEqual(Object.keys(rows[0]), [
-      'time',
-      'peer',
-      'link',
-      'verdict',
-      'cause',
-      'doubt',
-      'suspectMs',
-      'decideMs',
-      'resent',
-      'lost',
-      'backMs',
-      'drill',
-    ]);
-    assert.match((await session.run('show failovers peer zz')).output, /there is no peer zz/);
-  });
-
-  it('says so when there is nothing', async () => {
-    engine.failoverRows = [];
-    assert.equal((await type('show failovers')).output, 'No link has failed.');
-    assert.match((await type('show links')).output, /No links/);
-    assert.equal((await type('show interface | json')).output, 'null');
-  });
 });
 
 describe('saving', () => {

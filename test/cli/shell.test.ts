@@ -149,6 +149,14 @@ describe('sennit', () => {
     );
   });
 
+  it('completes for other shells, also without a daemon', async () => {
+    assert.equal((await run(['-c', 'configure terminal', '-c', 'interface t0', '-c', 'peer basalt id 60077'])).code, 0);
+    assert.equal((await run(['--complete', 'show links peer bas'])).out, 'basalt\n');
+    assert.equal((await run(['--complete', 'show li'])).out, 'links\n');
+    const alone = await runShell(['--socket', join(daemon.directory, 'absent'), '--complete', 'show links | ']);
+    assert.deepEqual([alone.code, alone.out.split('\n').slice(0, 2), alone.err], [0, ['include', 'exclude'], '']);
+  });
+
   it('tells usage errors and an absent daemon apart from refused commands', async () => {
     const absent = join(daemon.directory, 'absent.sock');
     const cases: [string[], RegExp][] = [

@@ -57,6 +57,7 @@ function peerLink(link: number): fc.Arbitrary<PeerLinkConfig> {
     interval: fc.oneof(fc.constant(100), fc.integer({ min: 10, max: 60000 })),
     hold: fc.oneof(fc.constant(500), fc.integer({ min: 11, max: 600000 })),
     pongCount: fc.integer({ min: 1, max: 255 }),
+    description: orNull(text),
     mtu: orNull(fc.integer({ min: 576, max: 65535 })),
     shutdown: fc.boolean(),
   }).map((made) => ({ ...made, hold: Math.max(made.hold, made.interval + 1) }));

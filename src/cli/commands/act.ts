@@ -8,8 +8,9 @@ import { chosenPeer } from './command.js';
 
 async function save({ engine, startupFile }: ExecContext): Promise<Answer> {
   engine.commits.mayBeSaved();
-  await writeConfigFile(startupFile, render(engine.running()));
-  return { text: `Saved to ${startupFile}` };
+  const notKept = await writeConfigFile(startupFile, render(engine.running()));
+  const note = notKept === null ? '' : `\nNote: the one before could not be kept: ${notKept}`;
+  return { text: `Saved to ${startupFile}${note}` };
 }
 
 async function join(engine: Engine, invitation: string): Promise<Answer> {
@@ -24,13 +25,6 @@ const saveCommand: ExecCommand = { changes: true, run: save };
 export const actCommands: Readonly<Record<string, ExecCommand>> = {
   'write memory': saveCommand,
   'copy running-config startup-config': saveCommand,
-  'clear mac-table': {
-    changes: true,
-    run: async ({ engine }) => {
-      await engine.clearMacTable();
-      return { text: '' };
-    },
-  },
   invite: {
     changes: true,
     run: async ({ engine }, args) => {

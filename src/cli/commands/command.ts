@@ -2,12 +2,15 @@
 import type { Engine } from '../../control/engine.js';
 import type { Shell, Shells } from '../../control/shells.js';
 import type { Configuring } from '../configuring.js';
+import type { CounterBase } from '../counter-base.js';
 import type { Args } from '../grammar/token.js';
 import type { Stream } from '../stream.js';
 import type { TerminalSettings } from '../terminal-settings.js';
 
 export interface ExecContext {
   readonly engine: Engine;
+  /** What counters were when they were cleared. */
+  readonly base: CounterBase;
   /** Where `write memory` saves, and what the daemon loads at start. */
   readonly startupFile: string;
   /** Aborted when whoever asked is gone. For commands that take long and must not go on for nobody. */

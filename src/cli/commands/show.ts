@@ -3,15 +3,16 @@ import { formatError, load } from '../../config/load.js';
 import type { Config } from '../../config/model.js';
 import { render } from '../../config/render.js';
 import { readConfigFile, StoreError } from '../../config/store.js';
-import { configData } from '../show/config.js';
+import { configData, interfaceConfigData, interfaceOnly, peerConfigData, peerOnly } from '../show/config.js';
 import { countersData, countersText } from '../show/counters.js';
 import { failoversData, failoversText } from '../show/failovers.js';
 import { interfaceData, interfaceText } from '../show/interface.js';
 import { invitationsData, invitationsText } from '../show/invitations.js';
 import { keyData, keyText } from '../show/key.js';
-import { linksData, linksText } from '../show/links.js';
+import { linksData, linksDetail, linksText } from '../show/links.js';
 import { macTableData, macTableText } from '../show/mac-table.js';
-import { peersData, peersText } from '../show/peers.js';
+import { peersData, peersDetail, peersText } from '../show/peers.js';
+import { sessionsData, sessionsText } from '../show/sessions.js';
 import { versionData, versionText } from '../show/version.js';
 import type { Answer, ExecCommand, ExecContext } from './command.js';
 import { chosenPeer, Refused } from './command.js';
@@ -47,12 +48,32 @@ export const showCommands: Readonly<Record<string, ExecCommand>> = {
   'show version': show(({ engine }) => answer(versionData(engine.version()), versionText)),
   'show running-config': show(({ engine }) => runningConfig(engine.running())),
   'show startup-config': show(startupConfig),
-  'show interface': show(({ engine }) => answer(interfaceData(engine.interface()), interfaceText)),
-  'show peers': show(({ engine }) => answer(peersData(engine.peers()), peersText)),
+  'show running-config interface': show(({ engine }, { interface: name }) => {
+    const part = interfaceOnly(engine.running(), String(name));
+    if (part === null) throw new Refused(`there is no interface ${name}`);
+    return { text: render(part).trimEnd(), data: interfaceConfigData(part) };
+  }),
+  'show running-config peer': show((context, args) => {
+    const peer = chosenPeer(context, args) as string;
+    const part = peerOnly(context.engine.running(), peer);
+    return { text: render(part).trimEnd(), data: peerConfigData(part, peer) };
+  }),
+  'show interface': show(({ engine, base }) =>
+    answer(interfaceData(base.interface(engine.interface())), interfaceText),
+  ),
+  'show peers': show((context, args) => {
+    const peer = chosenPeer(context, args);
+    const data = peersData(context.base.peers(context.engine.peers()), peer);
+    return answer(data, args.detail === undefined ? peersText : peersDetail);
+  }),
   'show links': show(async (context, args) => {
     const peer = chosenPeer(context, args);
-    return answer(linksData(await context.engine.links(), peer), linksText);
+    const data = linksData(context.base.links(await context.engine.links()), peer);
+    return answer(data, args.detail === undefined ? linksText : linksDetail);
   }),
+  'show sessions': show((context, args) =>
+    answer(sessionsData(context.engine.sessions(), chosenPeer(context, args)), sessionsText),
+  ),
   'show mac-table': show(async (context, args) => {
     const peer = chosenPeer(context, args);
     return answer(macTableData(await context.engine.macTable(), peer), macTableText);
@@ -60,7 +81,7 @@ export const showCommands: Readonly<Record<string, ExecCommand>> = {
   'show failovers': show((context, args) =>
     answer(failoversData(context.engine.failovers(), chosenPeer(context, args)), failoversText),
   ),
-  'show counters': show(({ engine }) => answer(countersData(engine.counters()), countersText)),
+  'show counters': show(({ engine, base }) => answer(countersData(base.counters(engine.counters())), countersText)),
   'show invitations': show(({ engine }) => answer(invitationsData(engine.invitations()), invitationsText)),
   'show crypto key': show(({ engine }) => {
     const keys = engine.keys();

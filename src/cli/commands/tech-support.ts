@@ -11,6 +11,7 @@ const COMMANDS = [
   'show interface',
   'show peers',
   'show links',
+  'show sessions',
   'show failovers',
   'show mac-table',
   'show counters',

@@ -31,16 +31,21 @@ export function hintRows(hints: readonly Hint[], indent: string): string[] {
   return hints.map(({ label, help }) => `${indent}${label.padEnd(width)}  ${help}`.trimEnd());
 }
 
+/** Stand for what is left out. */
+const DOTS = '...';
+
 /**
  * A line with a caret under one of its columns, control characters made visible so that the caret stands
  * where it should.
+ * @param width columns at most, the indent not counted; of a longer line only the part around the caret is shown
  */
-export function withCaret(line: string, column: number, indent: string): string {
+export function withCaret(line: string, column: number, indent: string, width = 106): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
   const shown = line.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => (c === '\t' ? ' ' : '\ufffd'));
-  const from = column > 60 ? column - 50 : 0;
-  const part = shown.slice(from, from + 100);
-  const lead = from > 0 ? '...' : '';
-  const tail = from + 100 < shown.length ? '...' : '';
+  const most = Math.max(width - 2 * DOTS.length, 1);
+  const from = column > most * 0.6 ? column - (most >> 1) : 0;
+  const part = shown.slice(from, from + most);
+  const lead = from > 0 ? DOTS : '';
+  const tail = from + most < shown.length ? DOTS : '';
   return `${indent}${lead}${part}${tail}\n${indent}${' '.repeat(lead.length + column - from)}^`;
 }

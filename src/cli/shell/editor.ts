@@ -76,8 +76,18 @@ export class LineEditor {
     return this.#entered;
   }
 
+  /** Goes to the row below the line, which stays as it is; `mark` comes behind it if the cursor is there. */
+  leave(mark: string): void {
+    const { cursor } = this;
+    const atEnd = cursor === this.line.length;
+    this.#reader.write('', { ctrl: true, name: 'e' });
+    this.#inner.cursor = cursor;
+    this.#screen.write(atEnd ? `${mark}\r\n` : '\r\n');
+  }
+
   /** Takes the line away; it stays on the screen with `mark` behind it. */
   drop(mark: string): void {
+    this.#reader.write('', { ctrl: true, name: 'e' });
     this.#screen.write(`${mark}\r\n`);
     Object.assign(this.#inner, { line: '', cursor: 0, prevRows: 0, historyIndex: -1 });
   }

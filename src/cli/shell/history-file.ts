@@ -107,14 +107,20 @@ export class HistoryFile {
  */
 function stateDirectory(environment: Readonly<Record<string, string | undefined>>): string {
   const { XDG_STATE_HOME: state = '', HOME: home = '' } = environment;
-  const candidates = [
-    ...(isAbsolute(state) ? [state] : []),
-    ...(isAbsolute(home) ? [join(home, '.local/state')] : []),
-    join(userInfo().homedir, '.local/state'),
-  ];
-  const found = candidates.find(isOurs);
-  if (found === undefined) throw new Error(`${candidates[0]} belongs to another user`);
-  return join(found, 'sennit');
+  if (isAbsolute(state) && isOurs(state)) return join(state, 'sennit');
+  if (isAbsolute(home) && isOurs(home)) return join(home, '.local/state/sennit');
+  const own = ownHome();
+  if (own !== null && isOurs(own)) return join(own, '.local/state/sennit');
+  throw new Error('this user has no home directory of its own');
+}
+
+/** As the user database says; null for a user that is not in it. */
+function ownHome(): string | null {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether the nearest directory that exists is this user's or the system's. */

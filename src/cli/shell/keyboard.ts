@@ -19,8 +19,8 @@ const MOST_WAITING = 65536;
 export interface KeyboardUse {
   /** Acts on a key; a promise when that takes time. */
   act(press: Press): Promise<void> | undefined;
-  /** Ctrl-C while something takes time; what was typed ahead has been dropped. */
-  interrupted(): void;
+  /** Ctrl-C while something takes time; what was typed ahead has been dropped. False: act on it when that is done. */
+  interrupted(): boolean;
   /** The terminal is gone. */
   ended(): void;
   failed(error: unknown): void;
@@ -107,8 +107,7 @@ export class Keyboard {
     }
     if (interrupt && this.#working) {
       this.drop();
-      this.#use.interrupted();
-      return;
+      if (this.#use.interrupted()) return;
     }
     this.#waiting.push(press);
     if (this.#waiting.length - this.#at > MOST_WAITING) this.#input.pause();

@@ -154,7 +154,10 @@ export async function runLive(options: LiveOptions, input: ReadStream): Promise<
   const live = new Live(options);
   const keyboard = new Keyboard(input, {
     act: (press) => live.press(press),
-    interrupted: () => live.end(),
+    interrupted: () => {
+      live.end();
+      return true;
+    },
     ended: () => live.end(),
     failed: () => live.end(),
   });

@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { ControlClient } from '../../control/client.js';
 import { VERSION } from '../../version.js';
+import { completions } from './completions.js';
 import { HistoryFile } from './history-file.js';
 import { runLive } from './live.js';
 import type { Options, Source } from './options.js';
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
   if (holdInvitation(options)) process.title = 'sennit join';
   if (options.help) return print(USAGE);
   if (options.version) return print(`sennit ${VERSION}\n`);
+  if (options.complete !== null) return print(await completions(options.socket, options.complete));
   const client = await ControlClient.connect(options.socket);
   try {
     return await converse(client, options);

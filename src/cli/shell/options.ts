@@ -12,6 +12,8 @@ export interface Options {
   readonly sources: readonly Source[];
   /** The words of one command, `invite …` or `join …`; empty: none was given. */
   readonly words: readonly string[];
+  /** A line whose last word is to be completed, for other shells; null: none. */
+  readonly complete: string | null;
   /** Answers as data. */
   readonly json: boolean;
   readonly help: boolean;
@@ -37,6 +39,7 @@ of the machine can't see it; what is typed there is not shown.
       --json           answers as JSON, as if '| json' stood behind each command
       --socket PATH    the daemon's socket (default: $SENNIT_SOCKET,
                        or ${DEFAULT_SOCKET})
+      --complete LINE  print what the last word of the line can become
   -h, --help           print this text
   -V, --version        print the version
 
@@ -64,10 +67,18 @@ export function parseOptions(
     throw new UsageError(`'${words[0]}' is not an option: for a command of the shell use -c`);
   if (words.length > 0 && sources.length > 0)
     throw new UsageError(`'${words[0]}' can't be used together with -c or -f`);
-  const { socket, json = false, help = false, version = false } = parsed.values;
+  const { socket, complete = null, json = false, help = false, version = false } = parsed.values;
 
   if (socket === '') throw new UsageError('--socket needs a path');
-  return { socket: socket ?? (environment.SENNIT_SOCKET || DEFAULT_SOCKET), sources, words, json, help, version };
+  return {
+    socket: socket ?? (environment.SENNIT_SOCKET || DEFAULT_SOCKET),
+    sources,
+    words,
+    complete,
+    json,
+    help,
+    version,
+  };
 }
 
 function parse(argv: readonly string[]) {
@@ -80,6 +91,7 @@ function parse(argv: readonly string[]) {
         command: { type: 'string', short: 'c', multiple: true },
         file: { type: 'string', short: 'f', multiple: true },
         socket: { type: 'string' },
+        complete: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'V' },

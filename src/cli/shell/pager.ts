@@ -6,7 +6,7 @@ import { isTypable } from './printable.js';
 import type { Screen } from './screen.js';
 
 const HINT = ' --More-- ';
-const KEYS = ' --More-- space: page  enter: line  /: search  n: again  G: to the end  q: quit ';
+const KEYS = `${HINT}space: page, enter: line, /: search, n: again, G: to the end, q: quit `;
 
 export class Pager {
   readonly #screen: Screen;

@@ -97,10 +97,7 @@ export class Terminal {
     this.#editor = new LineEditor(this.#screen, this.#history.lines);
     this.#keyboard = new Keyboard(options.input, {
       act: (press) => this.#act(press),
-      interrupted: () => {
-        this.#screen.write('^C\r\n');
-        this.#playing?.abort();
-      },
+      interrupted: () => this.#interrupted(),
       ended: () => this.#leave(),
       failed: (error) => this.#fail(error),
     });
@@ -136,6 +133,14 @@ export class Terminal {
       this.#keyboard.stop();
       this.#editor.close();
     }
+  }
+
+  /** A command is with the daemon and can't be called back; the answer to `?` and TAB is short. */
+  #interrupted(): boolean {
+    if (this.#foreground === 'line') return false;
+    this.#screen.write('^C\r\n');
+    this.#playing?.abort();
+    return true;
   }
 
   #act(press: Press): Promise<void> | undefined {
@@ -280,7 +285,7 @@ export class Terminal {
   #caret(line: string, column: number): string {
     const shown = `${this.#prompt} ${line}`;
     if (shown.length < this.#screen.columns) return `${' '.repeat(this.#prompt.length + 1 + column)}^`;
-    return withCaret(line, column, '  ');
+    return withCaret(line, column, '  ', this.#screen.columns - 3);
   }
 
   /** Null when it can't be asked: nothing comes of the key then. */
@@ -294,7 +299,7 @@ export class Terminal {
   async #help(): Promise<void> {
     const help = await this.#ask('help', this.#editor.typed);
     if (help === null) return;
-    this.#screen.write('?\r\n');
+    this.#editor.leave('?');
     await this.#page(help.text);
     this.#showLine();
   }
@@ -308,7 +313,7 @@ export class Terminal {
     const { insert, candidates } = completion;
     if (insert !== '') this.#editor.insert(printable(insert));
     else if (list && candidates.length > 1) {
-      this.#screen.write('\r\n');
+      this.#editor.leave('');
       await this.#page(inColumns(candidates, this.#screen.columns));
       this.#showLine();
     } else this.#listOnTab = candidates.length > 1;

@@ -1,5 +1,6 @@
 /** `show running-config` and `show startup-config`: the text, and the same as data. */
-import type { Config } from '../../config/model.js';
+import type { Config, InterfaceConfig, PeerConfig } from '../../config/model.js';
+import { emptyConfig, newInterface } from '../../config/model.js';
 import { byNumber } from '../../config/settings/setting.js';
 
 /**
@@ -8,6 +9,26 @@ import { byNumber } from '../../config/settings/setting.js';
  */
 export function configData(config: Config): object {
   return plainFields(config);
+}
+
+/** Of the whole model only the interface with its peers; null when there is none of that name. */
+export function interfaceOnly(config: Config, name: string): Config | null {
+  return config.interface?.name === name ? { ...emptyConfig(), interface: config.interface } : null;
+}
+
+/** Of the whole model only one peer, and the name of the interface that it belongs to: so it can be loaded again. */
+export function peerOnly(config: Config, name: string): Config {
+  const tap = config.interface as InterfaceConfig;
+  const peers = new Map([...tap.peers].filter(([each]) => each === name));
+  return { ...emptyConfig(), interface: { ...newInterface(tap.name), peers } };
+}
+
+export function interfaceConfigData({ interface: tap }: Config): object {
+  return plainFields(tap as InterfaceConfig);
+}
+
+export function peerConfigData({ interface: tap }: Config, peer: string): object {
+  return plainFields(tap?.peers.get(peer) as PeerConfig);
 }
 
 function plainFields(part: object): Record<string, unknown> {

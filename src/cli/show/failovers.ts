@@ -38,9 +38,9 @@ export function failoversText(failovers: readonly FailoverEntry[]): string {
     [
       // Month to second, UTC.
       { title: 'Time (UTC)', cell: ({ time }) => `${time.slice(5, 10)} ${time.slice(11, 19)}` },
-      { title: 'Peer', cell: ({ peer }) => peer },
+      { title: 'Peer', cell: ({ peer }) => peer, least: 8 },
       { title: 'Link', cell: ({ link }) => link, align: 'right' },
-      { title: 'Cause', cell: ({ cause, doubt, drill }) => `${cause ?? doubt ?? '-'}${drill ? '*' : ''}` },
+      { title: 'Cause', cell: ({ cause, doubt, drill }) => `${cause ?? doubt ?? '-'}${drill ? '*' : ''}`, least: 6 },
       { title: 'Doubt', cell: ({ suspectMs }) => (suspectMs === null ? null : duration(suspectMs)), align: 'right' },
       {
         title: 'Down',

@@ -14,9 +14,9 @@ export function invitationsText(invitations: readonly InvitationStatus[]): strin
   if (invitations.length === 0) return "There are no invitations: 'invite PEER' makes one.";
   return table<InvitationStatus>(
     [
-      { title: 'Peer', cell: ({ peer }) => peer },
+      { title: 'Peer', cell: ({ peer }) => peer, least: 12 },
       { title: 'Id', cell: ({ id }) => id, align: 'right' },
-      { title: 'Address', cell: ({ address }) => address },
+      { title: 'Address', cell: ({ address }) => address, least: 18 },
       { title: 'State', cell: ({ state }) => state },
       {
         title: 'Expires in',

@@ -10,7 +10,8 @@ export function keyData({ publicKey, next, old }: KeyStatus): KeyStatus {
 export function keyText({ publicKey, next, old }: KeyStatus): string {
   if (publicKey === null) return "This host has no key: 'crypto key generate' makes one.";
   const lines = [publicKey];
-  if (next !== null) lines.push(`Next: ${next} ('crypto key roll' brings it; all peers must know it before)`);
-  if (old !== null) lines.push(`Old:  ${old.publicKey} (answered to for another ${duration(old.secondsLeft * 1000)})`);
+  if (next !== null) lines.push(`Next: ${next}`, "      ('crypto key roll' brings it; all peers must know it before)");
+  if (old !== null)
+    lines.push(`Old:  ${old.publicKey}`, `      (answered to for another ${duration(old.secondsLeft * 1000)})`);
   return lines.join('\n');
 }

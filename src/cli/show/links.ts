@@ -1,11 +1,12 @@
 /** `show links`. */
 import type { LinkStatus } from '../../control/engine.js';
-import { duration, milliseconds, percent } from './quantity.js';
-import { ordered, table } from './table.js';
+import { duration, milliseconds, percent, short } from './quantity.js';
+import { fields, ordered, table } from './table.js';
 
 const KEYS = [
   'peer',
   'link',
+  'description',
   'state',
   'sinceMs',
   'lastDownCause',
@@ -50,18 +51,44 @@ export function linksText(links: readonly LinkStatus[]): string {
   if (links.length === 0) return 'No links are configured.';
   return table<LinkStatus>(
     [
-      { title: 'Peer', cell: (link) => link.peer },
+      { title: 'Peer', cell: (link) => link.peer, least: 10 },
       { title: 'Link', cell: (link) => link.link, align: 'right' },
       { title: 'State', cell: (link) => link.state },
       { title: 'Since', cell: (link) => duration(link.sinceMs), align: 'right' },
       { title: 'RTT ms', cell: (link) => milliseconds(link.rttMs), align: 'right' },
       { title: 'Jitter', cell: (link) => milliseconds(link.jitterMs), align: 'right' },
       { title: 'Loss', cell: lossOf, align: 'right' },
-      { title: 'Downs', cell: (link) => link.downs, align: 'right' },
-      { title: 'Remote', cell: (link) => link.remoteAddress },
+      { title: 'Downs', cell: (link) => short(link.downs), align: 'right' },
+      { title: 'Remote', cell: (link) => link.remoteAddress, least: 8 },
     ],
     links,
   );
+}
+
+/** Everything about each link, one under the other. */
+export function linksDetail(links: readonly LinkStatus[]): string {
+  if (links.length === 0) return 'No links are configured.';
+  return links.map((link) => `Link ${link.link} of peer ${link.peer}\n${fields(detailsOf(link), '  ')}`).join('\n\n');
+}
+
+function detailsOf(link: LinkStatus): [string, string | number | null][] {
+  const { rttMs, jitterMs, lossTx, lossRx } = link;
+  const down = link.lastDownCause === null ? '' : `, last by ${link.lastDownCause}`;
+  return [
+    ['Description', link.description],
+    ['State', `${link.state} for ${duration(link.sinceMs)}`],
+    ['Went down', `${link.downs} times${down}; ${link.failovers} failovers`],
+    ['Suspected', `${link.suspicions} times; ${link.vetoes} times excused, for this host was late itself`],
+    ['Round trip', rttMs === null ? null : `${milliseconds(rttMs)} ms, jitter ${milliseconds(jitterMs)} ms`],
+    ['Loss', `${percent(lossTx) ?? '-'} to the peer, ${percent(lossRx) ?? '-'} from it`],
+    ['Local', link.localAddress],
+    ['Remote', link.remoteAddress],
+    ['Sent', `${link.txDatagrams} datagrams, ${link.txBytes} bytes`],
+    ['Not sent', `${link.sendErrors} errors, ${link.queueDrops} found no room`],
+    ['Received', `${link.rxDatagrams} datagrams, ${link.rxBytes} bytes`],
+    ['Choice', `priority ${link.priority}, weight ${link.weight}`],
+    ['Timers', `ping every ${link.intervalMs} ms, down after ${link.holdMs} ms`],
+  ];
 }
 
 function lossOf({ lossTx, lossRx }: LinkStatus): string | null {

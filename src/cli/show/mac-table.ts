@@ -18,7 +18,7 @@ export function macTableText(entries: readonly MacEntry[]): string {
   return table<MacEntry>(
     [
       { title: 'MAC address', cell: (entry) => entry.mac },
-      { title: 'Peer', cell: (entry) => entry.peer },
+      { title: 'Peer', cell: (entry) => entry.peer, least: 8 },
       { title: 'Age', cell: (entry) => duration(entry.ageSeconds * 1000), align: 'right' },
       {
         title: 'Held',

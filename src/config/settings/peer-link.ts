@@ -38,6 +38,7 @@ const timers: Setting<PeerLinkConfig> = {
 };
 
 export const peerLinkSettings: Record<string, Setting<PeerLinkConfig>> = {
+  description: field('description', 'description', null as string | null),
   address,
   dynamic: flag('dynamic'),
   priority: field('priority', 'priority', DEFAULTS.priority as number),

@@ -20,6 +20,9 @@ export const UP: LinkState = 2;
 /** Up, but something is late: others carry the same beside it. See suspicion.ts. */
 export const SUSPECT: LinkState = 3;
 
+/** By number. */
+export const STATE_NAMES = ['down', 'probing', 'up', 'suspect'] as const;
+
 /** Why a link went down. The numbers stand in the shared counters. */
 export const CAUSES = [
   'none',

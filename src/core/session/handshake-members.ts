@@ -7,6 +7,8 @@ import type { IdentityOptions } from './exchange.js';
 import type { HandshakesOptions, PeerOptions } from './handshake-options.js';
 import { HandshakePauses } from './handshake-pauses.js';
 import type { HandshakeSink } from './handshake-sink.js';
+import type { HandshakeStatus } from './handshake-status.js';
+import { statusOf } from './handshake-status.js';
 import { Identities } from './identities.js';
 import { NO_STAMP, PeerHandshake, PeerKey } from './peer-handshake.js';
 import { PeerTable } from './peer-table.js';
@@ -108,6 +110,18 @@ export abstract class HandshakeMembers {
   removePeer(peer: number): void {
     const state = this.peers.get(peer);
     if (state) this.peers.remove(state);
+  }
+
+  /** Drops all that was agreed with the peer, `expired` being called for its sessions; `connect` makes another. */
+  restart(peer: number): void {
+    const state = this.peers.get(peer);
+    if (state) this.#restart(state);
+  }
+
+  /** How things stand with a peer; null for one that is not known. */
+  status(peer: number, now: number): HandshakeStatus | null {
+    const state = this.peers.get(peer);
+    return state === undefined ? null : statusOf(state, now);
   }
 
   /** Drops all that was agreed with the peer; a peer that was wanted is due at once. */

@@ -28,6 +28,7 @@ export const commitCommands: readonly Command[] = [
   { id: 'confirm', hidden: true, tokens: [word('confirm', "Keep what 'commit confirmed' has changed")] },
   {
     id: 'rollback',
+    json: true,
     tokens: [word('rollback', 'Make run what ran before, all at once'), ago],
   },
   {

@@ -2,6 +2,7 @@
 import type { Command, ModeSpec } from '../token.js';
 import { choice, optional, pick, value, word } from '../token.js';
 import { captureGrammar } from './exec-capture.js';
+import { clearCommands } from './exec-clear.js';
 import { commitCommands } from './exec-commits.js';
 import { debugGrammar } from './exec-debug.js';
 import { monitorGrammar } from './exec-monitor.js';
@@ -42,10 +43,7 @@ const commands: readonly Command[] = [
       word('startup-config', 'To the file that is loaded at start'),
     ],
   },
-  {
-    id: 'clear mac-table',
-    tokens: [word('clear', 'Reset something'), word('mac-table', 'Forget learned MAC addresses')],
-  },
+  ...clearCommands,
   {
     id: 'crypto key generate',
     tokens: [crypto, hostKey, word('generate', 'Make a new private key')],

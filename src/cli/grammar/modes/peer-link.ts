@@ -2,9 +2,10 @@
 import { DEFAULTS } from '../../../config/model.js';
 import type { Command, ModeSpec } from '../token.js';
 import { value, word } from '../token.js';
-import { navigation, optionalPort, shutdown } from './common.js';
+import { description, navigation, optionalPort, shutdown } from './common.js';
 
 const commands: readonly Command[] = [
+  description,
   {
     id: 'address',
     no: 1,

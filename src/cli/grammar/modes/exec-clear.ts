@@ -1,0 +1,21 @@
+/** Commands of exec mode that reset what was counted, learned or agreed. */
+import type { Command } from '../token.js';
+import { optional, value, word } from '../token.js';
+
+const clear = word('clear', 'Reset something');
+
+export const clearCommands: readonly Command[] = [
+  { id: 'clear counters', tokens: [clear, word('counters', 'Show counters from zero on; metrics are left alone')] },
+  { id: 'clear mac-table', tokens: [clear, word('mac-table', 'Forget learned MAC addresses')] },
+  {
+    id: 'clear session',
+    tokens: [
+      clear,
+      word('session', "End sessions and begin anew; frames are lost meanwhile ('crypto rekey' loses none)"),
+      optional(
+        word('peer', 'Only one peer'),
+        value('peer', { kind: 'name', max: 32, live: 'peer' }, "The peer's name"),
+      ),
+    ],
+  },
+];
