@@ -74,10 +74,10 @@ export class Pace {
 
   /**
    * An acknowledgement: `bytes` that this link alone has carried have come, the newest of them sent at `sentAt`.
-   * `loss`: the share that the link loses. True: something was measured anew.
+   * `loss`: the share that the link loses.
    */
   // HOT PATH
-  acked(bytes: number, sentAt: number, loss: number, now: number): boolean {
+  acked(bytes: number, sentAt: number, loss: number, now: number): void {
     const time = now - sentAt;
     this.base.sample(time, now);
     this.queue = time - this.base.least;
@@ -86,13 +86,12 @@ export class Pace {
     this.ackedAt = this.drainedAt = now;
     this.bytes += bytes;
     if (this.queue < this.least) this.least = this.queue;
-    if (now - this.from < SPAN || this.bytes < LEAST_BYTES) return false;
+    if (now - this.from < SPAN || this.bytes < LEAST_BYTES) return;
     this.rate = this.bytes / (now - this.from);
     this.standing = this.least;
     this.measuredAt = now;
     if (this.standing >= FULL || loss >= HEAVY_LOSS) this.slowness.sample(-this.rate, now);
     this.restart(now);
-    return true;
   }
 
   private restart(now: number): void {
