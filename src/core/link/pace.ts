@@ -124,10 +124,19 @@ export class Pace {
     return now - this.fullAt < RECENT;
   }
 
-  /** What is to be said against the link, in milliseconds: its queue that stands (what is left of it, where it carries too little to tell), and what it loses. */
+  /**
+   * What is to be said against the link, in milliseconds: its queue that stands, and what it loses. A link that carries
+   * too little to tell has the queue of its last acknowledgement, but none longer than `most`: that may be chance.
+   */
   // HOT PATH
-  cost(now: number): number {
-    const queue = now - this.measuredAt < 3 * SPAN ? this.standing : this.queue;
+  cost(most: number, now: number): number {
+    const queue = this.isKnown(now) ? this.standing : Math.min(this.queue, most);
     return queue + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
+  }
+
+  /** Whether it carried enough of late to tell what stands on it. */
+  // HOT PATH
+  isKnown(now: number): boolean {
+    return now - this.measuredAt < 3 * SPAN;
   }
 }

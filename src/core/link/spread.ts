@@ -81,6 +81,7 @@ export class Spread {
   measured(links: readonly (Link | null)[], usable: number, now: number): void {
     if (now - this.adjustedAt < PERIOD) return;
     this.adjustedAt = now;
+    const most = shortestKnown(links, usable, now);
     let best = Number.POSITIVE_INFINITY;
     let worst = 0;
     let shortest = Number.POSITIVE_INFINITY;
@@ -89,7 +90,7 @@ export class Spread {
       const link = links[id]!;
       if (link === null || (usable & (1 << id)) === 0) continue;
       if (!link.measured) return;
-      const cost = link.pace.cost(now);
+      const cost = link.pace.cost(most, now);
       if (cost < best) best = cost;
       if (link.pace.queue < shortest) shortest = link.pace.queue;
       if (cost > worst) worst = cost;
@@ -100,7 +101,7 @@ export class Spread {
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
       if (link === null || (usable & (1 << id)) === 0) continue;
-      const excess = link.pace.cost(now) - best - TOLERANCE;
+      const excess = link.pace.cost(most, now) - best - TOLERANCE;
       if (excess > 0) link.part *= 1 - Math.min(MOST_FALL, excess * FALL);
     }
     this.scale(links);
@@ -136,4 +137,16 @@ export class Spread {
       if (link !== null) link.part = Math.max(LEAST_PULL, link.part / largest);
     }
   }
+}
+
+/** The shortest queue that is known to stand on a link; Infinity: none is known. */
+// HOT PATH
+function shortestKnown(links: readonly (Link | null)[], usable: number, now: number): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let id = 0; id < LINKS; id++) {
+    const link = links[id]!;
+    if (link === null || (usable & (1 << id)) === 0 || !link.pace.isKnown(now)) continue;
+    if (link.pace.standing < shortest) shortest = link.pace.standing;
+  }
+  return shortest;
 }
