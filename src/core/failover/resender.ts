@@ -90,11 +90,10 @@ export class Resender {
       }
       link.health.suspicion.acked(ring.provedAt[id]!, now);
       const { lossTx, pace } = link;
-      if (pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, lossTx.loss, now)) {
-        peer.spread.measured(peer.links, peer.usable, now);
-      }
+      pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, lossTx.loss, now);
       if (oldest >= 0 && ring.sentAt[oldest]! <= ring.provedAt[id]!) missing = true;
     }
+    if (peer.policy === 'round-robin') peer.spread.measured(peer.links, peer.usable, now);
     const which = this.state.resendDeadlineOf(peer.index);
     if (missing && deadlines.get(which) === Number.POSITIVE_INFINITY) deadlines.set(which, now + OVERTAKEN);
   }

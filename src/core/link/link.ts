@@ -31,6 +31,8 @@ export class Link {
   /** Under round-robin: bytes sent divided by the pull of that time; its part beside others; whether that is measured. */
   turn = 0;
   pull: number;
+  /** The pull where no queue is longer than others at the moment. */
+  part = 1;
   measured = false;
   /** Bytes of data sent when shares were worked out last. */
   sharedThen = 0;

@@ -74,10 +74,10 @@ export class Pace {
 
   /**
    * An acknowledgement: `bytes` that this link alone has carried have come, the newest of them sent at `sentAt`.
-   * `loss`: the share that the link loses. True: something was measured anew.
+   * `loss`: the share that the link loses.
    */
   // HOT PATH
-  acked(bytes: number, sentAt: number, loss: number, now: number): boolean {
+  acked(bytes: number, sentAt: number, loss: number, now: number): void {
     const time = now - sentAt;
     this.base.sample(time, now);
     this.queue = time - this.base.least;
@@ -86,13 +86,12 @@ export class Pace {
     this.ackedAt = this.drainedAt = now;
     this.bytes += bytes;
     if (this.queue < this.least) this.least = this.queue;
-    if (now - this.from < SPAN || this.bytes < LEAST_BYTES) return false;
+    if (now - this.from < SPAN || this.bytes < LEAST_BYTES) return;
     this.rate = this.bytes / (now - this.from);
     this.standing = this.least;
     this.measuredAt = now;
     if (this.standing >= FULL || loss >= HEAVY_LOSS) this.slowness.sample(-this.rate, now);
     this.restart(now);
-    return true;
   }
 
   private restart(now: number): void {
@@ -125,10 +124,19 @@ export class Pace {
     return now - this.fullAt < RECENT;
   }
 
-  /** What is to be said against the link, in milliseconds: its queue that stands (what is left of it, where it carries too little to tell), and what it loses. */
+  /**
+   * What is to be said against the link, in milliseconds: its queue that stands, and what it loses. A link that carries
+   * too little to tell has the queue of its last acknowledgement, but none longer than `most`: that may be chance.
+   */
   // HOT PATH
-  cost(now: number): number {
-    const queue = now - this.measuredAt < 3 * SPAN ? this.standing : this.queue;
+  cost(most: number, now: number): number {
+    const queue = this.isKnown(now) ? this.standing : Math.min(this.queue, most);
     return queue + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
+  }
+
+  /** Whether it carried enough of late to tell what stands on it. */
+  // HOT PATH
+  isKnown(now: number): boolean {
+    return now - this.measuredAt < 3 * SPAN;
   }
 }

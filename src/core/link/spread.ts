@@ -19,13 +19,17 @@ const STILL_CROWDED = 1 / 2;
 const LEAST_STAY = 1000;
 /** Milliseconds by which a queue may be longer than the shortest. */
 const TOLERANCE = 1;
-/** Of its share a link loses for each millisecond beyond this much, at most that much at once; the best gains. */
-const FALL = 1 / 40;
-const MOST_FALL = 0.3;
-const RISE = 1.06;
+/**
+ * Of its share a link loses for each millisecond beyond this much for good, and so much as long as that lasts: a
+ * proportional and an integral part, for a queue is itself a sum, and what only adds up would swing.
+ */
+const FALL = 1 / 400;
+const MOST_FALL = 0.15;
+const BRAKE = 1 / 50;
+const MOST_BRAKE = 0.7;
 const LEAST_PULL = 0.02;
 /** Milliseconds from one adjustment to the next. */
-const PERIOD = 50;
+const PERIOD = 25;
 
 export class Spread {
   /** Links that are used as long as there is little traffic. */
@@ -55,7 +59,7 @@ export class Spread {
     for (const link of links) {
       if (link === null) continue;
       if (byHand) link.pull = link.settings.weight;
-      else if (!link.measured) link.pull = 1;
+      else if (!link.measured) link.pull = link.part = 1;
       link.measured = !byHand;
     }
     if (byHand) this.fast = ~0;
@@ -77,15 +81,18 @@ export class Spread {
   measured(links: readonly (Link | null)[], usable: number, now: number): void {
     if (now - this.adjustedAt < PERIOD) return;
     this.adjustedAt = now;
+    const most = shortestKnown(links, usable, now);
     let best = Number.POSITIVE_INFINITY;
     let worst = 0;
+    let shortest = Number.POSITIVE_INFINITY;
     let rate = 0;
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
       if (link === null || (usable & (1 << id)) === 0) continue;
       if (!link.measured) return;
-      const cost = link.pace.cost(now);
+      const cost = link.pace.cost(most, now);
       if (cost < best) best = cost;
+      if (link.pace.queue < shortest) shortest = link.pace.queue;
       if (cost > worst) worst = cost;
       rate += link.pace.rate;
     }
@@ -94,10 +101,16 @@ export class Spread {
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
       if (link === null || (usable & (1 << id)) === 0) continue;
-      const excess = link.pace.cost(now) - best - TOLERANCE;
-      link.pull *= excess > 0 ? 1 - Math.min(MOST_FALL, excess * FALL) : RISE;
+      const excess = link.pace.cost(most, now) - best - TOLERANCE;
+      if (excess > 0) link.part *= 1 - Math.min(MOST_FALL, excess * FALL);
     }
     this.scale(links);
+    for (let id = 0; id < LINKS; id++) {
+      const link = links[id]!;
+      if (link === null || (usable & (1 << id)) === 0) continue;
+      const more = link.pace.queue - shortest - TOLERANCE;
+      link.pull = link.part * (more > 0 ? 1 - Math.min(MOST_BRAKE, more * BRAKE) : 1);
+    }
   }
 
   /** Whether there is little traffic or much. `queue`: the longest that stands. */
@@ -111,17 +124,29 @@ export class Spread {
     else if (now - this.crowdedAt >= LEAST_STAY) this.crowded = false;
   }
 
-  /** Brings the largest pull to 1. */
+  /** Brings the largest part to 1. */
   // HOT PATH
   private scale(links: readonly (Link | null)[]): void {
-    let largest = LEAST_PULL;
+    let largest = 0;
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
-      if (link !== null && link.pull > largest) largest = link.pull;
+      if (link !== null && link.part > largest) largest = link.part;
     }
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
-      if (link !== null) link.pull = Math.max(LEAST_PULL, link.pull / largest);
+      if (link !== null) link.part = Math.max(LEAST_PULL, link.part / largest);
     }
   }
+}
+
+/** The shortest queue that is known to stand on a link; Infinity: none is known. */
+// HOT PATH
+function shortestKnown(links: readonly (Link | null)[], usable: number, now: number): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let id = 0; id < LINKS; id++) {
+    const link = links[id]!;
+    if (link === null || (usable & (1 << id)) === 0 || !link.pace.isKnown(now)) continue;
+    if (link.pace.standing < shortest) shortest = link.pace.standing;
+  }
+  return shortest;
 }
