@@ -295,7 +295,11 @@ describe('dialogues with the shell', { concurrency: 8 }, () => {
           other = new TerminalDouble(daemon);
           await other.prompt();
           other.type(`configure terminal${enter}`);
-          await other.prompt();
+          await other.until(
+            (text) => text.endsWith('(config)# ▮'),
+            0,
+            () => undefined,
+          );
           terminal.type(`show users | json${enter}`);
         },
         /"line": 0,[^}]*"mode": "exec",[^}]*"self": true\n {2}\},\n {2}\{\n {4}"line": 1,[^}]*"mode": "configure",[^}]*"self": false/,

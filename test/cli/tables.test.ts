@@ -86,8 +86,8 @@ beforeEach(async () => {
 });
 
 describe('what show prints', () => {
-  /** Of these each line is a command, which is as long as it is; and tech-support has them within. */
-  const UNBROKEN = /^show (running-config|startup-config|tech-support)/;
+  /** Of these each line is a command or an event, which is as long as it is; and tech-support has them within. */
+  const UNBROKEN = /^show (running-config|startup-config|tech-support|session |session-config|archive .|history|log)/;
   for (const { id } of execMode.commands.filter(({ id }) => id.startsWith('show ') && !UNBROKEN.test(id))) {
     it(`${id} fits 80 columns`, async () => {
       for (const line of [id, `${id} detail`, `${id} peer ${LONG}`, `${id} peer ${LONG} detail`]) {

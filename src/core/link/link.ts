@@ -28,7 +28,7 @@ export class Link {
   newestHeartbeat = -1;
   /** What it carries, and what waits on it. */
   readonly pace = new Pace();
-  /** Under round-robin: bytes sent divided by the pull of that time; the pull; whether that comes of measurements. */
+  /** Under round-robin: bytes sent divided by the pull of that time; its part beside others; whether that is measured. */
   turn = 0;
   pull: number;
   measured = false;
