@@ -41,10 +41,7 @@ describe('commit confirmed', () => {
     assert.match(await refused(s.b, 'hostname x'), /not confirmed and is taken back in \d+ s.*'confirm' keeps it/);
     await type(s.b, 'interface t0', 'end');
     assert.match(await refused(s.b, 'write memory'), /not confirmed/);
-    assert.match(
-      (await type(s.b, 'show archive')).output,
-      /The newest is taken back in \S+ unless 'confirm' comes/,
-    );
+    assert.match((await type(s.b, 'show archive')).output, /The newest is taken back in \S+ unless 'confirm' comes/);
     assert.match((await type(s.b, 'confirm')).output, /^confirmed/);
     assert.match(await refused(s.b, 'confirm'), /no commit waits/);
     t.mock.timers.tick(200_000);
