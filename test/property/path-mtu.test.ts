@@ -236,6 +236,19 @@ test('ICMP shortens the search, and can do no more', () => {
   assert.equal(quick.search.mtu, 1400, 'a lie costs one probe');
 });
 
+test('a queue that is full for long ends no search', () => {
+  const path = new Path(1400, new Random(1), { floor: 576, ceiling: 1500, rtt: 1, jitter: 0 });
+  const { search } = path;
+  search.start(path.now);
+  for (const until = path.now + 5000; path.now < until; path.now = search.due) {
+    assert.ok(search.step(path.now) > 0);
+    search.unsent(path.now);
+    assert.deepEqual([search.state, search.mtu], [PATH_SEARCHING, BASE_MTU]);
+  }
+  path.run(5000);
+  assert.deepEqual([search.state, search.mtu], [PATH_CONFIRMED, 1400]);
+});
+
 test('a tick that comes late is no evidence', () => {
   const path = new Path(1500, new Random(1), { floor: 576, ceiling: 1500, rtt: 1, jitter: 0 });
   path.search.start(path.now);

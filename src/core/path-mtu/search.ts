@@ -166,6 +166,7 @@ export class PathMtu {
     if (this.size === 0) return;
     this.preferred = this.size;
     this.size = 0;
+    this.probes -= 1;
     this.asked -= 1;
     this.due = now + NO_ROOM_PAUSE;
   }
