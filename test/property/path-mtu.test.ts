@@ -144,6 +144,10 @@ test('a path that changes is found out: smaller when it is doubted, larger withi
         path.run(20_000);
         assert.equal(path.search.blackHoles, 1);
       } else path.run(85_000);
+      if (path.largest !== before) {
+        const took = path.now - path.search.since;
+        assert.ok(took > 0 && took <= 85_000 - 39_000, `it began ${took} ms ago`);
+      }
       assert.equal(path.search.mtu, path.largest);
       assert.equal(path.search.state, PATH_CONFIRMED);
       assert.ok(!path.search.doubtful);

@@ -6,14 +6,14 @@
  * to be known, it finds it; and what is wrong for a moment costs little.
  *
  * As long as there is little traffic only links of the least delay are used, for what goes over others comes later. When
- * a queue shows there, all are.
+ * a queue shows there, or they lose much, all are.
  */
 import { LINKS } from '../limits.js';
 import type { Link } from './link.js';
 
 /** Milliseconds by which links may differ, one way, and still count as equally fast. */
 const EQUAL_DELAY = 2;
-/** A queue of so many milliseconds on a fast link brings the others in. They stay until the rate has fallen to this share. */
+/** A queue of so many milliseconds on a fast link, or the like of it in losses, brings the others in. They stay until the rate has fallen to this share. */
 const CROWDED = 5;
 const STILL_CROWDED = 1 / 2;
 const LEAST_STAY = 1000;
@@ -113,14 +113,14 @@ export class Spread {
     }
   }
 
-  /** Whether there is little traffic or much. `queue`: the longest that stands. */
+  /** Whether there is little traffic or much. `cost`: of the worst link. */
   // HOT PATH
-  private judge(queue: number, rate: number, now: number): void {
-    if (queue >= CROWDED && !this.crowded) {
+  private judge(cost: number, rate: number, now: number): void {
+    if (cost >= CROWDED && !this.crowded) {
       this.crowded = true;
       this.rateThen = rate;
     }
-    if (queue >= TOLERANCE || rate >= this.rateThen * STILL_CROWDED) this.crowdedAt = now;
+    if (cost >= TOLERANCE || rate >= this.rateThen * STILL_CROWDED) this.crowdedAt = now;
     else if (now - this.crowdedAt >= LEAST_STAY) this.crowded = false;
   }
 
