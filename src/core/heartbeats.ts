@@ -203,7 +203,7 @@ export class Heartbeats {
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
     link.pace.ponged(now - heartbeatTime(view, at), now);
     link.pace.settle(link.lossTx.loss, now);
-    peer.spread.compare(peer.links);
+    peer.spread.compare(peer.links, peer.usable & ~peer.suspects);
     link.publishEstimates();
     this.state.trace?.({
       ...ofLink(peer.index, link.id),

@@ -65,10 +65,12 @@ export class Spread {
     if (byHand) this.fast = ~0;
   }
 
-  /** Pings have told how fast links are. */
-  compare(links: readonly (Link | null)[]): void {
+  /** Pings have told how fast links are. @param sound those that are up, without a doubt: others are no measure */
+  compare(links: readonly (Link | null)[], sound: number): void {
     let least = Number.POSITIVE_INFINITY;
-    for (const link of links) if (link !== null && link.pace.leastTrip < least) least = link.pace.leastTrip;
+    for (const link of links) {
+      if (link !== null && (sound & (1 << link.id)) !== 0) least = Math.min(least, link.pace.leastTrip);
+    }
     this.fast = 0;
     for (const link of links) {
       if (link === null) continue;
