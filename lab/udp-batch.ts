@@ -7,6 +7,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_DGRAM = 2;
 const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const MSG_DONTWAIT = 0x40;
 const MMSGHDR = 64;
@@ -17,6 +18,8 @@ const SOCKADDR_IN6 = 28;
 
 /** Some 20,000 small datagrams; net.core.rmem_max does not bound it. */
 const RECEIVE_BUFFER = 16 << 20;
+/** What waits in a queue that the kernel keeps for a slow device counts here: that queue is to be the bound, not this. */
+const SEND_BUFFER = 4 << 20;
 
 /** Room for one datagram of any link of the lab with the usual MTU. */
 export const SLOT = 2048;
@@ -26,6 +29,7 @@ export function boundSocket(address: string, port: number): number {
   const v6 = address.includes(':');
   const fd = unboundSocket(v6);
   must('SO_RCVBUFFORCE', setsockoptInt(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER));
+  must('SO_SNDBUFFORCE', setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER));
   const record = arena(SOCKADDR_IN6);
   record.bytes.set(addressRecord(address, port).subarray(0, SOCKADDR_IN6));
   must(`bind ${address} port ${port}`, bind(fd, record.address, v6 ? SOCKADDR_IN6 : SOCKADDR_IN));

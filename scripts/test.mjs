@@ -2,8 +2,8 @@
  * `npm test`: lint, build, then every test. `npm test -- netns/failover replay` runs only the files whose
  * path contains one of the words (and does not lint).
  *
- * Files run side by side on all cores, except those under test/netns, which have real daemons: two at a time where
- * they mostly wait, one at a time and with nothing beside it where they load the machine or count what it drops.
+ * Files run side by side on all cores, except those under test/netns, which have real daemons: one more at a time than
+ * there are cores where they mostly wait, one at a time where they load the machine or are about what it drops.
  * All runs end in one summary; what failed is told once more after it.
  */
 import { readdirSync } from 'node:fs';
@@ -17,10 +17,10 @@ import { Failures } from './failures.mjs';
 import { lint } from './linter.mjs';
 
 const FILE_TIMEOUT_MS = 300_000;
-/** Files of test/netns that mostly wait: for daemons to start, for a deadline to pass. */
+/** Files of test/netns that mostly wait: for daemons to start, for a deadline to pass. Others run alone. */
 const WAITING = [
-  ...['bridge', 'cipher', 'config-errors', 'device', 'drill', 'enrolment', 'keys', 'lab', 'lifecycle', 'netlink'],
-  ...['privileges', 'relay', 'tap'],
+  ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
+  ...['fragment', 'guards', 'keys', 'lab', 'lifecycle', 'netlink', 'path-mtu', 'privileges', 'relay', 'tap'],
 ];
 const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 
@@ -47,7 +47,7 @@ const finished = new Promise((resolve) => {
 });
 const groups = [
   [files.filter((file) => !inNamespaces(file)), Math.min(cores, 8)],
-  [files.filter(waits), Math.min(cores, 2)],
+  [files.filter(waits), Math.min(cores + 1, 4)],
   [files.filter((file) => inNamespaces(file) && !waits(file)), 1],
 ];
 for (const [group, concurrency] of groups) {

@@ -163,7 +163,7 @@ export class Configuring {
     this.leave();
     const waiting = options.seconds === null ? null : this.engine.commits.unconfirmed();
     if (waiting === null) return notes(told);
-    const first = `it goes in ${duration(waiting.secondsLeft * 1000)} unless 'confirm' comes`;
+    const first = `committed; it is taken back in ${duration(waiting.secondsLeft * 1000)} unless 'confirm' comes`;
     return [first, ...(told.length > 0 ? [notes(told)] : [])].join('\n');
   }
 

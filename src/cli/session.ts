@@ -18,6 +18,7 @@ import { commitCommands } from './commands/commits.js';
 import { cryptoCommands } from './commands/crypto.js';
 import { debugCommands } from './commands/debug.js';
 import { monitorCommands } from './commands/monitor.js';
+import { pingCommands } from './commands/ping.js';
 import { showCommands } from './commands/show.js';
 import { techSupportCommands } from './commands/tech-support.js';
 import { terminalCommands } from './commands/terminal.js';
@@ -101,6 +102,7 @@ const execCommands = {
   ...debugCommands,
   ...monitorCommands,
   ...commitCommands,
+  ...pingCommands,
 };
 
 const LOOK_ONLY = 'You may look but not change anything: join the group sennit-admin';

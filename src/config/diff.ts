@@ -33,6 +33,7 @@ export type Change =
   /** All sessions begin anew; but not for another psk, if keys overlap. */
   | { readonly kind: 'network'; readonly fields: readonly NetworkField[] }
   | { readonly kind: 'key-overlap' }
+  | { readonly kind: 'vty-timeout' }
   | { readonly kind: 'hostname' }
   | { readonly kind: 'metrics' }
   /** Its local links, peers and their links follow as changes of their own. */
@@ -88,6 +89,7 @@ export function diff(running: Config, wanted: Config): Change[] {
   const network = differing(NETWORK, running, wanted);
   if (network.length > 0) changes.push({ kind: 'network', fields: network });
   if (running.keyOverlap !== wanted.keyOverlap) changes.push({ kind: 'key-overlap' });
+  if (running.vtyTimeout !== wanted.vtyTimeout) changes.push({ kind: 'vty-timeout' });
   if (running.hostname !== wanted.hostname) changes.push({ kind: 'hostname' });
   if (!isDeepStrictEqual(running.metrics, wanted.metrics)) changes.push({ kind: 'metrics' });
   if (after === null) return changes;

@@ -90,7 +90,7 @@ function applyLine(config: Config, place: Place, line: string): { place: Place }
 
 function opensBlock(line: string): boolean {
   const first = splitWords(line)[0]?.text.toLowerCase() ?? '';
-  return ['interface', 'peer', 'link'].some((keyword) => keyword.startsWith(first));
+  return ['interface', 'peer', 'link', 'line'].some((keyword) => keyword.startsWith(first));
 }
 
 /** What `validate` says about the whole, each at the line that brought it in. */

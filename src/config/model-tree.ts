@@ -13,7 +13,7 @@ const WHOLE: ReadonlySet<string> = new Set(['endpoint', 'moveLimit', 'metrics'])
 export function partsOf(value: unknown, path: Path): Map<string, unknown> | null {
   if (Array.isArray(value)) return new Map(value.map((each) => [String(each).split('/', 1)[0] as string, each]));
   if (typeof value !== 'object' || value === null) return null;
-  if (WHOLE.has(path.at(-1) ?? '') || path.at(-2) === 'localLinks') return null;
+  if (isWhole(path) && !(value instanceof Map)) return null;
   return value instanceof Map
     ? new Map([...value].map(([key, each]) => [String(key), each]))
     : new Map(Object.entries(value));
@@ -40,16 +40,45 @@ function inOrder(list: readonly string[], path: Path): string[] {
 }
 
 /** The outermost paths below which two models differ. */
-export function differences(before: unknown, after: unknown, path: Path = []): Path[] {
-  if (Object.is(before, after)) return [];
-  const a = partsOf(before, path);
-  const b = partsOf(after, path);
-  if (a === null || b === null) return isDeepStrictEqual(before, after) ? [] : [path];
+export function differences(before: unknown, after: unknown): Path[] {
   const found: Path[] = [];
-  for (const key of new Set([...a.keys(), ...b.keys()]))
-    found.push(...differences(a.get(key), b.get(key), [...path, key]));
-  // The same addresses in another order.
-  return found.length === 0 && Array.isArray(after) && !isDeepStrictEqual(before, after) ? [path] : found;
+  compare(before, after, [], found);
+  return found;
+}
+
+/** Runs for every line that is typed: equal settings are passed by without a list of them. */
+function compare(before: unknown, after: unknown, path: string[], found: Path[]): void {
+  if (Object.is(before, after)) return;
+  const level = path.length;
+  const seen = found.length;
+  const below = (name: string, a: unknown, b: unknown): void => {
+    if (Object.is(a, b)) return;
+    path[level] = name;
+    compare(a, b, path, found);
+    path.length = level;
+  };
+  if (before instanceof Map && after instanceof Map) {
+    for (const [key, each] of after) below(String(key), before.get(key), each);
+    for (const [key, each] of before) if (!after.has(key)) below(String(key), each, undefined);
+  } else if (isRecord(before) && isRecord(after) && !isWhole(path)) {
+    for (const key in after) below(key, before[key], after[key]);
+    for (const key in before) if (!(key in after)) below(key, before[key], undefined);
+  } else if (Array.isArray(before) && Array.isArray(after)) {
+    if (isDeepStrictEqual(before, after)) return;
+    const parts = { before: partsOf(before, path), after: partsOf(after, path) };
+    for (const key of new Set([...(parts.before ?? []), ...(parts.after ?? [])].map(([name]) => name)))
+      below(key, parts.before?.get(key), parts.after?.get(key));
+    // The same addresses in another order.
+    if (found.length === seen) found.push([...path]);
+  } else if (!isDeepStrictEqual(before, after)) found.push([...path]);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+}
+
+function isWhole(path: Path): boolean {
+  return WHOLE.has(path.at(-1) ?? '') || path.at(-2) === 'localLinks';
 }
 
 /** Whether one of two paths lies at or below the other. */

@@ -24,6 +24,8 @@ export interface Config {
   keyOverlap: number;
   /** Where metrics are served over HTTP; null: nowhere. */
   metrics: ListenConfig | null;
+  /** Minutes without a line after which a shell is ended, 0 to 35791 (as IOS has it); 0: never. */
+  vtyTimeout: number;
   /** The TAP interface; a daemon has at most one. */
   interface: InterfaceConfig | null;
 }
@@ -132,6 +134,7 @@ export const DEFAULTS = {
   cipher: 'aes-256-gcm' as Cipher,
   keyFile: '/etc/sennit/private.key',
   keyOverlap: 3600,
+  vtyTimeout: 0,
   port: 20700,
   macAging: 300,
   macLimit: 8192,
@@ -155,6 +158,7 @@ export function emptyConfig(): Config {
     keyFile: DEFAULTS.keyFile,
     pskFile: null,
     keyOverlap: DEFAULTS.keyOverlap,
+    vtyTimeout: DEFAULTS.vtyTimeout,
     metrics: null,
     interface: null,
   };

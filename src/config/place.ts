@@ -6,6 +6,7 @@ import type { ArgValue, ModeName } from '../cli/grammar/token.js';
 import type { Config, InterfaceConfig, PeerConfig, PeerLinkConfig } from './model.js';
 import { hostSettings } from './settings/host.js';
 import { interfaceSettings } from './settings/interface.js';
+import { lineSettings } from './settings/line.js';
 import { peerSettings } from './settings/peer.js';
 import { peerLinkSettings } from './settings/peer-link.js';
 import type { Setting } from './settings/setting.js';
@@ -26,12 +27,14 @@ export const TOP: Place = [{ mode: 'configure', key: '' }];
 /** The part of the model that a mode's commands act on, together with these commands' settings. */
 export type Target =
   | { readonly mode: 'configure'; readonly part: Config }
+  | { readonly mode: 'line'; readonly part: Config }
   | { readonly mode: 'interface'; readonly part: InterfaceConfig }
   | { readonly mode: 'peer'; readonly part: PeerConfig }
   | { readonly mode: 'peer-link'; readonly part: PeerLinkConfig };
 
 const settings = {
   configure: hostSettings,
+  line: lineSettings,
   interface: interfaceSettings,
   peer: peerSettings,
   'peer-link': peerLinkSettings,
@@ -42,6 +45,8 @@ export function settingOf(target: Target, command: string): BoundSetting | undef
   switch (target.mode) {
     case 'configure':
       return bind(settings.configure[command], target.part);
+    case 'line':
+      return bind(settings.line[command], target.part);
     case 'interface':
       return bind(settings.interface[command], target.part);
     case 'peer':
@@ -78,6 +83,7 @@ export function targetAt(config: Config, place: Place): Target | null {
 
 /** The child of `target` that `frame` names, or null. */
 export function enter(target: Target, frame: Frame): Target | null {
+  if (target.mode === 'configure' && frame.mode === 'line') return { mode: 'line', part: target.part };
   if (target.mode === 'configure' && frame.mode === 'interface') {
     const part = target.part.interface;
     return part?.name === frame.key ? { mode: 'interface', part } : null;
@@ -96,5 +102,7 @@ export function enter(target: Target, frame: Frame): Target | null {
 /** A place in words, for messages: `interface sennit0, peer b`. */
 export function placeText(place: Place): string {
   const named = place.filter(({ mode }) => mode !== 'configure');
-  return named.map(({ mode, key }) => `${mode === 'peer-link' ? 'link' : mode} ${key}`).join(', ');
+  return named
+    .map(({ mode, key }) => `${mode === 'peer-link' ? 'link' : mode} ${mode === 'line' ? 'vty' : key}`)
+    .join(', ');
 }

@@ -20,9 +20,8 @@ export function notify(socket: Socket, notice: Notice): boolean {
 
 /** Ends a connection and says why. */
 export function dismiss(socket: Socket, reason: string): void {
-  notify(socket, { notice: 'bye', reason });
-  socket.end();
-  socket.destroySoon();
+  if (notify(socket, { notice: 'bye', reason })) socket.destroySoon();
+  else socket.destroy(); // it does not read
 }
 
 /**
@@ -39,7 +38,6 @@ export function serveConnection(socket: Socket, engine: Engine, options: Session
   socket.on('close', () => gone.abort());
   socket.on('drain', () => options.shell?.drained());
   socket.on('data', (chunk: Buffer) => {
-    options.shell?.touch();
     socket.pause();
     void answerChunk(chunk).finally(() => socket.resume());
   });
@@ -54,8 +52,10 @@ export function serveConnection(socket: Socket, engine: Engine, options: Session
     }
     for (const line of lines) {
       if (socket.destroyed) return;
-      await send(socket, await answer(session, line));
-      options.shell?.touch();
+      options.shell?.begin();
+      const response = await answer(session, line);
+      options.shell?.end();
+      await send(socket, response);
     }
   }
 }

@@ -9,6 +9,7 @@ import type { ConfigSessions } from './config-sessions.js';
 import type { Debugging } from './debugging.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
+import type { Ping, PingOptions } from './ping.js';
 import type { SessionStatus } from './sessions.js';
 
 /** `suspect`: up, but something is late or lost; other links carry the same beside it. */
@@ -236,4 +237,6 @@ export interface Engine {
   capture(options: CaptureOptions): Capture;
   /** What is debugged. */
   readonly debugging: Debugging;
+  /** Begins to send; whoever asked must stop it. @throws EngineError when it can't begin */
+  ping(options: PingOptions): Ping;
 }

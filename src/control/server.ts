@@ -13,6 +13,7 @@ import type { Engine } from './engine.js';
 import { EngineError } from './engine.js';
 import type { ControlGroups } from './roles.js';
 import { callerOf, controlGroups, roleOf } from './roles.js';
+import type { Shell } from './shells.js';
 import { Shells } from './shells.js';
 
 export interface RpcServerOptions {
@@ -47,6 +48,9 @@ export interface RpcServer {
 /** Connections at once: shells, which `Shells` bounds, and some that are just told that there is no room. */
 const MAX_CONNECTIONS = 80;
 
+/** How often shells in which nothing is typed are looked for, milliseconds. */
+const IDLE_CHECK_MS = 1000;
+
 /** sun_path in unix(7) has 108 bytes, the last of them zero. */
 const MAX_PATH_BYTES = 107;
 
@@ -68,6 +72,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   };
   const open = new Set<Socket>();
   const shells = new Shells(options.journal);
+  const sockets = new Map<Shell, Socket>();
   let serve: () => void = () => undefined;
   const serving = new Promise<void>((resolve) => {
     serve = resolve;
@@ -85,7 +90,11 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
         dismiss(socket, shell.refusal);
         return;
       }
-      socket.on('close', () => shells.leave(shell));
+      sockets.set(shell, socket);
+      socket.on('close', () => {
+        sockets.delete(shell);
+        shells.leave(shell);
+      });
       serveConnection(socket, engine, { ...session, caller, role, shell, shells });
     });
   });
@@ -104,7 +113,19 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     throw explained(error, path);
   }
   server.on('error', (error) => report?.(error));
-  return { close: () => close(server, open) };
+  const idleCheck = setInterval(() => {
+    const minutes = engine.running().vtyTimeout;
+    if (minutes === 0) return;
+    for (const shell of shells.idle(minutes * 60_000))
+      dismiss(sockets.get(shell) as Socket, `no line came for ${minutes} min ('timeout' of 'line vty')`);
+  }, IDLE_CHECK_MS);
+  idleCheck.unref();
+  return {
+    close: () => {
+      clearInterval(idleCheck);
+      return close(server, open);
+    },
+  };
 }
 
 async function removeStale(path: string): Promise<void> {

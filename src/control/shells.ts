@@ -41,6 +41,7 @@ export class Shell {
   readonly since = new Date();
   /** The lines that were run in it, none with a secret; bounded by MOST_LINES. */
   readonly lines: string[] = [];
+  #working = false;
   #lastActive = performance.now();
   #unfollow: (() => void) | null = null;
   #dropped = 0;
@@ -54,13 +55,18 @@ export class Shell {
     private readonly journal: Journal,
   ) {}
 
-  /** It asked for something. */
-  touch(): void {
+  /** It asked for something, and is answered. */
+  begin(): void {
+    this.#working = true;
+  }
+
+  end(): void {
+    this.#working = false;
     this.#lastActive = performance.now();
   }
 
   get idleMs(): number {
-    return performance.now() - this.#lastActive;
+    return this.#working ? 0 : performance.now() - this.#lastActive;
   }
 
   remember(line: string): void {
@@ -110,6 +116,11 @@ export class Shells {
   leave(shell: Shell): void {
     shell.follow(false);
     this.#shells.delete(shell.line);
+  }
+
+  /** Those in which nothing was asked for so long, milliseconds. */
+  idle(ms: number): Shell[] {
+    return this.all().filter((shell) => shell.idleMs >= ms);
   }
 
   /** By line. */

@@ -3,6 +3,8 @@ import type { InterfaceStatus, LinkStatus, PeerStatus } from './engine.js';
 import type { FailoverEntry } from './failover.js';
 
 export interface Snapshot {
+  /** When it was made, RFC 3339 in UTC. */
+  readonly time: string;
   readonly hostname: string;
   /** Of the daemon: another one counts from zero. */
   readonly pid: number;

@@ -201,7 +201,9 @@ export class Heartbeats {
     if (link.health.state === UP) this.resender.countLosses(peer, link, now);
     const before = link.health.state;
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
+    link.pace.ponged(now - heartbeatTime(view, at), now);
     link.pace.settle(link.lossTx.loss, now);
+    peer.spread.compare(peer.links);
     link.publishEstimates();
     this.state.trace?.({
       ...ofLink(peer.index, link.id),

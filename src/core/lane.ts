@@ -18,6 +18,7 @@ import { Link, type LinkSettings } from './link/link.js';
 import type { Policy } from './link/policy.js';
 import { PathDiscovery } from './path-mtu/discovery.js';
 import { DEFAULT_BUFFER, Peer } from './peer.js';
+import { Pings } from './pings.js';
 import { Receiver } from './receive.js';
 import type { RxBatch } from './rx-batch.js';
 import { KeyRing } from './session/key-ring.js';
@@ -37,6 +38,7 @@ const HOUSEKEEPING_INTERVAL = 500;
 
 export class Lane {
   readonly state: LaneState;
+  readonly pings: Pings;
   private readonly heartbeats: Heartbeats;
   private readonly transmitter: Transmitter;
   private readonly receiver: Receiver;
@@ -52,7 +54,8 @@ export class Lane {
     this.heartbeats = new Heartbeats(this.state, this.resender, this.paths);
     this.transmitter = new Transmitter(this.state, this.heartbeats);
     this.acks = new Acks(this.state, this.heartbeats);
-    this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender);
+    this.pings = new Pings(this.state, this.flush);
+    this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender, this.pings);
     this.state.deadlines.set(HOUSEKEEPING, now + HOUSEKEEPING_INTERVAL);
   }
 
@@ -222,6 +225,12 @@ export class Lane {
   mute(index: number, id: number, milliseconds: number, now: number): void {
     if (milliseconds === 0) this.state.mute.lift(index, id);
     else if (this.state.peers[index]?.links[id]) this.state.mute.begin(index, id, now + milliseconds);
+  }
+
+  /** Sends a ping that an operator asked for; `pings.tell` is told what became of it. */
+  ping(index: number, id: number, number: number, size: number, whole: boolean, now: number): void {
+    const peer = this.state.peers[index]!;
+    this.pings.send(peer, peer?.links[id] ?? null, number, size, whole, now);
   }
 
   /** Takes the keys of a finished handshake. */

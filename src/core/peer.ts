@@ -2,10 +2,11 @@
 import { PEER, peerBlock } from './counters.js';
 import { PeerAcks } from './failover/acks.js';
 import { LINKS } from './limits.js';
-import { choose, weigh } from './link/choice.js';
+import { choose } from './link/choice.js';
 import { PROBING, SUSPECT, UP } from './link/health.js';
 import type { Link } from './link/link.js';
 import type { Policy } from './link/policy.js';
+import { Spread } from './link/spread.js';
 import { Order } from './resequence/order.js';
 import type { KeyRing } from './session/key-ring.js';
 import type { Guard } from './switch/guard.js';
@@ -31,6 +32,8 @@ export class Peer {
   /** Whether the peer acknowledges data, and whether it wants us to. */
   speaksAcks = false;
   wantsAcks = false;
+  /** How its links share what is sent to it, under round-robin. */
+  readonly spread = new Spread();
   /** The order of what it spreads over its links; null: it does not. */
   order: Order | null = null;
   /** Whether it answers path MTU probes. */
@@ -95,7 +98,7 @@ export class Peer {
   choose(): number {
     const sound = this.usable & ~this.suspects;
     // Beside others, what a suspect link should have carried would be too much for them where all are full: they carry it instead.
-    if (this.policy === 'round-robin' && sound !== 0) return choose(this.policy, this.links, sound);
+    if (this.policy === 'round-robin' && sound !== 0) return choose(this.policy, this.links, this.spread.narrow(sound));
     const chosen = choose(this.policy, this.links, this.usable);
     if ((chosen & this.suspects) === 0 || this.policy === 'active') return chosen;
     const refuge = this.refuge();
@@ -125,7 +128,7 @@ export class Peer {
     this.speaksAcks = speaks;
     this.wantsAcks = wants;
     this.keeps = speaks && this.asksForAcks;
-    weigh(this.links, this.keeps);
+    this.spread.begin(this.links, this.keeps);
   }
 
   /** Whether what we send goes now over this link and now over that: the peer should put it in order. */

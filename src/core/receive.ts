@@ -12,6 +12,7 @@ import type { Resender } from './failover/resender.js';
 import { fragmentIsMalformed } from './fragment/reassembler.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { Peer } from './peer.js';
+import type { Pings } from './pings.js';
 import type { Order } from './resequence/order.js';
 import { type InOrder, Resequencer } from './resequence/resequencer.js';
 import type { RxBatch } from './rx-batch.js';
@@ -68,6 +69,7 @@ export class Receiver implements InOrder {
     private readonly heartbeats: Heartbeats,
     private readonly acks: Acks,
     private readonly resender: Resender,
+    private readonly pings: Pings,
   ) {
     this.admission = new Admission(state);
     this.resequencer = new Resequencer(state, this);
@@ -239,6 +241,7 @@ export class Receiver implements InOrder {
         this.heartbeats.probe({ peer, pair, link, at, length, counter, addressOff, now }, false);
         return;
       case KIND_PROBE_ANSWER:
+        if (this.pings.takes(peer, link, at, length, now)) return;
         this.heartbeats.probe({ peer, pair, link, at, length, counter, addressOff, now }, true);
         return;
       case KIND_CLOSE:

@@ -212,8 +212,8 @@ export class Transmitter {
     const run = tx.count - 1;
     if (run < 0) return;
     const peer = this.state.peers[tx.peer[run]!]!;
-    const mark = peer === null ? 0 : book(peer.links, tx.mask[run]!, tx.length[run]!);
-    if (tx.record[run]! >= 0) ring.close(tx.record[run]!, tx.length[run]!, tx.segments[run]!, mark);
+    if (peer !== null) book(peer.links, tx.mask[run]!, tx.length[run]!);
+    if (tx.record[run]! >= 0) ring.close(tx.record[run]!, tx.length[run]!, tx.segments[run]!);
   }
 
   /**

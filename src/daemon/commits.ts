@@ -106,11 +106,12 @@ export class CommitKeeper implements Commits {
   }
 
   async as<T>(person: Person, how: string, job: () => Promise<T>): Promise<T> {
+    const outer = this.acting;
     this.acting = { person, how };
     try {
       return await job();
     } finally {
-      this.acting = null;
+      this.acting = outer;
     }
   }
 
@@ -119,7 +120,7 @@ export class CommitKeeper implements Commits {
   }
 
   /**
-   * Makes `next` run, all or nothing, as one commit.
+   * Makes `next` run, all or nothing, as one commit; nothing is done when it runs already.
    * @param seconds take it back then, unless it is confirmed; null: it stays
    * @returns whether what must outlive the daemon is on the disk
    * @throws EngineError; then nothing has changed
@@ -128,6 +129,7 @@ export class CommitKeeper implements Commits {
     this.mayChange();
     const { runner, store } = this.options;
     const before = runner.running();
+    if (diff(before, next).length === 0) return true;
     const user = cause.person?.user ?? ITSELF;
     const waiting = seconds === null ? null : await this.timer.begin(before, user, cause.how, seconds);
     try {
@@ -307,7 +309,7 @@ function ago(number: number): string {
 
 export function waitingText({ user, how, secondsLeft }: Unconfirmed): string {
   return (
-    `a commit of ${user} (${how}) is not confirmed and goes in ${secondsLeft} s: until then nothing can be changed; ` +
-    "'confirm' keeps it, 'rollback 1' takes it back now"
+    `a commit of ${user} (${how}) is not confirmed and is taken back in ${secondsLeft} s: until then nothing can be changed; ` +
+    "'confirm' keeps it, 'rollback 1' does that now"
   );
 }

@@ -63,6 +63,11 @@ export class LaneLoop {
     const aead: Aead = openssl === null ? new NodeAead(this.memory) : new OpensslAead(openssl, this.memory);
     const options = { arena: this.memory, counters: this.counters, aead, sink: this.sink(), seed: start.seed };
     this.lane = new Lane(options, this.now);
+    this.lane.pings.tell = (number, outcome, ms) => {
+      // The core counts up to the beginning of this round; an answer may have come within it.
+      const late = outcome === 'answered' ? performance.now() - this.now : 0;
+      post({ type: 'pinged', number, outcome, ms: ms + late });
+    };
     this.poller.set(WAKEUP, start.wakeupFd);
     this.poller.set(MONITOR, this.monitor.fd);
     post({ type: 'ready', now: this.now, aead: openssl === null ? 'node' : 'openssl' });
@@ -248,6 +253,8 @@ export class LaneLoop {
           (event) => this.post({ type: 'traced', event }),
         );
         return;
+      case 'ping':
+        return lane.ping(message.peer, message.link, message.number, message.size, message.whole, performance.now());
       case 'capture':
         this.captures ??= new LaneCaptures(lane.state);
         return this.captures.start(message.id, message.filter, message.ring);

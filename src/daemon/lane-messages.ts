@@ -5,6 +5,7 @@ import type { Cause, LinkState } from '../core/link/health.js';
 import type { LinkSettings } from '../core/link/link.js';
 import type { Policy } from '../core/link/policy.js';
 import type { PathReport } from '../core/path-mtu/discovery.js';
+import type { PingOutcome } from '../core/pings.js';
 import type { SessionKeys } from '../core/session/keys.js';
 import type { Alarm } from '../core/switch/alarms.js';
 import type { GuardSettings } from '../core/switch/guard.js';
@@ -57,6 +58,8 @@ export type ToLane =
   | { type: 'addresses' }
   /** Topics of the data path that are debugged from now on. */
   | { type: 'debug'; topics: readonly TraceTopic[] }
+  /** Answered by `pinged`, unless no answer comes. `size`: bytes of the IP packet. */
+  | { type: 'ping'; peer: number; link: number; number: number; size: number; whole: boolean }
   /** Packets are copied into a ring (capture/ring.ts) from now on, until `end-capture`. */
   | { type: 'capture'; id: number; filter: CaptureFilter; ring: SharedArrayBuffer }
   | { type: 'end-capture'; id: number }
@@ -92,8 +95,9 @@ export type FromLane =
   | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
   | { type: 'alarm'; alarm: Alarm }
   | { type: 'failover'; report: FailoverReport }
-  | { type: 'path-mtu'; report: PathReport }
   | { type: 'traced'; event: TracedEvent }
+  | { type: 'path-mtu'; report: PathReport }
+  | { type: 'pinged'; number: number; outcome: PingOutcome; ms: number }
   | { type: 'notice'; text: string }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };

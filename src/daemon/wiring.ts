@@ -20,6 +20,7 @@ import {
 } from '../control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
+import type { Ping, PingOptions } from '../control/ping.js';
 import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
@@ -44,6 +45,7 @@ import { LaneReports } from './lane-reports.js';
 import { LocalLinks } from './local-links.js';
 import { leastDatagram } from './path-mtus.js';
 import { Peers } from './peers.js';
+import { Pinger } from './pinger.js';
 import { problems } from './problems.js';
 import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
@@ -71,6 +73,7 @@ export class Daemon implements Engine {
   private readonly captures: Captures;
   private readonly sessionTable: Sessions;
   readonly debugging: DebugLog;
+  private readonly pinger: Pinger;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
   private readonly startedAt = Date.now();
@@ -109,6 +112,7 @@ export class Daemon implements Engine {
     const indexOf = (peer: string): number | null => peers.indexOf(peer);
     this.sessionTable = new Sessions({ lane, handshakes, running, indexOf });
     this.drills = new Drill({ lane, ledger, running, indexOf });
+    this.pinger = new Pinger({ lane, running, indexOf });
     this.captures = new Captures({ lane, running, indexOf, nameOf: (index) => peers.nameOf(index) });
     this.listener = new Listener(this, (error) => log('error', 'fault', { on: 'metrics', error: String(error) }));
     const statuses = (): PeerStatus[] => this.peers();
@@ -255,6 +259,10 @@ export class Daemon implements Engine {
     return this.drills.run(options, gone);
   }
 
+  ping(options: PingOptions): Ping {
+    return this.pinger.start(options);
+  }
+
   capture(options: CaptureOptions): Capture {
     return this.captures.start(options);
   }
@@ -294,6 +302,7 @@ export class Daemon implements Engine {
     clearInterval(this.mtuTimer);
     this.drills.close();
     this.captures.close();
+    this.pinger.close();
     this.inviter.close();
     this.keyActions.close();
     this.handshakes.close();

@@ -11,6 +11,7 @@ const TITLES: Readonly<Record<Exclude<ModeName, 'exec'>, string>> = {
   interface: 'Interface',
   peer: 'Peer',
   'peer-link': 'Link of a peer',
+  line: 'Shells',
 };
 
 /** Commands that no file needs: they move between modes or run something. */

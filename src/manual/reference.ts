@@ -14,6 +14,7 @@ const MODES: Readonly<Record<ModeName, string>> = {
   interface: "This host's end of the segment. Entered by `interface NAME`.",
   peer: 'One other host. Entered by `peer NAME id N`.',
   'peer-link': 'One link to a peer. Entered by `link N`.',
+  line: 'The shells that are connected. Entered by `line vty`.',
 };
 
 const HEAD = `# Commands

@@ -128,7 +128,7 @@ export const DROPS: readonly LabelledDrops[] = [
     name: 'sennit_transmit_dropped_datagrams_total',
     help: 'Datagrams that were not sent, by reason',
     label: 'reason',
-    of: { txQueueFull: 'queue_full', txSendError: 'send_error', txMuted: 'drill' },
+    of: { txQueueFull: 'queue_full', txTooLarge: 'too_large', txSendError: 'send_error', txMuted: 'drill' },
   },
   {
     name: 'sennit_local_link_receive_queue_drops_total',

@@ -18,6 +18,7 @@ import type {
 import { EngineError } from '../../src/control/engine.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../../src/control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../../src/control/failover.js';
+import type { Ping, PingOptions, PingReply } from '../../src/control/ping.js';
 import type { SessionStatus } from '../../src/control/sessions.js';
 import { CommitStore } from '../../src/daemon/commit-store.js';
 import { CommitKeeper } from '../../src/daemon/commits.js';
@@ -349,6 +350,24 @@ export class EngineDouble implements Engine {
 
   /** Captures that were asked for. */
   readonly captures: CaptureDouble[] = [];
+
+  ping(options: PingOptions): Ping {
+    const replies: PingReply[] = [1, 2].map((sequence) => ({
+      link: 0,
+      sequence,
+      outcome: 'answered',
+      ms: 0.25,
+      mtu: null,
+    }));
+    const total = { link: 0, sent: 2, received: 2, minMs: 0.25, avgMs: 0.25, maxMs: 0.25 };
+    if (options.link === 7) throw new EngineError('no link 7');
+    return {
+      links: [0],
+      next: async () => (replies.length > 0 ? replies.splice(0, 1) : null),
+      stop: () => undefined,
+      totals: () => [total],
+    };
+  }
 
   capture(options: CaptureOptions): Capture {
     if (this.refuseWith !== null) throw new EngineError(this.refuseWith);

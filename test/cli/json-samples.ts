@@ -42,6 +42,7 @@ const LINES: Readonly<Record<string, string>> = {
   'configure replace': 'configure replace startup-config',
   invite: 'invite d',
   'test failover': 'test failover peer b link 0',
+  'ping peer': 'ping peer b',
 };
 
 /** They change what the others show. */

@@ -64,7 +64,7 @@ describe('a reader', () => {
       .help('')
       .split('\n')
       .map((row) => row.trim().split(' ')[0]);
-    assert.deepEqual(first, ['show', 'monitor', 'who', 'terminal', 'end', 'exit', 'quit', 'logout', 'no']);
+    assert.deepEqual(first, ['show', 'monitor', 'ping', 'who', 'terminal', 'end', 'exit', 'quit', 'logout', 'no']);
     assert.deepEqual(session.complete('c'), { insert: '', candidates: [] });
     assert.deepEqual(session.complete('configure '), { insert: '', candidates: [] });
     assert.equal(session.complete('show ver').insert, 'sion ');

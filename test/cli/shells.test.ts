@@ -84,6 +84,38 @@ describe('show users', () => {
   });
 });
 
+describe('line vty, timeout', () => {
+  it('ends a shell in which nothing is typed, and says why; none before, and none that waits for an answer', async (t) => {
+    const [idle, busy] = [await open(), await open()];
+    const ended = new Promise<Error>((resolve) => {
+      idle.onClose = resolve;
+    });
+    for (const line of ['configure terminal', 'line vty', 'timeout 5', 'end'])
+      assert.ok((await idle.call('run', line)).ok, line);
+    assert.match((await idle.call('run', 'show running-config')).output, /\n!\nline vty\n timeout 5$/);
+    let finish: () => void = () => undefined;
+    let begun: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    daemon.engine.beforeApply = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+        begun();
+      });
+    await busy.call('run', 'configure terminal');
+    const changed = busy.call('run', 'network later');
+    await waiting;
+    const real = performance.now.bind(performance);
+    t.mock.method(performance, 'now', () => real() + 5 * 60_000);
+    const error = await ended;
+    assert.ok(error instanceof Dismissed);
+    assert.match(error.message, /no line came for 5 min \('timeout' of 'line vty'\)/);
+    finish();
+    assert.ok((await changed).ok);
+  });
+});
+
 describe('terminal monitor', () => {
   it('tells the shells that asked what is logged, until they ask to stop', async () => {
     const [watching, other] = [await open(), await open()];

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CommandSession } from '../../src/cli/session.js';
-import { newInterface } from '../../src/config/model.js';
+import { newInterface, newPeer } from '../../src/config/model.js';
 import { ControlClient } from '../../src/control/client.js';
 import type { DaemonDouble } from './daemon-double.js';
 import { runShell, SHELL, startDaemonDouble } from './daemon-double.js';
@@ -129,5 +129,45 @@ describe('the shell', () => {
     assert.equal(capture?.stopped, false);
     client.close();
     while (capture?.stopped === false) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
+
+describe('ping peer', () => {
+  const stage = (role: 'admin' | 'reader'): CommandSession => {
+    const engine = new EngineDouble();
+    const tap = newInterface('t0');
+    tap.peers.set('b', newPeer('b', 2));
+    engine.config.interface = tap;
+    return new CommandSession(engine, { startupFile: '/nowhere', role });
+  };
+  const rest = async (session: CommandSession): Promise<string> => {
+    let text = '';
+    for (;;) {
+      const piece = await session.more();
+      if (!piece.more) return `${text}${piece.output}`;
+      text += piece.text;
+    }
+  };
+
+  it('prints a line for each answer and a table, also for readers', async () => {
+    const session = stage('reader');
+    assert.deepEqual((await session.run('ping peer b size 1500 df')).stream, { to: null });
+    assert.equal(
+      await rest(session),
+      `PING peer b over link 0: 5 x 1500 bytes, not to be fragmented
+link 0 seq 1: time 0.25 ms
+link 0 seq 2: time 0.25 ms
+Link  Sent  Answers  Loss  Min ms  Avg ms  Max ms
+   0     2        2    0%    0.25    0.25    0.25`,
+    );
+  });
+
+  it('has its totals as data, and is refused with a reason', async () => {
+    const session = stage('admin');
+    const { output } = await session.run('ping peer b count 2 | json');
+    const links = [{ link: 0, sent: 2, received: 2, lossShare: 0, minMs: 0.25, avgMs: 0.25, maxMs: 0.25 }];
+    assert.deepEqual(JSON.parse(output), { peer: 'b', size: 100, df: false, links });
+    assert.match((await session.run('ping peer c')).output, /no peer c/);
+    assert.match((await session.run('ping peer b link 7')).output, /no link 7/);
   });
 });

@@ -69,7 +69,9 @@ describe('a command that is on its way', () => {
   it('lets Ctrl-C drop what was typed ahead', async () => {
     let finish: () => void = () => undefined;
     let begun: () => void = () => undefined;
-    const waiting = new Promise<void>((resolve) => (begun = resolve));
+    const waiting = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
     daemon.engine.beforeApply = () =>
       new Promise((resolve) => {
         finish = resolve;
@@ -136,8 +138,8 @@ describe('on a narrow terminal', () => {
   it('? below a wrapped line does not overwrite its answer', async () => {
     await open({ columns: 20 });
     terminal.type(`show links peer ${'a'.repeat(22)} ?`);
-    await terminal.shows(/\n {2}<cr>\nh1# show links peer\n[^]*aa ▮$/, 0);
+    await terminal.shows(/\n {2}<cr>\nh1# show links peer\n[\s\S]*aa ▮$/, 0);
     terminal.type(enter);
-    await terminal.shows(/\n% there is no peer[^]*# ▮$/, 0);
+    await terminal.shows(/\n% there is no peer[\s\S]*# ▮$/, 0);
   });
 });

@@ -74,6 +74,9 @@ networkTest('outer datagrams and inner frames are captured to files', {}, async 
     assert.equal(ports.split('\n').filter((line) => line.startsWith('20700')).length, 60, ports);
   }
 
+  const pinged = JSON.parse((await h1.run('ping peer h2 size 1500 df count 2 interval 50 | json')).stdout);
+  for (const { link, sent, maxMs } of pinged.links) assert.ok(sent === 2 && maxMs > 0, `link ${link}`);
+
   // Ctrl-C ends it well: the file is whole.
   const shell = spawn(process.execPath, [SENNIT, '--socket', h1.socket, '-c', 'capture interface stdout'], {
     stdio: ['ignore', 'pipe', 'pipe'],

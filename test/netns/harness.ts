@@ -7,7 +7,7 @@ import { Network, type NetworkOptions } from '../../lab/network.js';
 import { type MeshOptions, makeMesh } from '../../lab/topology.js';
 
 /** For `test(name, NEEDS_ROOT, …)`. */
-export const NEEDS_ROOT = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 60_000 };
+export const NEEDS_ROOT = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 120_000 };
 
 /** A test with a lab of its own, which is gone when the test ends, however it ends. */
 export function labTest(name: string, body: (lab: Lab, t: TestContext) => Promise<void>): void {

@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cuts } from '../../lab/cuts.js';
 import { ip } from '../../lab/namespaces.js';
+import { pingFlood } from '../../lab/ping.js';
 import { Probe } from '../../lab/probe.js';
 import { linkAddress, makeMesh, makePair } from '../../lab/topology.js';
 import { labTest, NEEDS_ROOT } from './harness.js';
@@ -49,6 +50,24 @@ labTest('the probe sees a silent drop one way, in that way only, and the length 
     if (flow.from !== 1) assert.equal(flow.lost, 0, `host ${flow.from} to ${flow.to}`);
     else assert.ok(flow.lost > 20 && flow.gapMs >= 300, `lost ${flow.lost}, gap ${flow.gapMs}`);
   }
+});
+
+labTest('the ping flood waits for answers that are late, and counts those that never come', async (lab) => {
+  const mesh = makeMesh(lab, { hosts: 2, links: 1 });
+  const cuts = new Cuts(lab, mesh);
+  const [h1] = mesh.hosts;
+  assert.ok(h1);
+  // Two of these requests pass at once, each other one waits for those before it, a fifth of a second each.
+  const shape = ['rate', '24kbit', 'burst', '1600', 'latency', '10s'];
+  lab.exec(h1.namespace, ['tc', 'qdisc', 'replace', 'dev', 'l0', 'root', 'tbf', ...shape]);
+  const late = { count: 6, intervalMs: 10, size: 500 };
+  assert.deepEqual(await pingFlood(lab, h1.namespace, linkAddress(2, 0), late), { sent: 6, lost: 0, duplicated: 0 });
+  lab.exec(h1.namespace, ['tc', 'qdisc', 'delete', 'dev', 'l0', 'root']);
+
+  cuts.silentDrop(h1, 0, 'out');
+  const gone = { count: 5, intervalMs: 10, patienceMs: 2000 };
+  const { sent, lost } = await pingFlood(lab, h1.namespace, linkAddress(2, 0), gone);
+  assert.ok(sent > 0 && lost === sent, `${sent} sent, ${lost} lost`);
 });
 
 labTest('a silent drop is silent: the sender gets no error, and one peer can be cut off alone', async (lab) => {

@@ -5,14 +5,11 @@ import type { Lab } from '../../lab/namespaces.js';
 import { pingFlood } from '../../lab/ping.js';
 import type { Host } from '../../lab/topology.js';
 
-/** Milliseconds between two pings. */
-const PAUSE_MS = 2;
-
 /** Pings and demands every answer, once. @param size bytes of the IP packet; sent with "don't fragment" */
 export async function mustAnswer(lab: Lab, from: Host, address: string, size?: number, count = 20): Promise<void> {
   const headers = address.includes(':') ? 48 : 28;
   const payload = size === undefined ? {} : { size: size - headers, dontFragment: true };
-  const report = await pingFlood(lab, from.namespace, address, { count, intervalMs: PAUSE_MS, ...payload });
+  const report = await pingFlood(lab, from.namespace, address, { count, ...payload });
   assert.deepEqual(report, { sent: count, lost: 0, duplicated: 0 }, `${from.name} to ${address}, size ${size}`);
 }
 

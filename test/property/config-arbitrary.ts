@@ -133,6 +133,7 @@ export const anyConfig: fc.Arbitrary<Config> = record({
   cipher: fc.constantFrom('aes-256-gcm', 'chacha20-poly1305'),
   keyFile: path,
   pskFile: orNull(path),
+  vtyTimeout: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 35791 })),
   keyOverlap: fc.oneof(fc.constant(3600), fc.integer({ min: 0, max: 86400 })),
   metrics: orNull(record({ address: fc.oneof(ipv4, ipv6), port: fc.integer({ min: 1, max: 65535 }) })),
   interface: orNull(tap),

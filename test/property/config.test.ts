@@ -58,6 +58,9 @@ function applyChange(config: Config, wanted: Config, change: Change): void {
     case 'network':
       for (const field of change.fields) Object.assign(config, { [field]: wanted[field] });
       return;
+    case 'vty-timeout':
+      config.vtyTimeout = wanted.vtyTimeout;
+      return;
     case 'key-overlap':
       config.keyOverlap = wanted.keyOverlap;
       return;

@@ -35,7 +35,7 @@ class Sender {
     let datagrams = 0;
     const close = () => {
       if (record < 0) return;
-      ring.close(record, end - ring.offset[record]!, datagrams, 0);
+      ring.close(record, end - ring.offset[record]!, datagrams);
       ring.sent(record, links, datagrams, now);
     };
     for (const size of sizes) {

@@ -132,9 +132,11 @@ export class Endpoint implements Receiver {
         copyOf(arena.bytes, at, at + size),
         backlog,
         batch.probes,
+        Math.min(size, this.mtu - IP_UDP_HEADERS),
       );
       datagrams++;
     }
+    if (datagrams > 1 && segment + IP_UDP_HEADERS > this.mtu) batch.tooLarge(run, this.link);
     if (datagrams !== batch.segments[run]!) this.complain(`a run of ${datagrams} says it has ${batch.segments[run]}`);
     if (!batch.control) this.#busyUntil = this.schedule.now + backlog + length / this.rate;
   }

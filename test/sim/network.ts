@@ -92,6 +92,7 @@ export class Network {
   /**
    * Takes a datagram off the hands of `from` after `queued` ms in its queue.
    * @param solid nobody may fragment it
+   * @param piece bytes of the largest piece that its device has cut it into
    */
   carry(
     from: number,
@@ -101,12 +102,13 @@ export class Network {
     bytes: Uint8Array,
     queued = 0,
     solid = false,
+    piece = bytes.length,
   ): void {
     this.carried++;
     const to = this.#receivers.get(destination)?.host ?? -1;
     this.wiretap?.({ bytes, source, destination, link, from, to });
     const path = this.path(from, to, link);
-    if (path.cut || bytes.length > (solid ? Math.min(path.largest, path.whole) : path.largest)) return;
+    if (path.cut || piece > (solid ? Math.min(path.largest, path.whole) : path.largest)) return;
     if (this.random.chance(path.loss)) return;
     const copies = this.random.chance(path.duplicates) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {

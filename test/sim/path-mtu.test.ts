@@ -200,3 +200,34 @@ scenario('a link that comes back looks first whether what it had still passes', 
     `${again} probes: a confirmation and one byte more, should it fall once more while it comes up; ${first} before`,
   );
 });
+
+for (const policy of POLICIES) {
+  scenario(
+    `${policy}: a device shrinks under traffic at one end, and a little later at the other`,
+    { seeds: 3 },
+    (sim) => {
+      sim.everywhere({ delay: sim.random.pick([0.5, 5]), jitter: sim.random.pick([0, 1]) });
+      const [a, b] = sim.hosts(2, { policy, links: 3 }) as [Host, Host];
+      limit(sim, a, b, 1, 1400);
+      for (const host of [a, b]) for (const endpoint of host.endpoints) endpoint.strictMtu = false;
+      sim.start(a, b);
+      sim.run(2000);
+      const streams = [a, b].map((from) => sim.stream(from, from === a ? b : a, { every: 1, size: 1318 }));
+      sim.run(300);
+      // What is larger does not get into a device either.
+      for (const [from, to] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        from.endpoints[0]!.mtu = 1300;
+        sim.network.path(to.id, from.id, 0).largest = 1300 - HEADERS;
+        from.tellLocal(0, 'none');
+        sim.run(sim.random.pick([0, 1, 10, 50]));
+      }
+      sim.run(1500);
+      for (const stream of streams) assert.equal(stream.finish().lost.length, 0, `${stream}`);
+      assert.deepEqual(found(a, b), [1300, 1400, 1500]);
+      assert.deepEqual(found(b, a), [1300, 1400, 1500]);
+    },
+  );
+}

@@ -30,7 +30,7 @@ test('a seed is the same trial again', () => {
 
 /** A link falls silent between two hosts that send each other frames over it. */
 function silence(): Plan {
-  const path = { delay: 5, jitter: 0, loss: 0, duplicates: 0 };
+  const path = { delay: 5, jitter: 0, loss: 0, duplicates: 0, largest: 65_535, whole: 65_535 };
   const either = { policy: 'passive' as const, buffer: 16 << 20, priorities: [100, 100], weights: [1, 1] };
   const each = <T>(value: T): T[][] => [
     [value, value],

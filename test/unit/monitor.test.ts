@@ -41,6 +41,7 @@ const FAILOVER: FailoverEntry = {
 
 function snapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
+    time: '2026-02-04T00:00:01.000Z',
     hostname: 'h1',
     pid: 1,
     uptimeSeconds: 3725,
@@ -71,6 +72,17 @@ function busy(): MonitorModel {
 }
 
 describe('the live screen', () => {
+  it('leaves out the day where that is today', () => {
+    const model = new MonitorModel();
+    model.update(snapshot({ time: '2026-02-03T23:59:59.000Z' }));
+    const lines = monitorScreen(model, FIRST_VIEW, OPTIONS);
+    assert.ok(
+      lines.includes('04:05:06  b link 1  down in 612ms: silence; again 41, lost 0; still down'),
+      lines.join('\n'),
+    );
+    assert.ok(lines.includes('04:06:00.000 info log-line'));
+  });
+
   it('is as it is, at 80x24', () => {
     assert.equal(
       monitorScreen(busy(), FIRST_VIEW, OPTIONS).join('\n'),

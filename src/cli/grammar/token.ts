@@ -6,7 +6,7 @@
 import type { ValueSpec } from './value.js';
 
 /** `exec` is where a session begins; the others nest in the order given by `ModeSpec.parent`. */
-export type ModeName = 'exec' | 'configure' | 'interface' | 'peer' | 'peer-link';
+export type ModeName = 'exec' | 'configure' | 'line' | 'interface' | 'peer' | 'peer-link';
 
 /** A keyword. With `arg`, choosing this keyword sets that argument to the word itself. */
 export interface WordToken {

@@ -2,6 +2,7 @@
 import { configureMode } from './modes/configure.js';
 import { execMode } from './modes/exec.js';
 import { interfaceMode } from './modes/interface.js';
+import { lineMode } from './modes/line.js';
 import { peerMode } from './modes/peer.js';
 import { peerLinkMode } from './modes/peer-link.js';
 import type { ModeName, ModeSpec } from './token.js';
@@ -9,6 +10,7 @@ import type { ModeName, ModeSpec } from './token.js';
 export const tree: Readonly<Record<ModeName, ModeSpec>> = {
   exec: execMode,
   configure: configureMode,
+  line: lineMode,
   interface: interfaceMode,
   peer: peerMode,
   'peer-link': peerLinkMode,

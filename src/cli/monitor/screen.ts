@@ -75,8 +75,18 @@ export function monitorScreen(model: MonitorModel, view: View, options: ScreenOp
       ),
       foot,
     ];
-  const failovers = section('FAILOVERS', snapshot.failovers.map(failoverRow), FAILOVERS);
-  const log = section('LOG', snapshot.log.map(logRow), LOG);
+  // Month and day: what happened today has only its time.
+  const today = snapshot.time.slice(5, 10);
+  const failovers = section(
+    'FAILOVERS',
+    snapshot.failovers.map((each) => failoverRow(each, today)),
+    FAILOVERS,
+  );
+  const log = section(
+    'LOG',
+    snapshot.log.map((line) => logRow(line, today)),
+    LOG,
+  );
   const rows = tableRows(model, view, options);
   const below =
     room - rows.length - 1 >= 2 ? room - rows.length - 1 : Math.min(room >> 1, failovers.length + log.length);
@@ -252,24 +262,15 @@ function bottomRows(failovers: readonly Row[], log: readonly Row[], room: number
   return [...top, ...cut(log, room - top.length)];
 }
 
-function failoverRow({
-  time,
-  peer,
-  link,
-  cause,
-  doubt,
-  verdict,
-  decideMs,
-  resent,
-  lost,
-  backMs,
-  drill,
-}: FailoverEntry): Row {
+function failoverRow(
+  { time, peer, link, cause, doubt, verdict, decideMs, resent, lost, backMs, drill }: FailoverEntry,
+  today: string,
+): Row {
   const what = verdict === 'cleared' ? 'cleared' : `down in ${duration(decideMs)}`;
   const back = verdict === 'cleared' ? '' : backMs === null ? '; still down' : `; back in ${duration(backMs)}`;
   const why = `${cause ?? doubt ?? '-'}${drill ? ' (drill)' : ''}`;
   return [
-    span(`${time.slice(5, 10)} ${time.slice(11, 19)}  ${peer} link ${link}  `),
+    span(`${time.slice(5, 10) === today ? '' : `${time.slice(5, 10)} `}${time.slice(11, 19)}  ${peer} link ${link}  `),
     span(what, verdict === 'cleared' || backMs !== null ? 'plain' : 'bad'),
     span(`: ${why}; again ${short(resent)}, `),
     span(`lost ${lost === null ? '?' : short(lost)}`, (lost ?? 0) > 0 ? 'bad' : 'plain'),
@@ -277,7 +278,7 @@ function failoverRow({
   ];
 }
 
-function logRow(line: string): Row {
+function logRow(line: string, today: string): Row {
   const style = / error /.test(line.slice(0, 28)) ? 'bad' : / warning /.test(line.slice(0, 28)) ? 'warn' : 'plain';
-  return [span(line, style)];
+  return [span(line.startsWith(`${today} `) ? line.slice(today.length + 1) : line, style)];
 }

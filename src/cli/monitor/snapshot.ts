@@ -10,6 +10,7 @@ export async function snapshotOf(engine: Engine, journal: Journal): Promise<Snap
   const links = await engine.links();
   const { pid, uptimeSeconds } = engine.version();
   return {
+    time: new Date().toISOString(),
     hostname: engine.running().hostname ?? hostname(),
     pid,
     uptimeSeconds,

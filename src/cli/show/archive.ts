@@ -24,16 +24,16 @@ export function archiveText({ commits, unconfirmed, notKept }: ArchiveData): str
       { title: 'Ago', cell: ({ number }) => number, align: 'right' },
       // To the second, UTC.
       { title: 'Time (UTC)', cell: ({ time }) => `${time.slice(0, 10)} ${time.slice(11, 19)}` },
-      { title: 'User', cell: ({ user }) => user },
+      { title: 'User', cell: ({ user }) => user, least: 8 },
       { title: '+', cell: ({ added }) => added, align: 'right' },
       { title: '-', cell: ({ removed }) => removed, align: 'right' },
-      { title: 'By', cell: ({ how, open }) => `${how}${open ? ' (goes on)' : ''}` },
+      { title: 'By', cell: ({ how, open }) => `${how}${open ? ' (goes on)' : ''}`, least: 12 },
     ],
     commits,
   );
   const told: string[] = [];
   if (unconfirmed !== null)
-    told.push(`The newest goes in ${duration(unconfirmed.secondsLeft * 1000)} unless 'confirm' comes`);
+    told.push(`The newest is taken back in ${duration(unconfirmed.secondsLeft * 1000)} unless 'confirm' comes`);
   if (notKept !== null) told.push(`Note: this does not outlive the daemon: ${notKept}`);
   return [rows, ...told].join('\n');
 }

@@ -17,12 +17,12 @@ export function candidatesText(rows: readonly CandidateRow[]): string {
   const text = table<CandidateRow>(
     [
       { title: 'Session', cell: ({ name, behind }) => `${name}${behind ? '*' : ''}` },
-      { title: 'Begun by', cell: ({ user }) => user },
+      { title: 'Begun by', cell: ({ user }) => user, least: 8 },
       // Month to second, UTC.
       { title: 'Changed (UTC)', cell: ({ changed }) => `${changed.slice(5, 10)} ${changed.slice(11, 19)}` },
       { title: '+', cell: ({ added }) => added, align: 'right' },
       { title: '-', cell: ({ removed }) => removed, align: 'right' },
-      { title: 'In it now', cell: ({ present }) => (present.length === 0 ? null : present.join(', ')) },
+      { title: 'In it now', cell: ({ present }) => (present.length === 0 ? null : present.join(', ')), least: 9 },
     ],
     rows,
   );

@@ -71,6 +71,11 @@ export function linksDetail(links: readonly LinkStatus[]): string {
   return links.map((link) => `Link ${link.link} of peer ${link.peer}\n${fields(detailsOf(link), '  ')}`).join('\n\n');
 }
 
+function pathOf({ pathMtu, pathMtuState, blackHoles }: LinkStatus): string | null {
+  if (pathMtu === null) return null;
+  return `${pathMtu} bytes, ${pathMtuState}${blackHoles === 0 ? '' : `; ${blackHoles} times a black hole`}`;
+}
+
 function detailsOf(link: LinkStatus): [string, string | number | null][] {
   const { rttMs, jitterMs, lossTx, lossRx } = link;
   const down = link.lastDownCause === null ? '' : `, last by ${link.lastDownCause}`;
@@ -83,6 +88,7 @@ function detailsOf(link: LinkStatus): [string, string | number | null][] {
     ['Loss', `${percent(lossTx) ?? '-'} to the peer, ${percent(lossRx) ?? '-'} from it`],
     ['Local', link.localAddress],
     ['Remote', link.remoteAddress],
+    ['Path MTU', pathOf(link)],
     ['Sent', `${link.txDatagrams} datagrams, ${link.txBytes} bytes`],
     ['Not sent', `${link.sendErrors} errors, ${link.queueDrops} found no room`],
     ['Received', `${link.rxDatagrams} datagrams, ${link.rxBytes} bytes`],

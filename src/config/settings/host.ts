@@ -35,6 +35,16 @@ const metrics: Setting<Config> = {
   print: ({ metrics: at }) => (at === null ? [] : [{ endpoint: endpoint(at.address, at.port) }]),
 };
 
+/** The mode exists whatever is in it. */
+const vty: Setting<Config> = {
+  set: () => undefined,
+  unset(config) {
+    config.vtyTimeout = DEFAULTS.vtyTimeout;
+    return undefined;
+  },
+  print: ({ vtyTimeout }) => (vtyTimeout === DEFAULTS.vtyTimeout ? [] : [{}]),
+};
+
 export const hostSettings: Record<string, Setting<Config>> = {
   hostname: field('hostname', 'hostname', null as string | null),
   network: field('network', 'network', DEFAULTS.network as string),
@@ -43,5 +53,6 @@ export const hostSettings: Record<string, Setting<Config>> = {
   'crypto psk': field('pskFile', 'file', null as string | null),
   'crypto overlap': field('keyOverlap', 'seconds', DEFAULTS.keyOverlap as number),
   'metrics listen': metrics,
+  'line vty': vty,
   interface: tap,
 };

@@ -120,7 +120,7 @@ export class Acks {
     const { acks } = peer;
     const links = this.heartbeats.reachableOf(peer, acks.links | peer.usable);
     const narrow = links & acks.links;
-    const mask = peer.suspects !== 0 || narrow === 0 ? links : narrow;
+    const mask = peer.suspects !== 0 || narrow === 0 ? links : narrow | peer.spread.fastestBeside(narrow, links);
     acks.links = 0;
     acks.lastAt = now;
     this.state.deadlines.clear(this.state.ackDeadlineOf(peer.index));

@@ -8,7 +8,7 @@
  */
 import { LINK, PEER } from '../counters.js';
 import { LINKS } from '../limits.js';
-import { choose, leastLossy, weigh } from '../link/choice.js';
+import { choose, leastLossy } from '../link/choice.js';
 import { type Cause, UP } from '../link/health.js';
 import type { Link } from '../link/link.js';
 import { type Doubt, OVERTAKEN } from '../link/suspicion.js';
@@ -83,14 +83,17 @@ export class Resender {
     let missing = false;
     for (let id = 0; id < LINKS; id++) {
       const link = peer.links[id]!;
-      if (link === null || (ring.proved & (1 << id)) === 0) continue;
+      if (link === null) continue;
+      if ((ring.proved & (1 << id)) === 0) {
+        link.pace.drain(now);
+        continue;
+      }
       link.health.suspicion.acked(ring.provedAt[id]!, now);
       const { lossTx, pace } = link;
-      if (pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, ring.provedMark[id]!, lossTx.loss, now)) {
-        weigh(peer.links, peer.keeps);
-      }
+      pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, lossTx.loss, now);
       if (oldest >= 0 && ring.sentAt[oldest]! <= ring.provedAt[id]!) missing = true;
     }
+    if (peer.policy === 'round-robin') peer.spread.measured(peer.links, peer.usable, now);
     const which = this.state.resendDeadlineOf(peer.index);
     if (missing && deadlines.get(which) === Number.POSITIVE_INFINITY) deadlines.set(which, now + OVERTAKEN);
   }

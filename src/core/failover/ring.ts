@@ -54,8 +54,6 @@ export class ResendRing {
   /** Those of them that are known to have swallowed it, for its size. */
   readonly swallowed = new Int32Array(RECORDS);
   readonly sentAt = new Float64Array(RECORDS);
-  /** Bytes that had been sent on its link when it was: the one, if it is one, that carried it first. */
-  readonly markAt = new Float64Array(RECORDS);
   /** When it was sent last, over whichever link. */
   readonly againAt = new Float64Array(RECORDS);
   /** A bit for each datagram that was acknowledged: the first 32, and the others. */
@@ -64,8 +62,7 @@ export class ResendRing {
   /** After `acknowledge`: links that are proved to carry, and when the newest that came was sent on each. */
   proved = 0;
   readonly provedAt = new Float64Array(LINKS);
-  /** The same of `markAt`; and bytes that came on each, which carried them alone. */
-  readonly provedMark = new Float64Array(LINKS);
+  /** Bytes that came on each, which carried them alone. */
   readonly provedBytes = new Float64Array(LINKS);
 
   /** @param base where the memory begins; it has room for `size` bytes. */
@@ -151,10 +148,9 @@ export class ResendRing {
     return record;
   }
 
-  /** A run that was begun is complete: `length` bytes, `segments` datagrams; with it its link has sent `mark` bytes. */
+  /** A run that was begun is complete: `length` bytes, `segments` datagrams. */
   // HOT PATH
-  close(record: number, length: number, segments: number, mark: number): void {
-    this.markAt[record] = mark;
+  close(record: number, length: number, segments: number): void {
     this.length[record] = length;
     this.segments[record] = segments;
     this.top[this.owner[record]!] = this.offset[record]! + length;
@@ -247,7 +243,6 @@ export class ResendRing {
       if ((this.proved & links) === 0) {
         this.proved |= links;
         this.provedAt[link] = this.sentAt[record]!;
-        this.provedMark[link] = this.markAt[record]!;
       }
     }
     if (nowLow === allLow && nowHigh === allHigh) this.free(record);

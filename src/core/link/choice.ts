@@ -3,9 +3,8 @@
  *
  * - passive: the link of highest priority; among equals the lowest id.
  * - active: all of them.
- * - round-robin: of those with the least queue and loss (`Pace.cost`, where it is measured) the one that has carried least
- *   for its pull, so runs alternate in proportion. The pull is the weight that was set by hand, or, where none
- *   was, the capacity that was measured.
+ * - round-robin: the one that has carried least for its pull (spread.ts), so runs alternate in proportion; not one
+ *   whose queue is far longer than that of others.
  */
 import { LINKS } from '../limits.js';
 import type { Link } from './link.js';
@@ -13,8 +12,8 @@ import type { Policy } from './policy.js';
 
 /** A link that was idle or down may catch up on this many bytes times pull, not more. */
 const MAX_ARREARS = 256 * 1024;
-/** Milliseconds by which a link may be worse than the best and still has its turn. */
-const TOLERANCE = 2;
+/** Milliseconds by which the queue of a link may be longer than the shortest: more is not a matter of shares. */
+const STUCK = 25;
 /** Share of what is sent by which a link may lose more than the best, and counts as good. */
 const NEARLY = 0.02;
 /** Milliseconds that a run takes on its link, at most; bytes that it has room for at least. */
@@ -27,12 +26,12 @@ export function choose(policy: Policy, links: readonly (Link | null)[], candidat
   if (policy === 'active' || (candidates & (candidates - 1)) === 0) return candidates;
   let best: Link | null = null;
   let most = 0;
-  const limit = policy === 'passive' ? 0 : leastCost(links, candidates) + TOLERANCE;
+  const limit = policy === 'passive' ? 0 : leastQueue(links, candidates) + STUCK;
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (candidates & (1 << id)) === 0) continue;
     if (link.turn > most) most = link.turn;
-    if (policy === 'round-robin' && link.measured && link.pace.cost() > limit) continue;
+    if (policy === 'round-robin' && link.measured && link.pace.queue > limit) continue;
     if (
       best === null ||
       (policy === 'passive' ? link.settings.priority > best.settings.priority : link.turn < best.turn)
@@ -46,13 +45,12 @@ export function choose(policy: Policy, links: readonly (Link | null)[], candidat
 }
 
 // HOT PATH
-function leastCost(links: readonly (Link | null)[], candidates: number): number {
+function leastQueue(links: readonly (Link | null)[], candidates: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (candidates & (1 << id)) === 0) continue;
-    const cost = link.measured ? link.pace.cost() : 0;
-    if (cost < least) least = cost;
+    if (link.pace.queue < least) least = link.pace.queue;
   }
   return least;
 }
@@ -70,18 +68,15 @@ function isOf(link: Link | null, mask: number): link is Link {
   return link !== null && (mask & (1 << link.id)) !== 0;
 }
 
-/** Books `bytes` that go over the links of `mask`; returns how many the last of these has sent with them. */
+/** Books `bytes` that go over the links of `mask`. */
 // HOT PATH
-export function book(links: readonly (Link | null)[], mask: number, bytes: number): number {
-  let sent = 0;
+export function book(links: readonly (Link | null)[], mask: number, bytes: number): void {
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (mask & (1 << id)) === 0) continue;
     link.turn += bytes / link.pull;
     link.pace.sent += bytes;
-    sent = link.pace.sent;
   }
-  return sent;
 }
 
 /** Puts each link's share of what was sent since the last time into the shared counters. */
@@ -101,25 +96,4 @@ export function runLimit({ policy, links }: { policy: Policy; links: readonly (L
   if (policy !== 'round-robin' || mask === 0) return Number.POSITIVE_INFINITY;
   const capacity = links[31 - Math.clz32(mask)]?.pace.capacity ?? 0;
   return capacity > 0 ? Math.max(LEAST_RUN, capacity * RUN) : Number.POSITIVE_INFINITY;
-}
-
-/**
- * Works out anew how the links of a peer share its traffic. A weight other than 1 was set by hand: then weights say it
- * all. Else it is the capacity; a link whose capacity is not known yet counts as the largest that is.
- * @param measures what is sent is acknowledged
- */
-export function weigh(links: readonly (Link | null)[], measures: boolean): void {
-  let largest = 0;
-  let byHand = !measures;
-  for (const link of links) {
-    if (link === null) continue;
-    if (link.settings.weight !== 1) byHand = true;
-    if (link.pace.capacity > largest) largest = link.pace.capacity;
-  }
-  for (const link of links) {
-    if (link === null) continue;
-    link.measured = !byHand;
-    const { capacity } = link.pace;
-    link.pull = byHand ? link.settings.weight : capacity > 0 ? capacity / largest : 1;
-  }
 }

@@ -130,7 +130,9 @@ export class PathDiscovery {
     if (size === PROBE_SIZE) link.path.companionAnswered(number, now);
     else {
       this.state.counters[link.block + LINK.probesAnswered]! += 1;
-      link.path.answered(number, size + SEAL_OVERHEAD + this.state.local[link.id]!.headers, now);
+      const packet = size + SEAL_OVERHEAD + this.state.local[link.id]!.headers;
+      this.state.trace?.({ topic: 'mtu', event: 'answer', peer: peer.index, link: link.id, fields: { size: packet } });
+      link.path.answered(number, packet, now);
     }
     this.settle(peer, link, now);
   }
@@ -156,6 +158,7 @@ export class PathDiscovery {
     state.seal(probes, pair, 1 << link.id, PROBE_PLAIN_AT, length, false);
     writeProbe(arena.view, PROBE_PLAIN_AT, link.id, PROBE_SIZE, link.path.lastNumber);
     state.seal(probes, pair, 1 << link.id, PROBE_PLAIN_AT, PROBE_SIZE, false);
+    state.trace?.({ topic: 'mtu', event: 'probe', peer: peer.index, link: link.id, fields: { size } });
     return true;
   }
 
@@ -167,7 +170,11 @@ export class PathDiscovery {
     const before = counters[block + LINK.pathMtu]!;
     counters[block + LINK.pathMtu] = path.mtu;
     counters[block + LINK.pathState] = path.state;
-    if (before !== path.mtu) peer.recompute(this.state.capacityOf);
+    if (before !== path.mtu) {
+      const { index } = peer;
+      this.state.trace?.({ topic: 'mtu', event: 'now', peer: index, link: link.id, fields: { mtu: path.mtu, before } });
+      peer.recompute(this.state.capacityOf);
+    }
     const swallowed = counters[block + LINK.blackHoles]! < path.blackHoles;
     if (swallowed) {
       counters[block + LINK.blackHoles] = path.blackHoles;

@@ -12,6 +12,26 @@
  */
 import type { RttEstimator } from '../link/rtt.js';
 import { CERTAIN, Refusals } from './refusals.js';
+import {
+  AFTER_COMPANION,
+  BLANK_PAUSE,
+  DOUBT_PAUSE,
+  LATE,
+  LEAST_TRIES,
+  LONGEST_DOUBT,
+  LONGEST_PATIENCE,
+  LONGEST_SEARCH,
+  MAX_VETOES,
+  MEMORY,
+  MOST_BLANKS,
+  MOST_PROBES,
+  NO_ROOM_PAUSE,
+  PATIENCE,
+  PERIOD,
+  REMEMBERED,
+  RESIDUE,
+  UNKNOWN_RTT,
+} from './search-limits.js';
 
 export type PathState = 0 | 1 | 2;
 /** The peer answers no probes, or the link is down: what the device and the configuration say holds. */
@@ -21,34 +41,6 @@ export const PATH_CONFIRMED: PathState = 2;
 
 /** What is used until more is known: passes nearly everywhere, for IPv6 demands it (RFC 8200, 5). */
 export const BASE_MTU = 1280;
-/** Between confirmations; each also looks whether more passes by now. */
-const PERIOD = 60_000;
-/** Between two confirmations because of doubts, at least. */
-const DOUBT_PAUSE = 500;
-/** Least milliseconds beyond the usual round-trip time, and beyond the companion's answer. */
-const PATIENCE = 20;
-const AFTER_COMPANION = 10;
-/** Before the first round-trip time is known. */
-const UNKNOWN_RTT = 100;
-/** A tick is late when it comes this much after its time; so many in a row are excused. */
-const LATE = 10;
-const MAX_VETOES = 3;
-/** Least tries of a size, and how probable it may be that a size that passes was lost in each. */
-const LEAST_TRIES = 3;
-const RESIDUE = 1e-4;
-/** Of so many companions at most it is remembered how many were answered. */
-const MEMORY = 64;
-/** Probes of one run; where they don't do, what was found so far holds until the next. */
-const MOST_PROBES = 200;
-/** Companions in a row without an answer after which a run is put off, and until when. */
-const MOST_BLANKS = 8;
-const BLANK_PAUSE = 1000;
-const LONGEST_PATIENCE = 1000;
-/** Milliseconds until a probe that had no room is tried again. */
-const NO_ROOM_PAUSE = 5;
-/** Probes whose sizes are remembered, for answers that come late. */
-const REMEMBERED = 16;
-
 const IDLE = 0;
 /** Does what holds now still pass? */
 const VERIFY = 1;
@@ -152,6 +144,7 @@ export class PathMtu {
   /** The size of a probe that is to be sent now, with its companion, under `number`; 0: none. */
   step(now: number): number {
     if (now < this.due) return 0;
+    if (now - this.doubtedAt >= (this.phase === VERIFY ? LONGEST_DOUBT : LONGEST_SEARCH)) this.doubtful = false;
     if (this.size !== 0) {
       if (now - this.due > LATE && this.vetoes < MAX_VETOES) {
         this.vetoes += 1;
@@ -327,6 +320,7 @@ export class PathMtu {
     if (!this.answeredSmall) {
       this.preferred = size;
       this.blanks += 1;
+      if (this.blanks > 1) this.doubtful = false;
       if (this.blanks >= MOST_BLANKS) this.putOff(now);
       return;
     }

@@ -34,7 +34,7 @@ export class Order {
   gap = -1;
   since = 0;
   behind = -1;
-  gaveUpSince = Number.NEGATIVE_INFINITY;
+  gaveUpSince = 0;
   /** Highest counter that each link has brought: what comes on a link comes in order. */
   readonly highest = new Int32Array(LINKS).fill(-1);
   private readonly entries = new Int32Array(SPAN).fill(-1);
@@ -44,12 +44,13 @@ export class Order {
   private readonly highestThen = new Int32Array(LINKS).fill(-1);
 
   /** Counts under another key from now on; nothing waits. */
-  begin(pair: KeyPair, counter: number): void {
+  begin(pair: KeyPair, counter: number, now: number): void {
     this.older = this.pair;
     this.pair = pair;
     this.next = counter;
     this.top = counter - 1;
     this.gap = -1;
+    this.gaveUpSince = now;
     this.highest.fill(-1);
     this.highestThen.fill(-1);
   }

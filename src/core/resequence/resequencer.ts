@@ -55,7 +55,8 @@ export class Resequencer {
     now: number,
   ): boolean {
     if (pair !== order.pair && !this.adopt(peer, order, pair, counter, now)) return false;
-    const fresh = counter > order.highest[link]!;
+    const before = order.highest[link]!;
+    const fresh = counter > before;
     if (fresh) order.highest[link] = counter;
     if (counter === order.next) {
       // Something later was here before it: it was overtaken.
@@ -78,15 +79,22 @@ export class Resequencer {
     order.keep(counter, entry);
     if (order.behind < 0 || counter < order.behind) order.behind = counter;
     this.state.counters[peer.block + PEER.resequenced]! += 1;
-    this.proceed(peer, order, now, false);
+    // Else nothing has changed: neither what is waited for nor where it may be.
+    if (order.held === 1 || before < order.next) this.proceed(peer, order, now, false);
     return true;
   }
 
   /** Releases what has waited for the datagram that was dealt with just now. */
   // HOT PATH
   follow(peer: Peer, order: Order, now: number): void {
-    if (order.next <= order.top) this.proceed(peer, order, now, false);
-    else if (!order.spreads) peer.order = null;
+    if (order.next > order.top) {
+      if (!order.spreads) peer.order = null;
+      return;
+    }
+    const at = order.next;
+    this.releaseRow(peer, order, now);
+    // Else the same row is missing still, and its deadline, though it was set for the first of the row, is good enough.
+    if (order.next !== at) this.proceed(peer, order, now, false);
   }
 
   /** The time of a peer's gap is up. */
@@ -119,13 +127,14 @@ export class Resequencer {
   private adopt(peer: Peer, order: Order, pair: KeyPair, counter: number, now: number): boolean {
     if (pair === order.older || pair === peer.keys.previous) return false;
     this.releaseAll(peer, order, now);
-    order.begin(pair, counter);
+    order.begin(pair, counter, now);
     return true;
   }
 
   /** Nothing that comes before `counter` is waited for any more; it goes its way itself. */
   private jump(peer: Peer, order: Order, counter: number, now: number): boolean {
     this.releaseAll(peer, order, now);
+    order.gaveUpSince = now;
     order.next = counter + 1;
     return false;
   }

@@ -96,7 +96,7 @@ export class Faults {
       case 'silent one way':
         return this.#impair([[a, b]], link, lasts, { cut: true });
       case 'large dropped':
-        return this.#impair(both(a, b), link, lasts, { largest: LARGEST });
+        return this.#impair(both(a, b), link, lasts, { largest: LARGEST, whole: LARGEST });
       case '50 % loss':
         return this.#impair(both(a, b), link, lasts, { loss: 0.5 });
       case '+300 ms':

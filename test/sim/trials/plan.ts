@@ -25,6 +25,9 @@ export interface PathPlan {
   jitter: number;
   loss: number;
   duplicates: number;
+  /** Larger datagrams don't come through: any, or only those that nobody may fragment. */
+  largest: number;
+  whole: number;
 }
 
 export interface StreamPlan {
@@ -73,6 +76,9 @@ const BEFORE = 120;
 const PAUSES = [0, 40, 250, 900];
 const MBIT = 125; // bytes in a millisecond
 const SLOW = 20 * MBIT;
+const WIDE = 65_535;
+/** Handshakes of 1336 bytes must get through, in pieces or whole. */
+const PASSES = [1472, 1372];
 const KIB = 1024;
 const MANY_PATHS = 8;
 const SLOW_TIMERS = [
@@ -94,6 +100,7 @@ export function draw(seed: number): Plan {
   const [interval, hold] = random.pick(timers);
   const nearness = random.pick([1, 5, 20, 60]);
   const lossy = random.chance(0.4);
+  const narrow = random.chance(0.3);
   const slow = random.chance(0.2);
   const jittery = random.chance(0.4);
   const each = <T>(make: () => T): T[] => Array.from({ length: links }, make);
@@ -114,6 +121,8 @@ export function draw(seed: number): Plan {
           jitter: jittery ? random.pick([0, 2, 15]) : 0,
           loss: lossy && random.chance(0.6) ? random.between(0, 0.2) : 0,
           duplicates: random.chance(0.1) ? 0.1 : 0,
+          largest: narrow && random.chance(0.5) ? random.pick(PASSES) : WIDE,
+          whole: narrow && random.chance(0.3) ? random.pick([1372, 1252]) : WIDE,
         })),
       });
     }

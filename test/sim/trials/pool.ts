@@ -16,11 +16,12 @@ export interface Range {
   jobs: number;
 }
 
-/** Enters what comes of all seeds of the range; resolves when all have been run. */
-export async function runAll(range: Range, tally: Tally): Promise<void> {
+/** Enters what comes of all seeds of the range; resolves when all have been run, or no more are wanted. */
+export async function runAll(range: Range, tally: Tally, enough: AbortSignal): Promise<void> {
   let next = range.from;
   const end = range.from + range.seeds;
-  const take = (): number | null => (next < end && tally.failures.length < MOST_FAILURES ? next++ : null);
+  const take = (): number | null =>
+    next < end && tally.failures.length < MOST_FAILURES && !enough.aborted ? next++ : null;
   const jobs = Math.min(range.jobs, range.seeds);
   await Promise.all(Array.from({ length: jobs }, () => workThrough(take, tally)));
 }
@@ -31,7 +32,7 @@ async function workThrough(take: () => number | null, tally: Tally): Promise<voi
   while (seed !== null) {
     const child = fork(CHILD);
     const died = new Promise<string>((resolve) => {
-      child.once('close', (code, signal) => resolve(`the process died of ${signal ?? `exit code ${code}`}`));
+      child.once('exit', (code, signal) => resolve(`the process died of ${signal ?? `exit code ${code}`}`));
     });
     for (; seed !== null; seed = take()) {
       const watchdog = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
@@ -44,7 +45,7 @@ async function workThrough(take: () => number | null, tally: Tally): Promise<voi
         break;
       }
     }
-    child.kill();
+    if (child.connected) child.disconnect();
     await died;
   }
 }

@@ -21,11 +21,18 @@ async function main(args: string[]): Promise<number> {
   const tally = new Tally((failure) => process.stderr.write(`${failureText(failure)}\n`));
   const began = performance.now();
   if (options.seeds === 1) alone(options, tally);
-  else await runAll(options, tally);
+  else await runAll(options, tally, untilInterrupted());
   const seconds = (performance.now() - began) / 1000;
   const { json } = options;
   process.stdout.write(`${json ? JSON.stringify(data(tally, options, seconds)) : render(tally, seconds)}\n`);
   return tally.failures.length > 0 ? 1 : 0;
+}
+
+/** Whoever ends the run is told what came of it so far. */
+function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  return interrupted.signal;
 }
 
 /** In this process, so that a debugger sees it. */

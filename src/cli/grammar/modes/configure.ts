@@ -72,6 +72,12 @@ const commands: readonly Command[] = [
     ],
   },
   {
+    id: 'line vty',
+    no: 2,
+    enters: { mode: 'line', key: '' },
+    tokens: [word('line', 'Settings of shells'), word('vty', 'All shells of this daemon')],
+  },
+  {
     id: 'interface',
     no: 2,
     enters: { mode: 'interface', key: 'name' },

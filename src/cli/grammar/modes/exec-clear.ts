@@ -5,10 +5,15 @@ import { optional, value, word } from '../token.js';
 const clear = word('clear', 'Reset something');
 
 export const clearCommands: readonly Command[] = [
-  { id: 'clear counters', tokens: [clear, word('counters', 'Show counters from zero on; metrics are left alone')] },
-  { id: 'clear mac-table', tokens: [clear, word('mac-table', 'Forget learned MAC addresses')] },
+  {
+    id: 'clear counters',
+    silent: true,
+    tokens: [clear, word('counters', 'Show counters from zero on; metrics are left alone')],
+  },
+  { id: 'clear mac-table', silent: true, tokens: [clear, word('mac-table', 'Forget learned MAC addresses')] },
   {
     id: 'clear session',
+    silent: true,
     tokens: [
       clear,
       word('session', "End sessions and begin anew; frames are lost meanwhile ('crypto rekey' loses none)"),

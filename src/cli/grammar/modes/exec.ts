@@ -7,6 +7,7 @@ import { commitCommands } from './exec-commits.js';
 import { debugGrammar } from './exec-debug.js';
 import { habits } from './exec-habits.js';
 import { monitorGrammar } from './exec-monitor.js';
+import { pingGrammar } from './exec-ping.js';
 import { showCommands } from './exec-show.js';
 import { terminalCommands } from './exec-terminal.js';
 
@@ -131,6 +132,7 @@ const commands: readonly Command[] = [
   ...debugGrammar,
   ...monitorGrammar,
   ...commitCommands,
+  ...pingGrammar,
   ...terminalCommands,
   ...habits,
   { id: 'end', silent: true, tokens: [word('end', 'Go to exec mode')] },

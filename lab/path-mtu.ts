@@ -1,0 +1,116 @@
+/**
+ * `npm run pmtu`: three links whose paths take packets of 1500, 1400 and 9000 bytes, one of which shrinks to 1300 under
+ * traffic, once as the devices show it and once silently. What was found, how long that took, what was lost.
+ * `path-mtu-run.ts` is what happens.
+ */
+import { parseArgs } from 'node:util';
+import { type Column, table } from '../src/cli/show/table.js';
+import type { Policy } from '../src/config/model.js';
+import { POLICIES } from './demo-options.js';
+import { Lab } from './namespaces.js';
+import { type FoundRow, type PathMtuResult, runPathMtu, type ShrinkRow } from './path-mtu-run.js';
+
+const USAGE = `usage: npm run -s pmtu -- [options]
+
+Three links with paths of 1500, 1400 and 9000 bytes: what is found, and what is lost when one shrinks to 1300.
+
+  --policies A,B  only these of ${POLICIES.join(', ')} (all)
+  --rate N        frames a second from each host to the other, 100 to 20000 (10000)
+  --json          one JSON object on standard output
+`;
+
+const both = (values: (number | null)[]): string => values.map((value) => value ?? '-').join(' ');
+
+const LINKS: readonly Column<FoundRow>[] = [
+  { title: 'link', cell: (row) => row.link, align: 'right' },
+  { title: 'device', cell: (row) => row.device, align: 'right' },
+  { title: 'path', cell: (row) => row.path, align: 'right' },
+  { title: 'found', cell: (row) => both(row.found), align: 'right' },
+  { title: 'ms', cell: (row) => both(row.tookMs), align: 'right' },
+];
+
+const SHRUNK: readonly Column<ShrinkRow>[] = [
+  { title: 'policy', cell: (row) => row.policy },
+  { title: 'shrinks to 1300', cell: (row) => row.how },
+  { title: 'found', cell: (row) => both(row.found), align: 'right' },
+  { title: 'after ms', cell: (row) => row.foundMs, align: 'right' },
+  { title: 'sent', cell: (row) => row.sent, align: 'right' },
+  { title: 'lost', cell: (row) => row.lost, align: 'right' },
+  { title: 'before the daemon', cell: (row) => row.excused, align: 'right' },
+  { title: 'duplicated', cell: (row) => row.duplicated, align: 'right' },
+  { title: 'gap ms', cell: (row) => row.gapMs, align: 'right' },
+  { title: 'downs', cell: (row) => row.downs, align: 'right' },
+];
+
+/** What is not as it must be; empty: all is well. */
+export function complaints({ links, shrunk, tapMtu, tapMtuAfter }: PathMtuResult): string[] {
+  const wrong: string[] = [];
+  for (const { link, path, found } of links) {
+    if (found.some((each) => each !== path)) wrong.push(`link ${link}: found ${both(found)}, not ${path}`);
+  }
+  for (const { policy, how, found, lost, excused, duplicated, downs } of shrunk) {
+    const where = `${policy}, ${how}`;
+    if (found.some((each) => each !== 1300)) wrong.push(`${where}: found ${both(found)}`);
+    if (lost > excused) wrong.push(`${where}: lost ${lost}, ${excused} of them before the daemon read them`);
+    if (duplicated > 0) wrong.push(`${where}: ${duplicated} duplicated`);
+    if (downs > 0) wrong.push(`${where}: links went down ${downs} times`);
+  }
+  if (tapMtu.some((mtu) => mtu < 1300 || mtu >= 1400)) wrong.push(`TAP MTU ${both(tapMtu)} for a path of 1400`);
+  if (tapMtuAfter.some((mtu) => mtu >= 1300)) wrong.push(`TAP MTU ${both(tapMtuAfter)} for a path of 1300`);
+  return wrong;
+}
+
+/** Runs it; returns the exit code: 0 when all is as it must be, 1 when not, 2 for a wrong option. */
+export async function main(args: string[]): Promise<number> {
+  let options: { policies: Policy[]; rate: number; json: boolean } | null;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    process.stderr.write(`pmtu: ${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options === null) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const lab = new Lab();
+  try {
+    const result = await runPathMtu(lab, { ...options, beforeMs: 500, afterMs: 1500, patienceMs: 3500 });
+    const wrong = complaints(result);
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...result, ok: wrong.length === 0 })}\n`);
+    else process.stdout.write(`${render(result)}\n\n${wrong.length === 0 ? 'all is well' : wrong.join('\n')}\n`);
+    return wrong.length === 0 ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`pmtu: ${(error as Error).message}\n`);
+    return 1;
+  } finally {
+    lab.close();
+  }
+}
+
+function render({ links, tapMtu, shrunk, tapMtuAfter }: PathMtuResult): string {
+  const interfaces = `MTU of the interfaces: ${both(tapMtu)}; with a link that stays at 1300: ${both(tapMtuAfter)}`;
+  return [table(LINKS, links), '', table(SHRUNK, shrunk), '', interfaces].join('\n');
+}
+
+/** Null: help is asked for. @throws Error with a message for the user when an option is not understood */
+function parseOptions(args: string[]): { policies: Policy[]; rate: number; json: boolean } | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      policies: { type: 'string', default: POLICIES.join(',') },
+      rate: { type: 'string', default: '10000' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  const policies = values.policies.split(',').map((name) => name.trim());
+  const unknown = policies.find((name) => !(POLICIES as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new Error(`--policies: there is no '${unknown}'; there are ${POLICIES.join(', ')}`);
+  const rate = Number(values.rate);
+  if (!Number.isInteger(rate) || rate < 100 || rate > 20_000) {
+    throw new Error(`--rate takes a number from 100 to 20000, not "${values.rate}"`);
+  }
+  return { policies: policies as Policy[], rate, json: values.json };
+}
