@@ -217,7 +217,16 @@ export class Resequencer {
     let counter = order.next + 1;
     while (order.entryOf(counter) < 0) counter++;
     order.behind = counter;
-    if (!known) order.since = this.hold.arrivedAt[order.entryOf(counter)]!;
+    if (known) return;
+    // Since the first of all that wait came, which need not be the one right behind the gap: none waits for longer.
+    let since = Number.POSITIVE_INFINITY;
+    for (let left = order.held; left > 0; counter++) {
+      const entry = order.entryOf(counter);
+      if (entry < 0) continue;
+      left -= 1;
+      since = Math.min(since, this.hold.arrivedAt[entry]!);
+    }
+    order.since = since;
   }
 
   /** Links that may still bring what is next. */
