@@ -178,7 +178,7 @@ export class CommandSession {
     this.#shell.mode = this.#mode;
     const secret = holdsSecret(mode, line, outcome.ok);
     if (!outcome.ok) this.#refusals.log(mode, secret ? null : line, outcome.output);
-    if (!secret) this.#shell.remember(line.trim());
+    if (!secret) this.#shell.remember(line);
     return { ...outcome, prompt: this.prompt, ...(secret ? { secret } : {}) };
   }
 

@@ -12,8 +12,9 @@ const MOST_SHELLS = 64;
 /** Those of readers among them: who may only look can't keep out who may change things. */
 const MOST_READERS = 48;
 
-/** Lines of `show history`. */
+/** Lines of `show history`; a longer one than so many characters is not kept. */
 const MOST_LINES = 200;
+const MOST_OF_LINE = 4096;
 
 /** A row of `show users`. */
 export interface ShellStatus {
@@ -39,7 +40,7 @@ export class Shell {
   /** The mode that it is in, by its session. */
   mode: ModeName = 'exec';
   readonly since = new Date();
-  /** The lines that were run in it, none with a secret; bounded by MOST_LINES. */
+  /** The lines that were run in it, none with a secret; bounded by MOST_LINES and MOST_OF_LINE. */
   readonly lines: string[] = [];
   #working = false;
   #lastActive = performance.now();
@@ -70,7 +71,8 @@ export class Shell {
   }
 
   remember(line: string): void {
-    this.lines.push(line);
+    if (line.length > MOST_OF_LINE) return;
+    this.lines.push(line.trim());
     if (this.lines.length > MOST_LINES) this.lines.shift();
   }
 

@@ -220,6 +220,7 @@ describe('show history', () => {
     const shell = new Shells().enter(null, 'admin', () => false);
     assert.ok(!('refusal' in shell));
     for (let i = 0; i < 1000; i++) shell.remember(`line ${i}`);
+    shell.remember('x'.repeat(60_000));
     assert.deepEqual([shell.lines.length, shell.lines.at(-1)], [200, 'line 999']);
   });
 });
