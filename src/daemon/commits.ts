@@ -75,6 +75,8 @@ export class CommitKeeper implements Commits {
       await runner.apply(startup);
       this.record(startup, { person: null, how: 'start' }, []);
     }
+    // Who changes the files' owner next finds them there.
+    await store.settled();
     if (waited === null) return;
     await store.forgetUnconfirmed().catch((error: unknown) => {
       log('error', 'rollback-not-forgotten', { error: (error as Error).message });
