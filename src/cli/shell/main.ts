@@ -19,9 +19,10 @@ import { runWords } from './words.js';
 const REFUSED = 1;
 const UNUSABLE = 2;
 
+/** A program behind a pipe gets everything as it is. */
 const OUTPUT: ScriptOutput = {
-  out: print,
-  error: (text) => void process.stderr.write(text),
+  out: (text) => void print(process.stdout.isTTY ? printable(text) : text),
+  error: (text) => void process.stderr.write(process.stderr.isTTY ? printable(text) : text),
 };
 
 async function main(): Promise<number> {
