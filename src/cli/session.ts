@@ -294,13 +294,13 @@ export class CommandSession {
     const filters = pipes.filter(({ id }) => id !== 'json');
     const asked = asData || filters.length < pipes.length;
     const { stream } = answer;
-    if (stream !== undefined && pipes.length > 0 && (stream.to !== null || !stream.ends)) {
+    const gathered = stream?.to === null ? asked || filters.length > 0 : pipes.length > 0;
+    if (stream !== undefined && gathered && (stream.to !== null || !stream.ends)) {
       stream.stop();
       const why = stream.to === null ? "it does not end: give 'count' or 'seconds'" : 'it goes elsewhere as it is';
       throw new Refused(`this can't be piped: ${why}`);
     }
-    const whole =
-      stream?.to === null && (asked || filters.length > 0) ? await drained(stream, this.#context.gone) : answer;
+    const whole = stream !== undefined && gathered ? await drained(stream, this.#context.gone) : answer;
     // A question is asked, whatever its answer is wanted as; so is a file written.
     const wanted = asked && whole.ask === undefined && whole.stream === undefined;
     const outcome = wanted ? dataOf(whole, command.json === true) : this.#outcomeOf(whole);
