@@ -40,9 +40,10 @@ async function main(): Promise<number> {
 }
 
 /** Whether the arguments hold an invitation: everybody can read them in /proc, until a title overwrites them. */
-function holdInvitation({ words, sources }: Options): boolean {
+function holdInvitation({ words, sources, complete }: Options): boolean {
   if (words[0] === 'join' && words.length > 1) return true;
-  return sources.some((source) => source.kind === 'command' && /\bsennit\d+:/.test(source.line));
+  const lines = sources.map((source) => (source.kind === 'command' ? source.line : ''));
+  return [...lines, complete ?? ''].some((line) => /\bsennit\d+:/.test(line));
 }
 
 async function converse(client: ControlClient, { sources, words, json, socket }: Options): Promise<number> {
