@@ -7,7 +7,6 @@ import type { Caller } from '../control/roles.js';
 import type { Shell } from '../control/shells.js';
 import { Shells } from '../control/shells.js';
 import type { Snapshot } from '../control/snapshot.js';
-import { nameOfUser } from '../io/account.js';
 import type { Log } from '../log/log.js';
 import { actCommands } from './commands/act.js';
 import { captureCommands } from './commands/capture.js';
@@ -141,7 +140,7 @@ export class CommandSession {
     const shells = options.shells ?? new Shells();
     this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
     const gone = options.gone ?? new AbortController().signal;
-    const user = caller === null ? 'unknown' : nameOfUser(caller.uid);
+    const user = this.#shell.user ?? 'unknown';
     this.#configuring = new Configuring(engine, engine.commits.person(user, caller?.pid ?? null));
     gone.addEventListener('abort', () => this.#configuring.leave());
     this.#refusals = new Refusals(user, options.log ?? (() => undefined));

@@ -37,6 +37,8 @@ export interface ShellStatus {
 export type Send = (notice: Notice) => boolean;
 
 export class Shell {
+  /** The user's name, or its number where it has none; null when the kernel does not tell. Looked up once: it may take time. */
+  readonly user: string | null;
   /** The mode that it is in, by its session. */
   mode: ModeName = 'exec';
   readonly since = new Date();
@@ -54,7 +56,9 @@ export class Shell {
     /** Tells it something, unless it has no room. */
     readonly notify: Send,
     private readonly journal: Journal,
-  ) {}
+  ) {
+    this.user = caller === null ? null : nameOfUser(caller.uid);
+  }
 
   /** It asked for something, and is answered. */
   begin(): void {
@@ -133,7 +137,7 @@ export class Shells {
   statuses(): ShellStatus[] {
     return this.all().map((shell) => ({
       line: shell.line,
-      user: shell.caller === null ? null : nameOfUser(shell.caller.uid),
+      user: shell.user,
       uid: shell.caller?.uid ?? null,
       pid: shell.caller?.pid ?? null,
       role: shell.role,
