@@ -65,7 +65,15 @@ const SHOTS: readonly Shot[] = [
 ];
 
 class Tmux {
-  readonly #server = `sennit-screens-${process.pid}`;
+  static #made = 0;
+  /** A name of its own: a server that was told to end may not be gone yet. */
+  readonly #server = `sennit-screens-${process.pid}-${++Tmux.#made}`;
+  readonly #home: string;
+
+  /** @param home where the shell keeps its history */
+  constructor(home: string) {
+    this.#home = home;
+  }
 
   /** Runs a program in a terminal of its own, to its end. */
   start(command: readonly string[]): void {
@@ -98,13 +106,13 @@ class Tmux {
   }
 
   #run(...args: string[]): string {
-    const env = { ...process.env, LC_ALL: 'C.UTF-8', HOME: '/nonexistent' };
+    const env = { ...process.env, LC_ALL: 'C.UTF-8', HOME: this.#home };
     return execFileSync('tmux', ['-L', this.#server, ...args], { encoding: 'utf8', env, stdio: 'pipe' });
   }
 }
 
-async function take({ steps, wait = 0 }: Shot, socket: string): Promise<string> {
-  const tmux = new Tmux();
+async function take({ steps, wait = 0 }: Shot, socket: string, home: string): Promise<string> {
+  const tmux = new Tmux(home);
   tmux.start([process.execPath, SENNIT, '--socket', socket]);
   try {
     await tmux.shows(PROMPT);
@@ -144,7 +152,7 @@ try {
   await history(lab, network, new Cuts(lab, mesh));
   const parts = [HEAD];
   for (const shot of SHOTS) {
-    const screen = await take(shot, network.daemon(1).socket);
+    const screen = await take(shot, network.daemon(1).socket, lab.directory);
     parts.push(`## ${shot.title}\n\n\`\`\`text\n${screen}\n\`\`\`\n`);
   }
   writeFileSync(DOCUMENT, parts.join('\n'));

@@ -65,12 +65,13 @@ export class Pings {
   /** Takes the answer at `at` if it is one to a ping. */
   takes(peer: Peer, link: number, at: number, length: number, now: number): boolean {
     const { arena } = this.state;
-    if (!probeAnswerIsValid(arena, at, length)) return false;
+    // What is wrong with one is counted where the others are.
+    if (!probeAnswerIsValid(arena, at, length) || probeLink(arena.view, at) !== link) return false;
     const number = probeNumber(arena.view, at);
     if (number < PING_NUMBERS) return false;
     const sent = this.waiting.get(number);
     // A second answer, one that came much too late, or of somebody else.
-    if (sent?.peer !== peer || sent.link !== link || probeLink(arena.view, at) !== link) return true;
+    if (sent?.peer !== peer || sent.link !== link) return true;
     this.waiting.delete(number);
     this.tell(number, 'answered', now - sent.at);
     return true;

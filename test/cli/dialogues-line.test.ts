@@ -52,7 +52,6 @@ describe('dialogues at the line', { concurrency: 8 }, () => {
         'clear mac-table ?',
         `
         h1# clear mac-table ?
-          |     Output modifiers
           <cr>
         h1# clear mac-table ▮`,
       ],

@@ -7,7 +7,7 @@ import { CommandSession } from '../../src/cli/session.js';
 import { load } from '../../src/config/load.js';
 import { EngineDouble } from './engine-double.js';
 
-const startupFile = '/nonexistent/sennit.conf';
+const startupFile = '/proc/none/sennit.conf';
 
 let engine = new EngineDouble();
 let session = new CommandSession(engine, { startupFile });

@@ -9,7 +9,7 @@ const LONG = 'a-host-with-a-name-of-32-letters';
 const ADDRESS = '2001:db8:1234:5678:9abc:def0:1234:5678';
 
 let engine = new EngineDouble();
-let session = new CommandSession(engine, { startupFile: '/nonexistent' });
+let session = new CommandSession(engine, { startupFile: '/proc/none/sennit.conf' });
 
 /** Eight links of two peers, and the largest numbers that anybody will see. */
 class Extreme extends EngineDouble {
@@ -56,7 +56,7 @@ class Extreme extends EngineDouble {
 beforeEach(async () => {
   engine = new Extreme();
   engine.config.hostname = 'h1';
-  session = new CommandSession(engine, { startupFile: '/nonexistent' });
+  session = new CommandSession(engine, { startupFile: '/proc/none/sennit.conf' });
   const lines = ['configure terminal', 'interface sennit-tunnel-0', `description ${'x'.repeat(200)}`];
   for (let i = 1; i < 6; i++) lines.push(`ipv6 address 2001:db8:1234:5678:9abc:def0:1234:${i}/128`);
   for (const id of [65534, 65535]) {

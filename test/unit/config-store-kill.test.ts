@@ -39,7 +39,8 @@ it('is whole, the old one or the new one, whenever its writer is killed; so are 
       // What the killed ones were at does not pile up.
       assert.ok(names.filter((name) => name.startsWith('.')).length <= 1, names.join(' '));
     }
-    assert.equal(readdirSync(directory).filter((name) => /\.[1-5]$/.test(name)).length, 5);
+    // The last one may have been killed while they moved on by one.
+    assert.ok(readdirSync(directory).filter((name) => /\.[1-5]$/.test(name)).length >= 4);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
