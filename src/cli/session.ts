@@ -38,7 +38,7 @@ import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
 import { snapshotOf } from './monitor/snapshot.js';
 import { CommandQueue } from './queue.js';
-import { Refusals } from './refusals.js';
+import { Refusals, refusalRate } from './refusals.js';
 import { holdsSecret } from './secret-line.js';
 import type { Piece, Stream } from './stream.js';
 import { drained, pieceOf } from './stream.js';
@@ -143,7 +143,8 @@ export class CommandSession {
     const user = this.#shell.user ?? 'unknown';
     this.#configuring = new Configuring(engine, engine.commits.person(user, caller?.pid ?? null));
     gone.addEventListener('abort', () => this.#configuring.leave());
-    this.#refusals = new Refusals(user, options.log ?? (() => undefined));
+    const rate = role === 'reader' ? shells.readersRefusals : refusalRate();
+    this.#refusals = new Refusals(user, options.log ?? (() => undefined), rate);
     this.#context = { engine, base, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);

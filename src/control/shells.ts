@@ -1,6 +1,7 @@
 /** The shells that are connected: who they are, what they did last, and what each is told without asking. */
 import type { Role } from '../cli/grammar/privilege.js';
 import type { ModeName } from '../cli/grammar/token.js';
+import { refusalRate } from '../cli/refusals.js';
 import { nameOfUser } from '../io/account.js';
 import { Journal } from '../log/journal.js';
 import { eventLine } from '../log/line.js';
@@ -103,6 +104,8 @@ export class Shell {
 }
 
 export class Shells {
+  /** Of the lines that are refused to readers. */
+  readonly readersRefusals = refusalRate();
   readonly #shells = new Map<number, Shell>();
 
   constructor(readonly journal = new Journal()) {}
