@@ -12,7 +12,7 @@ import type { Policy } from './policy.js';
 
 /** A link that was idle or down may catch up on this many bytes times pull, not more. */
 const MAX_ARREARS = 256 * 1024;
-/** Milliseconds by which the queue of a link may be longer than the shortest: more is not a matter of shares. */
+/** Milliseconds by which a link may be later than the best: more is not a matter of shares. */
 const STUCK = 25;
 /** Share of what is sent by which a link may lose more than the best, and counts as good. */
 const NEARLY = 0.02;
@@ -26,12 +26,12 @@ export function choose(policy: Policy, links: readonly (Link | null)[], candidat
   if (policy === 'active' || (candidates & (candidates - 1)) === 0) return candidates;
   let best: Link | null = null;
   let most = 0;
-  const limit = policy === 'passive' ? 0 : leastQueue(links, candidates) + STUCK;
+  const limit = policy === 'passive' ? 0 : leastLateness(links, candidates) + STUCK;
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (candidates & (1 << id)) === 0) continue;
     if (link.turn > most) most = link.turn;
-    if (policy === 'round-robin' && link.measured && link.pace.queue > limit) continue;
+    if (policy === 'round-robin' && link.measured && link.pace.lateness > limit) continue;
     if (
       best === null ||
       (policy === 'passive' ? link.settings.priority > best.settings.priority : link.turn < best.turn)
@@ -45,12 +45,12 @@ export function choose(policy: Policy, links: readonly (Link | null)[], candidat
 }
 
 // HOT PATH
-function leastQueue(links: readonly (Link | null)[], candidates: number): number {
+function leastLateness(links: readonly (Link | null)[], candidates: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (candidates & (1 << id)) === 0) continue;
-    if (link.pace.queue < least) least = link.pace.queue;
+    if (link.pace.lateness < least) least = link.pace.lateness;
   }
   return least;
 }

@@ -46,6 +46,8 @@ export class Pace {
   /** Milliseconds in queues: as the newest acknowledgement tells, and those that stand. */
   queue = 0;
   standing = 0;
+  /** Milliseconds by which the way over it is longer than over the fastest, without any queue; 0 for about the same. */
+  lag = 0;
   /** Bytes per millisecond that were acknowledged, of late. */
   rate = 0;
   /** Share of datagrams that it loses though it has no queue. */
@@ -124,14 +126,21 @@ export class Pace {
     return now - this.fullAt < RECENT;
   }
 
+  /** How much later what is sent now comes than over the fastest link without a queue. */
+  // HOT PATH
+  get lateness(): number {
+    return this.lag + this.queue;
+  }
+
   /**
-   * What is to be said against the link, in milliseconds: its queue that stands, and what it loses. A link that carries
-   * too little to tell has the queue of its last acknowledgement, but none longer than `most`: that may be chance.
+   * What is to be said against the link, in milliseconds: how long it is, its queue that stands, and what it loses. A
+   * link that carries too little to tell has the queue of its last acknowledgement, but none longer than `most`: that
+   * may be chance.
    */
   // HOT PATH
   cost(most: number, now: number): number {
     const queue = this.isKnown(now) ? this.standing : Math.min(this.queue, most);
-    return queue + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
+    return this.lag + queue + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
   }
 
   /** Whether it carried enough of late to tell what stands on it. */

@@ -1,20 +1,25 @@
 /**
  * How the links of one peer share its traffic under round-robin.
  *
- * A weight other than 1 was set by hand: then weights say it all. Else shares follow the queues: a link on which more
- * stands (or that loses more) than on the best gets less, until queues are equal. That needs no capacity
- * to be known, it finds it; and what is wrong for a moment costs little.
+ * A weight other than 1 was set by hand: then weights say it all. Else shares follow the time on the way: a link over
+ * which it is longer, by its length and by the queue that stands on it (or that loses more), than over the best gets
+ * less, until all are as late. That needs no capacity to be known, it finds it; what is wrong for a moment costs
+ * little; and what is put back in order at the other end waits least.
  *
- * As long as there is little traffic only links of the least delay are used, for what goes over others comes later. When
- * a queue shows there, all are.
+ * As long as there is little traffic only links of the least delay are used. When a queue shows there that makes them
+ * nearly as late as the next, all are: a stream of TCP that has filled the fast ones meets no longer round trip then.
  */
 import { LINKS } from '../limits.js';
 import type { Link } from './link.js';
 
 /** Milliseconds by which links may differ, one way, and still count as equally fast. */
 const EQUAL_DELAY = 2;
-/** A queue of so many milliseconds on a fast link brings the others in. They stay until the rate has fallen to this share. */
+/**
+ * A queue on a fast link of so many milliseconds, and of this share of what the others are longer, brings these in. They
+ * stay until that, and the rate, has fallen to this share.
+ */
 const CROWDED = 5;
+const NEARLY_AS_LATE = 3 / 4;
 const STILL_CROWDED = 1 / 2;
 const LEAST_STAY = 1000;
 /** Milliseconds by which a queue may be longer than the shortest. */
@@ -72,7 +77,9 @@ export class Spread {
     this.fast = 0;
     for (const link of links) {
       if (link === null) continue;
-      if (!link.measured || !((link.pace.leastTrip - least) / 2 > EQUAL_DELAY)) this.fast |= 1 << link.id;
+      const longer = (link.pace.leastTrip - least) / 2;
+      link.pace.lag = link.measured && longer > EQUAL_DELAY && longer < Number.POSITIVE_INFINITY ? longer : 0;
+      if (link.pace.lag === 0) this.fast |= 1 << link.id;
     }
   }
 
@@ -83,20 +90,23 @@ export class Spread {
     this.adjustedAt = now;
     const most = shortestKnown(links, usable, now);
     let best = Number.POSITIVE_INFINITY;
-    let worst = 0;
+    let crowding = 0;
+    let nextLag = Number.POSITIVE_INFINITY;
     let shortest = Number.POSITIVE_INFINITY;
     let rate = 0;
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
       if (link === null || (usable & (1 << id)) === 0) continue;
       if (!link.measured) return;
-      const cost = link.pace.cost(most, now);
+      const { pace } = link;
+      const cost = pace.cost(most, now);
       if (cost < best) best = cost;
-      if (link.pace.queue < shortest) shortest = link.pace.queue;
-      if (cost > worst) worst = cost;
-      rate += link.pace.rate;
+      if (pace.lateness < shortest) shortest = pace.lateness;
+      if (pace.lag > 0) nextLag = Math.min(nextLag, pace.lag);
+      else if (cost > crowding) crowding = cost;
+      rate += pace.rate;
     }
-    this.judge(worst, rate, now);
+    if (this.judge(crowding, nextLag, rate, now)) begun(links);
     if (!this.crowded && (this.fast & usable) !== usable) return;
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
@@ -108,20 +118,23 @@ export class Spread {
     for (let id = 0; id < LINKS; id++) {
       const link = links[id]!;
       if (link === null || (usable & (1 << id)) === 0) continue;
-      const more = link.pace.queue - shortest - TOLERANCE;
+      const more = link.pace.lateness - shortest - TOLERANCE;
       link.pull = link.part * (more > 0 ? 1 - Math.min(MOST_BRAKE, more * BRAKE) : 1);
     }
   }
 
-  /** Whether there is little traffic or much. `queue`: the longest that stands. */
+  /** Whether much traffic begins now. `crowding`: the longest queue of fast links; `lag`: of the next. */
   // HOT PATH
-  private judge(queue: number, rate: number, now: number): void {
-    if (queue >= CROWDED && !this.crowded) {
+  private judge(crowding: number, lag: number, rate: number, now: number): boolean {
+    const enough = lag === Number.POSITIVE_INFINITY ? CROWDED : Math.max(CROWDED, lag * NEARLY_AS_LATE);
+    const begins = crowding >= enough && !this.crowded;
+    if (begins) {
       this.crowded = true;
       this.rateThen = rate;
     }
-    if (queue >= TOLERANCE || rate >= this.rateThen * STILL_CROWDED) this.crowdedAt = now;
+    if (crowding >= enough * STILL_CROWDED || rate >= this.rateThen * STILL_CROWDED) this.crowdedAt = now;
     else if (now - this.crowdedAt >= LEAST_STAY) this.crowded = false;
+    return begins;
   }
 
   /** Brings the largest part to 1. */
@@ -137,6 +150,13 @@ export class Spread {
       if (link !== null) link.part = Math.max(LEAST_PULL, link.part / largest);
     }
   }
+}
+
+/** What links have not carried while others were enough they do not catch up on. */
+function begun(links: readonly (Link | null)[]): void {
+  let most = 0;
+  for (const link of links) if (link !== null && link.turn > most) most = link.turn;
+  for (const link of links) if (link !== null && link.pace.lag > 0) link.turn = Math.max(link.turn, most);
 }
 
 /** The shortest queue that is known to stand on a link; Infinity: none is known. */

@@ -3,6 +3,7 @@
  * for it, and how much later than others each link brings things. See resequencer.ts.
  */
 import { LINKS } from '../limits.js';
+import type { Link } from '../link/link.js';
 import type { KeyPair } from '../session/key-ring.js';
 
 /** Counters from the next one on of which datagrams may wait: more than 200 ms of 200 Mbit/s. */
@@ -79,16 +80,24 @@ export class Order {
     if (milliseconds > this.late[link]!) this.late[link] = milliseconds;
   }
 
-  /** For how long those `links` are waited for, milliseconds. */
+  /**
+   * For how long those `links` are waited for, milliseconds: by how much they were later than others. Where pings tell
+   * that one link is longer than another, shares follow the queues that make up for it, which come and go; so there
+   * any link may be as late as that, and half as much again.
+   */
   // HOT PATH
-  waitFor(links: number): number {
+  waitFor(links: number, of: readonly (Link | null)[]): number {
     let most = 0;
+    let longest = 0;
     for (let id = 0; id < LINKS; id++) {
+      const lag = of[id]?.pace.lag ?? 0;
+      if (lag > longest) longest = lag;
       if ((links & (1 << id)) === 0) continue;
       const late = Math.max(this.late[id]!, this.lateBefore[id]!);
       if (late > most) most = late;
     }
-    return most < EQUAL ? 0 : Math.min(LONGEST_WAIT, most + Math.max(LEAST_MARGIN, most * MARGIN));
+    if (longest > most) most = longest;
+    return most < EQUAL ? 0 : Math.min(LONGEST_WAIT, most + Math.max(LEAST_MARGIN, most * MARGIN, longest / 2));
   }
 
   /** Another period of measurement begins for links that have carried something in this one. */

@@ -173,7 +173,7 @@ export class Resequencer {
       if (order.next > order.top || order.held === 0) break;
       this.look(order);
       const links = this.mayBeOn(peer, order);
-      const until = order.since + order.waitFor(links);
+      const until = order.since + order.waitFor(links, peer.links);
       if (links !== 0 && !(isDue && until <= now)) {
         if (deadlines.get(deadline) !== until) deadlines.set(deadline, until);
         return;
