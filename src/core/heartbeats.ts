@@ -203,7 +203,7 @@ export class Heartbeats {
     const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
     link.pace.ponged(now - heartbeatTime(view, at), now);
     link.pace.settle(link.lossTx.loss, now);
-    peer.spread.compare(peer.links);
+    peer.spread.compare(peer.links, peer.usable & ~peer.suspects);
     link.publishEstimates();
     this.state.trace?.({
       ...ofLink(peer.index, link.id),
@@ -245,17 +245,17 @@ export class Heartbeats {
       this.follow(peer, link, addressOff);
     }
     if (counter > peer.newestMask) {
+      const flags = bytes[at + HEARTBEAT_FLAGS]!;
+      if (peer.newestMask < 0) this.agreeOnProbes(peer, (flags & FLAG_ANSWERS_PROBES) !== 0, now);
       peer.newestMask = counter;
       this.heed(peer, bytes[at + HEARTBEAT_DOWN_MASK]!, now);
-      const flags = bytes[at + HEARTBEAT_FLAGS]!;
       peer.agree((flags & FLAG_SPEAKS_ACKS) !== 0, (flags & FLAG_WANTS_ACKS) !== 0);
       peer.setSpreads((flags & FLAG_SPREADS) !== 0);
-      this.agreeOnProbes(peer, (flags & FLAG_ANSWERS_PROBES) !== 0, now);
     }
     return link;
   }
 
-  /** Whether the peer answers probes may change with its software, from one session to the next. */
+  /** Whether the peer answers probes may change with its software, from one session to the next: its first word counts. */
   private agreeOnProbes(peer: Peer, answers: boolean, now: number): void {
     if (peer.answersProbes === answers) return;
     peer.answersProbes = answers;

@@ -144,6 +144,10 @@ test('a path that changes is found out: smaller when it is doubted, larger withi
         path.run(20_000);
         assert.equal(path.search.blackHoles, 1);
       } else path.run(85_000);
+      if (path.largest !== before) {
+        const took = path.now - path.search.since;
+        assert.ok(took > 0 && took <= 85_000 - 39_000, `it began ${took} ms ago`);
+      }
       assert.equal(path.search.mtu, path.largest);
       assert.equal(path.search.state, PATH_CONFIRMED);
       assert.ok(!path.search.doubtful);
@@ -234,6 +238,19 @@ test('ICMP shortens the search, and can do no more', () => {
   quick.search.hint(600, quick.now);
   quick.run(1000);
   assert.equal(quick.search.mtu, 1400, 'a lie costs one probe');
+});
+
+test('a queue that is full for long ends no search', () => {
+  const path = new Path(1400, new Random(1), { floor: 576, ceiling: 1500, rtt: 1, jitter: 0 });
+  const { search } = path;
+  search.start(path.now);
+  for (const until = path.now + 5000; path.now < until; path.now = search.due) {
+    assert.ok(search.step(path.now) > 0);
+    search.unsent(path.now);
+    assert.deepEqual([search.state, search.mtu], [PATH_SEARCHING, BASE_MTU]);
+  }
+  path.run(5000);
+  assert.deepEqual([search.state, search.mtu], [PATH_CONFIRMED, 1400]);
 });
 
 test('a tick that comes late is no evidence', () => {

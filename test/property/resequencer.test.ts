@@ -222,6 +222,24 @@ test('a link that is suspect or down is not waited for', () => {
   });
 });
 
+test('gaps that move on, and what comes from behind, make nothing wait for longer', () => {
+  bench(2, (b) => {
+    b.order.wasLate(1, 90);
+    b.comes(0, 0, 1000);
+    b.comes(0, 50, 1001);
+    for (let k = 1; k < 20; k++) {
+      b.runTo(1000 + 60 * k);
+      b.comes(0, 50 - k, 1000 + 60 * k);
+      b.comes(0, k, 1001 + 60 * k);
+    }
+    b.runTo(5000);
+    for (let k = 0; k < 20; k++) {
+      const waited = b.releasedAt[50 - k]! - 1000 - 60 * k;
+      assert.ok(waited <= 1 + LONGEST_WAIT, `${50 - k} waited ${waited} ms`);
+    }
+  });
+});
+
 test('what waits is bounded: in counters, and in bytes', () => {
   for (const [length, most] of [
     [100, Math.min(SPAN, ENTRIES)],

@@ -114,6 +114,15 @@ scenario('equal links: a lone frame waits for nothing', { seeds: 3 }, (sim) => {
   for (const frame of stream.frames) assert.ok(frame.arrivals.get(b.id)! - frame.at < 5.2, 'not later than its path');
 });
 
+scenario('links of 2 and 20 ms, little traffic: nothing waits for heartbeats of the slow link', { seeds: 2 }, (sim) => {
+  const [a, b] = pair(sim, [2, 20]);
+  const stream = sim.stream(a, b, { every: 1.7 });
+  sim.run(6000);
+  stream.finish();
+  const late = stream.frames.filter(({ at, arrivals }) => at > 4000 && arrivals.get(b.id)! - at > 4);
+  assert.equal(late.length, 0, `${late.length} of ${stream.frames.length} waited`);
+});
+
 scenario('one of two links loses 5 %: what comes waits for no longer than they differ', { seeds: 2 }, (sim) => {
   const [a, b] = pair(sim, [5, 8]);
   sim.network.path(a.id, b.id, 1).loss = 0.05;

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { LINK, PEER } from '../../src/core/counters.js';
 import { DOWN, UP } from '../../src/core/link/health.js';
 import { PATH_CONFIRMED } from '../../src/core/path-mtu/search.js';
+import { FLAG_ANSWERS_PROBES, HEARTBEAT_FLAGS, HEARTBEAT_SIZE } from '../../src/core/wire/heartbeat.js';
+import { KIND_PING } from '../../src/core/wire/transport.js';
 import type { Host } from './host.js';
+import { sendPlaintext } from './insider.js';
 import { scenario } from './scenario.js';
 import type { Sim } from './sim.js';
 
@@ -231,3 +234,19 @@ for (const policy of POLICIES) {
     },
   );
 }
+
+scenario('a peer that takes back again and again that it answers probes starts no search each time', {}, (sim) => {
+  const [a, b] = sim.hosts(2) as [Host, Host];
+  sim.start(a, b);
+  sim.run(2000);
+  const told = a.pathMtus.length;
+  for (let i = 0; i < 100; i++) {
+    const ping = new Uint8Array(HEARTBEAT_SIZE);
+    ping[0] = KIND_PING;
+    ping[HEARTBEAT_FLAGS] = i % 2 === 0 ? 0 : FLAG_ANSWERS_PROBES;
+    b.control(() => sendPlaintext(b, a, 0, ping));
+    sim.run(5);
+  }
+  assert.equal(a.pathMtus.length, told);
+  assert.deepEqual(found(a, b), [1500, 1500]);
+});

@@ -63,6 +63,7 @@ for (const policy of ['passive', 'active', 'round-robin'] as const) {
   test(`${policy}: frames from the TAP`, { skip }, () => {
     const mirror = new LaneMirror(openssl!, policy);
     mirror.load(SMALL, PLAIN, BATCH);
+    mirror.warm();
     leavesNothing(40 * BATCH, () => {
       for (let i = 0; i < 40; i++) mirror.batch(BATCH, false);
     });
@@ -79,6 +80,7 @@ for (const [policy, batches] of [
   test(`${policy}: ${count} frames from the TAP, and in again to the TAP`, { skip }, () => {
     const mirror = new LaneMirror(openssl!, policy);
     mirror.load(SMALL, PLAIN, BATCH);
+    mirror.warm();
     leavesNothing(batches * BATCH, () => {
       for (let i = 0; i < batches; i++) mirror.batch(BATCH, true);
     });
@@ -119,6 +121,8 @@ test('frames in fragments, and together again', { skip }, () => {
   const frame = new Uint8Array(4000).fill(1); // three pieces
   frame.set(SMALL);
   const batches = 10;
+  mirror.load(SMALL, PLAIN, BATCH);
+  mirror.warm();
   leavesNothing(batches * BATCH * 3, () => {
     for (let i = 0; i < batches; i++) {
       mirror.load(frame, PLAIN, BATCH);
@@ -153,6 +157,8 @@ test('super-frames split, and joined again', { skip }, () => {
   });
   const vnet = Uint8Array.of(1, GSO_TCPV4, 0, 0, 1300 & 255, 1300 >> 8, l4, 0, 16, 0);
   const [batches, trains] = [5, 8];
+  mirror.load(SMALL, PLAIN, BATCH);
+  mirror.warm();
   leavesNothing(batches * trains * segments, () => {
     for (let i = 0; i < batches; i++) {
       mirror.load(bytes, vnet, trains);

@@ -24,6 +24,8 @@ import { VNET_SIZE } from '../../src/core/wire/inner.js';
 import { OpensslAead } from '../../src/io/openssl.js';
 import { arena, type Evp } from '../../src/io/syscalls.js';
 
+const WARM_BATCHES = 4000;
+
 /** Most frames of a batch. */
 export const BATCH = 64;
 
@@ -92,6 +94,18 @@ export class LaneMirror {
       this.memory.bytes.set(frame, at + VNET_SIZE);
       this.lengths[i] = VNET_SIZE + frame.length;
     }
+  }
+
+  /**
+   * Batches of one frame until the code that runs once a batch, for acknowledgements above all, is optimized: a test
+   * that counts frames runs it too seldom for that. At first many get lost, then none, so that all is well in the end.
+   * They don't count, and nothing is learned.
+   */
+  warm(): void {
+    for (let i = 0; i < WARM_BATCHES; i++) this.batch(1, (i & 64) === 0 || i > WARM_BATCHES / 2);
+    this.frames = 0;
+    this.frameBytes = 0;
+    this.lane.state.macs.clear();
   }
 
   /** One batch out, and if `receive`, the same in again. */

@@ -24,6 +24,8 @@ class Model {
   private readonly slots: (Link | null)[];
   readonly spread = new Spread();
   now = 10_000;
+  /** Links that are up. */
+  up: number;
   private readonly waiting: number[];
 
   constructor(
@@ -31,6 +33,7 @@ class Model {
     weights: number[] = paths.map(() => 1),
   ) {
     this.waiting = paths.map(() => 0);
+    this.up = (1 << paths.length) - 1;
     this.links = paths.map((_, id) => {
       const timers = { interval: 100, hold: 500, pongCount: 3 };
       return new Link(0, id, { ...timers, dynamic: false, priority: 100, weight: weights[id]!, mtu: 0 }, counters, 0);
@@ -49,7 +52,7 @@ class Model {
 
   run(milliseconds: number, load: number): void {
     for (const end = this.now + milliseconds; this.now < end; this.now += ACK_EVERY) {
-      const mask = this.spread.narrow(this.all);
+      const mask = this.spread.narrow(this.up);
       const used = this.links.filter(({ id }) => (mask & (1 << id)) !== 0);
       const pulls = used.reduce((sum, { pull }) => sum + pull, 0);
       for (const { id, pace, pull } of this.links) {
@@ -60,12 +63,12 @@ class Model {
         const since = this.now - trip - this.waiting[id]! / rate;
         if (carried === 0) pace.drain(this.now);
         else pace.acked(carried * (1 - loss), since, loss, this.now);
-        if (this.now % 100 !== 0) continue;
+        if (this.now % 100 !== 0 || (this.up & (1 << id)) === 0) continue;
         pace.ponged(trip + this.waiting[id]! / rate, this.now);
         pace.settle(loss, this.now);
-        this.spread.compare(this.slots);
+        this.spread.compare(this.slots, this.up);
       }
-      this.spread.measured(this.slots, this.all, this.now);
+      this.spread.measured(this.slots, this.up, this.now);
     }
   }
 
@@ -130,6 +133,22 @@ test('little traffic keeps to the fast link; much takes both, until it is little
   model.run(4000, 2000);
   assert.equal(model.spread.narrow(model.all), 0b01);
   assert.equal(model.spread.narrow(0b10), 0b10, 'what there is');
+});
+
+test('while the fastest link is down, the fastest of the others carries', () => {
+  const model = new Model([
+    { trip: 4, rate: 10_000 },
+    { trip: 40, rate: 10_000 },
+    { trip: 90, rate: 10_000 },
+  ]);
+  model.run(1000, 2000);
+  assert.equal(model.spread.narrow(model.all), 0b001);
+  model.up = 0b110;
+  model.run(200, 2000);
+  assert.equal(model.spread.narrow(model.up), 0b010);
+  model.up = model.all;
+  model.run(200, 2000);
+  assert.equal(model.spread.narrow(model.all), 0b001);
 });
 
 test('weights that were set by hand say it all', () => {

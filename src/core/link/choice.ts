@@ -6,7 +6,7 @@
  * - round-robin: the one that has carried least for its pull (spread.ts), so runs alternate in proportion; not one
  *   whose queue is far longer than that of others.
  */
-import { LINKS } from '../limits.js';
+import { LINKS, MAX_RUN_BYTES } from '../limits.js';
 import type { Link } from './link.js';
 import type { Policy } from './policy.js';
 
@@ -90,10 +90,13 @@ export function publishShares(links: readonly (Link | null)[]): void {
   }
 }
 
-/** Bytes that the next run of a peer on the links of `mask` may have, so that others that follow on other links are not late for it. */
+/**
+ * Bytes that the next run of a peer on the links of `mask` may have, so that others that follow on other links are not
+ * late for it. A whole number: a fraction would be boxed for each run.
+ */
 // HOT PATH
 export function runLimit({ policy, links }: { policy: Policy; links: readonly (Link | null)[] }, mask: number): number {
-  if (policy !== 'round-robin' || mask === 0) return Number.POSITIVE_INFINITY;
+  if (policy !== 'round-robin' || mask === 0) return MAX_RUN_BYTES;
   const capacity = links[31 - Math.clz32(mask)]?.pace.capacity ?? 0;
-  return capacity > 0 ? Math.max(LEAST_RUN, capacity * RUN) : Number.POSITIVE_INFINITY;
+  return capacity > 0 ? Math.max(LEAST_RUN, Math.min(MAX_RUN_BYTES, capacity * RUN)) | 0 : MAX_RUN_BYTES;
 }

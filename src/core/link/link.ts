@@ -40,8 +40,7 @@ export class Link {
   sentThen = 0;
   /** Datagrams that it lost, and that were sent again over another link, since then. */
   repaired = 0;
-  /** When the present search for the path MTU began, and what was told of the last one; 0: nothing. */
-  searchedFrom = 0;
+  /** The path MTU that was told last; 0: none. */
   toldMtu = 0;
 
   constructor(

@@ -70,10 +70,12 @@ export class Spread {
     if (byHand) this.fast = ~0;
   }
 
-  /** Pings have told how fast links are. */
-  compare(links: readonly (Link | null)[]): void {
+  /** Pings have told how fast links are. @param sound those that are up, without a doubt: others are no measure */
+  compare(links: readonly (Link | null)[], sound: number): void {
     let least = Number.POSITIVE_INFINITY;
-    for (const link of links) if (link !== null && link.pace.leastTrip < least) least = link.pace.leastTrip;
+    for (const link of links) {
+      if (link !== null && (sound & (1 << link.id)) !== 0) least = Math.min(least, link.pace.leastTrip);
+    }
     this.fast = 0;
     for (const link of links) {
       if (link === null) continue;
@@ -123,7 +125,7 @@ export class Spread {
     }
   }
 
-  /** Whether much traffic begins now. `crowding`: the longest queue of fast links; `lag`: of the next. */
+  /** Whether much traffic begins now. `crowding`: the highest cost of fast links, queues or losses; `lag`: of the next. */
   // HOT PATH
   private judge(crowding: number, lag: number, rate: number, now: number): boolean {
     const enough = lag === Number.POSITIVE_INFINITY ? CROWDED : Math.max(CROWDED, lag * NEARLY_AS_LATE);

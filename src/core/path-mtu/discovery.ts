@@ -53,10 +53,8 @@ export class PathDiscovery {
 
   /** The state of a link changed, or what its peer says of itself. */
   linkChanged(peer: Peer, link: Link, now: number): void {
-    if (link.health.state >= PROBING && peer.answersProbes) {
-      if (link.path.state === PATH_OFF) link.searchedFrom = now;
-      link.path.start(now);
-    } else link.path.stop();
+    if (link.health.state >= PROBING && peer.answersProbes) link.path.start(now);
+    else link.path.stop();
     this.settle(peer, link, now);
   }
 
@@ -78,7 +76,6 @@ export class PathDiscovery {
 
   /** Something large may have been lost on a link though small things pass. */
   doubt(peer: Peer, link: Link, now: number): void {
-    if (link.path.state === PATH_CONFIRMED && !link.path.doubtful) link.searchedFrom = now;
     link.path.doubt(now);
     this.settle(peer, link, now);
   }
@@ -190,7 +187,7 @@ export class PathDiscovery {
     if (!blackHole && (path.state !== PATH_CONFIRMED || path.mtu === link.toldMtu)) return;
     const before = link.toldMtu;
     link.toldMtu = path.state === PATH_CONFIRMED ? path.mtu : 0;
-    const tookMs = now - link.searchedFrom;
+    const tookMs = now - path.since;
     this.state.sink.pathMtu({ peer: peer.index, link: link.id, mtu: path.mtu, before, blackHole, tookMs });
   }
 }

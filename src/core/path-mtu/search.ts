@@ -55,6 +55,8 @@ export class PathMtu {
   doubtful = false;
   /** When `step` wants to be called. */
   due = Number.POSITIVE_INFINITY;
+  /** When the present search, or the last one, began. */
+  since = 0;
   /** Times that the path turned out to swallow what had passed. */
   blackHoles = 0;
   private floor: number;
@@ -126,6 +128,7 @@ export class PathMtu {
   start(now: number): void {
     if (this.state !== PATH_OFF) return;
     this.state = PATH_SEARCHING;
+    this.since = now;
     this.restart(now);
     this.hinted = this.preferred = this.remembered;
     this.nextPeriod = now + PERIOD;
@@ -166,6 +169,7 @@ export class PathMtu {
     if (this.size === 0) return;
     this.preferred = this.size;
     this.size = 0;
+    this.probes -= 1;
     this.asked -= 1;
     this.due = now + NO_ROOM_PAUSE;
   }
@@ -251,6 +255,7 @@ export class PathMtu {
   }
 
   private begin(phase: number, now: number): void {
+    if (this.phase === IDLE && this.blanks < MOST_BLANKS) this.since = now; // else what was put off goes on
     this.phase = phase;
     this.size = this.preferred = this.hinted = 0;
     this.tries = this.probes = this.blanks = this.vetoes = 0;

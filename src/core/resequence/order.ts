@@ -43,6 +43,9 @@ export class Order {
   private readonly late = new Float64Array(LINKS);
   private readonly lateBefore = new Float64Array(LINKS);
   private readonly highestThen = new Int32Array(LINKS).fill(-1);
+  /** Links that brought data: in this period, and in the last one before it in which any came. */
+  private carry = 0;
+  private carriedBefore = ~0;
 
   /** Counts under another key from now on; nothing waits. */
   begin(pair: KeyPair, counter: number, now: number): void {
@@ -74,6 +77,17 @@ export class Order {
     this.held -= 1;
   }
 
+  /** A link has brought data. */
+  // HOT PATH
+  brought(link: number): void {
+    this.carry |= 1 << link;
+  }
+
+  /** Links that data may come on. What others bring is heartbeats: nothing waits for those. */
+  get carriers(): number {
+    return this.carry | this.carriedBefore;
+  }
+
   /** A link was so many milliseconds later than others. */
   // HOT PATH
   wasLate(link: number, milliseconds: number): void {
@@ -102,6 +116,10 @@ export class Order {
 
   /** Another period of measurement begins for links that have carried something in this one. */
   turn(): void {
+    if (this.carry !== 0) {
+      this.carriedBefore = this.carry;
+      this.carry = 0;
+    }
     for (let id = 0; id < LINKS; id++) {
       if (this.highest[id]! - this.highestThen[id]! < ENOUGH) continue;
       this.highestThen[id] = this.highest[id]!;

@@ -9,7 +9,7 @@
  *   RFC 1990, section 4.1, with its M);
  * - the links on which it may be have had the time by which each was later than others lately, and a little more. Where
  *   links are equal that is nothing: then only sockets are looked at first that have something at this moment;
- * - the link on which it may be is suspect or down;
+ * - the link on which it may be is suspect or down, or has brought no data lately: then it is a heartbeat;
  * - there is no room (Hold, SPAN).
  *
  * What comes after it was given up goes its way at once, and tells by how much its link is later.
@@ -58,6 +58,7 @@ export class Resequencer {
     const before = order.highest[link]!;
     const fresh = counter > before;
     if (fresh) order.highest[link] = counter;
+    if (hasData) order.brought(link);
     if (counter === order.next) {
       // Something later was here before it: it was overtaken.
       if (counter < order.top) {
@@ -216,13 +217,22 @@ export class Resequencer {
     let counter = order.next + 1;
     while (order.entryOf(counter) < 0) counter++;
     order.behind = counter;
-    if (!known) order.since = this.hold.arrivedAt[order.entryOf(counter)]!;
+    if (known) return;
+    // Since the first of all that wait came, which need not be the one right behind the gap: none waits for longer.
+    let since = Number.POSITIVE_INFINITY;
+    for (let left = order.held; left > 0; counter++) {
+      const entry = order.entryOf(counter);
+      if (entry < 0) continue;
+      left -= 1;
+      since = Math.min(since, this.hold.arrivedAt[entry]!);
+    }
+    order.since = since;
   }
 
   /** Links that may still bring what is next. */
   // HOT PATH
   private mayBeOn(peer: Peer, order: Order): number {
-    const sound = peer.usable & ~peer.suspects;
+    const sound = peer.usable & ~peer.suspects & order.carriers;
     let links = 0;
     for (let id = 0; id < LINKS; id++) {
       if ((sound & (1 << id)) !== 0 && order.highest[id]! < order.next) links |= 1 << id;
