@@ -90,8 +90,12 @@ export class Configuring {
     return '';
   }
 
-  /** Refuses what is typed in a candidate that is no more, and leaves it. @throws Refused */
+  /**
+   * Refuses what was meant for a candidate that is no more, and leaves it; and what waited for its turn while its shell
+   * went away: without place and candidate it would mean something else. @throws Refused
+   */
   mustBeThere(): void {
+    if (this.#place === null) throw new Refused('the shell that typed it has left: nothing was done');
     const candidate = this.#candidate;
     if (candidate === null || candidate.ended === null) return;
     this.leave();
@@ -106,7 +110,7 @@ export class Configuring {
     this.mustBeThere();
     const before = this.config;
     const next = structuredClone(before);
-    const edited = edit(next, this.#place ?? TOP, meant);
+    const edited = edit(next, this.place, meant);
     if ('refusal' in edited) throw new Refused(edited.refusal);
     const told = diff(before, next).length > 0 ? await this.#take(before, next) : [];
     this.#place = edited.place;

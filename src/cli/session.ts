@@ -7,7 +7,6 @@ import type { Caller } from '../control/roles.js';
 import type { Shell } from '../control/shells.js';
 import { Shells } from '../control/shells.js';
 import type { Snapshot } from '../control/snapshot.js';
-import { nameOfUser } from '../io/account.js';
 import type { Log } from '../log/log.js';
 import { actCommands } from './commands/act.js';
 import { captureCommands } from './commands/capture.js';
@@ -39,7 +38,7 @@ import { isBlank, splitWords } from './grammar/words.js';
 import { liveNames } from './live-names.js';
 import { snapshotOf } from './monitor/snapshot.js';
 import { CommandQueue } from './queue.js';
-import { Refusals } from './refusals.js';
+import { Refusals, refusalRate } from './refusals.js';
 import { holdsSecret } from './secret-line.js';
 import type { Piece, Stream } from './stream.js';
 import { drained, pieceOf } from './stream.js';
@@ -141,10 +140,11 @@ export class CommandSession {
     const shells = options.shells ?? new Shells();
     this.#shell = options.shell ?? (shells.enter(caller, role, () => false) as Shell);
     const gone = options.gone ?? new AbortController().signal;
-    const user = caller === null ? 'unknown' : nameOfUser(caller.uid);
+    const user = this.#shell.user ?? 'unknown';
     this.#configuring = new Configuring(engine, engine.commits.person(user, caller?.pid ?? null));
     gone.addEventListener('abort', () => this.#configuring.leave());
-    this.#refusals = new Refusals(user, options.log ?? (() => undefined));
+    const rate = role === 'reader' ? shells.readersRefusals : refusalRate();
+    this.#refusals = new Refusals(user, options.log ?? (() => undefined), rate);
     this.#context = { engine, base, startupFile, gone, shell: this.#shell, shells, configuring: this.#configuring };
     this.#queue = queue ?? new CommandQueue();
     this.#report = report ?? (() => undefined);
@@ -178,7 +178,7 @@ export class CommandSession {
     this.#shell.mode = this.#mode;
     const secret = holdsSecret(mode, line, outcome.ok);
     if (!outcome.ok) this.#refusals.log(mode, secret ? null : line, outcome.output);
-    if (!secret) this.#shell.remember(line.trim());
+    if (!secret) this.#shell.remember(line);
     return { ...outcome, prompt: this.prompt, ...(secret ? { secret } : {}) };
   }
 
@@ -294,13 +294,13 @@ export class CommandSession {
     const filters = pipes.filter(({ id }) => id !== 'json');
     const asked = asData || filters.length < pipes.length;
     const { stream } = answer;
-    if (stream !== undefined && pipes.length > 0 && (stream.to !== null || !stream.ends)) {
+    const gathered = stream?.to === null ? asked || filters.length > 0 : pipes.length > 0;
+    if (stream !== undefined && gathered && (stream.to !== null || !stream.ends)) {
       stream.stop();
       const why = stream.to === null ? "it does not end: give 'count' or 'seconds'" : 'it goes elsewhere as it is';
       throw new Refused(`this can't be piped: ${why}`);
     }
-    const whole =
-      stream?.to === null && (asked || filters.length > 0) ? await drained(stream, this.#context.gone) : answer;
+    const whole = stream !== undefined && gathered ? await drained(stream, this.#context.gone) : answer;
     // A question is asked, whatever its answer is wanted as; so is a file written.
     const wanted = asked && whole.ask === undefined && whole.stream === undefined;
     const outcome = wanted ? dataOf(whole, command.json === true) : this.#outcomeOf(whole);

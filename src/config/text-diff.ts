@@ -17,7 +17,9 @@ interface Node {
 
 /** What must be taken away and added to get from one to the other. Empty: they are the same. */
 export function textDiff(before: string, after: string): DiffLine[] {
-  return before === after ? [] : compare(parse(before), parse(after));
+  const found: DiffLine[] = [];
+  if (before !== after) compare(parse(before), parse(after), found);
+  return found;
 }
 
 export function diffText(lines: readonly DiffLine[]): string {
@@ -44,10 +46,10 @@ function parse(text: string): Node[] {
   return top;
 }
 
-function compare(before: readonly Node[], after: readonly Node[]): DiffLine[] {
+/** Appends to `found`: there may be more lines than a call takes arguments. */
+function compare(before: readonly Node[], after: readonly Node[], found: DiffLine[]): void {
   const wanted = new Map(after.map((node) => [node.line, node]));
   const kept = new Set<string>();
-  const found: DiffLine[] = [];
   let next = 0;
   // Lines that are in both are met in the order of `after`; one that has changed its place goes and comes.
   const position = new Map(after.map((node, index) => [node.line, index]));
@@ -60,18 +62,19 @@ function compare(before: readonly Node[], after: readonly Node[]): DiffLine[] {
   }
   for (const node of before) {
     if (!kept.has(node.line)) {
-      found.push(...whole(node, '-'));
+      whole(node, '-', found);
       continue;
     }
-    for (; (after[next] as Node).line !== node.line; next++) found.push(...whole(after[next] as Node, '+'));
+    for (; (after[next] as Node).line !== node.line; next++) whole(after[next] as Node, '+', found);
     next++;
-    const within = compare(node.children, (wanted.get(node.line) as Node).children);
-    if (within.length > 0) found.push({ op: ' ', text: node.line }, ...within);
+    const at = found.push({ op: ' ', text: node.line });
+    compare(node.children, (wanted.get(node.line) as Node).children, found);
+    if (found.length === at) found.pop();
   }
-  for (const node of after.slice(next)) found.push(...whole(node, '+'));
-  return found;
+  for (const node of after.slice(next)) whole(node, '+', found);
 }
 
-function whole(node: Node, op: '+' | '-'): DiffLine[] {
-  return [{ op, text: node.line }, ...node.children.flatMap((child) => whole(child, op))];
+function whole(node: Node, op: '+' | '-', found: DiffLine[]): void {
+  found.push({ op, text: node.line });
+  for (const child of node.children) whole(child, op, found);
 }

@@ -51,7 +51,8 @@ export function serveConnection(socket: Socket, engine: Engine, options: Session
       return;
     }
     for (const line of lines) {
-      if (socket.destroyed) return;
+      // Whoever is gone has left its mode: what came behind the line that it left in would mean something else.
+      if (gone.signal.aborted) return;
       options.shell?.begin();
       const response = await answer(session, line);
       options.shell?.end();

@@ -1,6 +1,7 @@
 /** The shells that are connected: who they are, what they did last, and what each is told without asking. */
 import type { Role } from '../cli/grammar/privilege.js';
 import type { ModeName } from '../cli/grammar/token.js';
+import { refusalRate } from '../cli/refusals.js';
 import { nameOfUser } from '../io/account.js';
 import { Journal } from '../log/journal.js';
 import { eventLine } from '../log/line.js';
@@ -12,8 +13,9 @@ const MOST_SHELLS = 64;
 /** Those of readers among them: who may only look can't keep out who may change things. */
 const MOST_READERS = 48;
 
-/** Lines of `show history`. */
+/** Lines of `show history`; a longer one than so many characters is not kept. */
 const MOST_LINES = 200;
+const MOST_OF_LINE = 4096;
 
 /** A row of `show users`. */
 export interface ShellStatus {
@@ -36,10 +38,12 @@ export interface ShellStatus {
 export type Send = (notice: Notice) => boolean;
 
 export class Shell {
+  /** The user's name, or its number where it has none; null when the kernel does not tell. Looked up once: it may take time. */
+  readonly user: string | null;
   /** The mode that it is in, by its session. */
   mode: ModeName = 'exec';
   readonly since = new Date();
-  /** The lines that were run in it, none with a secret; bounded by MOST_LINES. */
+  /** The lines that were run in it, none with a secret; bounded by MOST_LINES and MOST_OF_LINE. */
   readonly lines: string[] = [];
   #working = false;
   #lastActive = performance.now();
@@ -53,7 +57,9 @@ export class Shell {
     /** Tells it something, unless it has no room. */
     readonly notify: Send,
     private readonly journal: Journal,
-  ) {}
+  ) {
+    this.user = caller === null ? null : nameOfUser(caller.uid);
+  }
 
   /** It asked for something, and is answered. */
   begin(): void {
@@ -70,7 +76,8 @@ export class Shell {
   }
 
   remember(line: string): void {
-    this.lines.push(line);
+    if (line.length > MOST_OF_LINE) return;
+    this.lines.push(line.trim());
     if (this.lines.length > MOST_LINES) this.lines.shift();
   }
 
@@ -97,6 +104,8 @@ export class Shell {
 }
 
 export class Shells {
+  /** Of the lines that are refused to readers. */
+  readonly readersRefusals = refusalRate();
   readonly #shells = new Map<number, Shell>();
 
   constructor(readonly journal = new Journal()) {}
@@ -131,7 +140,7 @@ export class Shells {
   statuses(): ShellStatus[] {
     return this.all().map((shell) => ({
       line: shell.line,
-      user: shell.caller === null ? null : nameOfUser(shell.caller.uid),
+      user: shell.user,
       uid: shell.caller?.uid ?? null,
       pid: shell.caller?.pid ?? null,
       role: shell.role,

@@ -56,6 +56,8 @@ export class CommitKeeper implements Commits {
   private persons = 0;
   /** What candidates change, for those who change the same line by line. */
   watch: (paths: readonly Path[]) => string[] = () => [];
+  /** Called when `returnsTo` has become null, and what runs stays. */
+  confirmed: () => void = () => undefined;
 
   constructor(private readonly options: CommitKeeperOptions) {
     const { store, log, queue } = options;
@@ -75,6 +77,8 @@ export class CommitKeeper implements Commits {
       await runner.apply(startup);
       this.record(startup, { person: null, how: 'start' }, []);
     }
+    // Who changes the files' owner next finds them there.
+    await store.settled();
     if (waited === null) return;
     await store.forgetUnconfirmed().catch((error: unknown) => {
       log('error', 'rollback-not-forgotten', { error: (error as Error).message });
@@ -163,11 +167,17 @@ export class CommitKeeper implements Commits {
       const { message } = error as Error;
       throw new EngineError(`not confirmed, for it would be taken back at the next start: ${message}`);
     }
+    this.confirmed();
     this.options.log('info', 'commit-confirmed', { user: person.user, by: waiting.user, how: waiting.how });
   }
 
   unconfirmed(): Unconfirmed | null {
     return this.timer.status();
+  }
+
+  /** What runs again unless the commit after it is confirmed; null: no commit waits. */
+  returnsTo(): Config | null {
+    return this.timer.commit?.before ?? null;
   }
 
   mayBeSaved(): void {

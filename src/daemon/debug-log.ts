@@ -3,8 +3,8 @@ import type { Debugging, DebugStatus, DebugTopic } from '../control/debugging.js
 import { DEBUG_TOPICS } from '../control/debugging.js';
 import type { TraceTopic } from '../core/trace.js';
 import type { Fields, Log } from '../log/log.js';
+import { Rate } from '../log/rate.js';
 import type { FromLane, ToLane } from './lane-messages.js';
-import { Rate } from './rate.js';
 
 /** Lines a second of each topic, and at once. */
 const PER_SECOND = 20;

@@ -3,7 +3,7 @@
  * second, so that no storm of events becomes one of messages.
  */
 import type { TraceEvent, TraceTopic } from '../core/trace.js';
-import { Rate } from './rate.js';
+import { Rate } from '../log/rate.js';
 
 /** Messages a second, and at once, of all topics together. */
 const PER_SECOND = 500;

@@ -39,6 +39,8 @@ export class Joiner {
   async join(text: string): Promise<Joined> {
     const invitation = decodeInvitation(text);
     try {
+      // What could not be taken in the end must not use the invitation up.
+      this.engine.commits.mayBeSaved();
       mayJoin(this.engine.running(), this.engine.keys().publicKey, invitation);
       return await this.joinWith(invitation);
     } finally {

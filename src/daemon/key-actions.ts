@@ -29,6 +29,8 @@ export interface KeyActionParts {
   readonly peers: Peers;
   readonly primitives: Primitives;
   readonly log: Log;
+  /** What may run again by itself: its files may not be readable any more. Null: nothing may. */
+  readonly returnsTo: () => Config | null;
 }
 
 export class KeyActions {
@@ -38,9 +40,8 @@ export class KeyActions {
 
   /** To be called when another configuration runs: forgets what it names no more, and what is too old. */
   configured(): void {
-    const { keyFile, pskFile, interface: tap } = this.config;
-    const psks = [pskFile, ...[...(tap?.peers.values() ?? [])].map((peer) => peer.pskFile)];
-    forgetKeyFiles(new Set([...keyFilesOf(keyFile), ...psks.filter((path) => path !== null)]));
+    const before = this.parts.returnsTo();
+    forgetKeyFiles(new Set([...filesOf(this.config), ...(before === null ? [] : filesOf(before))]));
     this.watchOldKey();
   }
 
@@ -171,6 +172,12 @@ export class KeyActions {
   private get config(): Config {
     return this.parts.running();
   }
+}
+
+/** The key files that a configuration names. */
+function filesOf({ keyFile, pskFile, interface: tap }: Config): string[] {
+  const psks = [pskFile, ...[...(tap?.peers.values() ?? [])].map((peer) => peer.pskFile)];
+  return [...keyFilesOf(keyFile), ...psks.filter((path) => path !== null)];
 }
 
 /**

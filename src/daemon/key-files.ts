@@ -3,8 +3,8 @@
  * the daemon but as what handshakes are computed with.
  *
  * A daemon that gave up root can't read the files of root again. So what was read is remembered by its
- * path, and counts when a later read is forbidden. Bounded by the files that the configuration names;
- * `forgetKeyFiles` wipes what it names no more.
+ * path, and counts when a later read is forbidden. Bounded by the files that the configuration names, and the
+ * one that runs again unless a commit is confirmed; `forgetKeyFiles` wipes what they name no more.
  */
 import { randomBytes } from 'node:crypto';
 import {

@@ -113,7 +113,8 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
     process.on('SIGHUP', () => {
       const reload = async (): Promise<void> => {
-        await daemon.commits.commit(await readConfig(configFile, optional), { person: null, how: 'SIGHUP' }, null);
+        // A file that has gone meanwhile is a mistake, not the wish to have nothing.
+        await daemon.commits.commit(await readConfig(configFile, false), { person: null, how: 'SIGHUP' }, null);
         await daemon.reloadKeys();
         log('info', 'reloaded', { config: configFile });
       };

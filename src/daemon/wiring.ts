@@ -106,7 +106,9 @@ export class Daemon implements Engine {
     const { tap, localLinks, peerTable: peers, handshakes, ledger } = this;
     const changes = new Changes({ lane, tap, localLinks, peers, handshakes, log });
     this.changes = changes;
-    this.keyActions = new KeyActions({ running, changes, handshakes, peers, primitives, log });
+    const returnsTo = (): Config | null => commits.returnsTo();
+    this.keyActions = new KeyActions({ running, changes, handshakes, peers, primitives, log, returnsTo });
+    commits.confirmed = () => this.keyActions.configured();
     this.inviter = new Inviter(this, primitives, lane, log, keeping);
     this.joiner = new Joiner(this, primitives, log, keeping);
     const indexOf = (peer: string): number | null => peers.indexOf(peer);

@@ -2,7 +2,7 @@
  * What systemd is told of the daemon: sd_notify(3), datagrams with lines `NAME=value` to the socket that
  * NOTIFY_SOCKET names.
  */
-import { arena, close, sendto, socket } from './syscalls.js';
+import { arena, sendto, socket } from './syscalls.js';
 
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
@@ -33,9 +33,5 @@ export class ServiceManager {
     const { written } = new TextEncoder().encodeInto(text, this.#memory.bytes.subarray(0, MAX_MESSAGE));
     const { address } = this.#memory;
     sendto(this.#fd, address, written, 0, address + MAX_MESSAGE, this.#addressLength);
-  }
-
-  close(): void {
-    close(this.#fd);
   }
 }

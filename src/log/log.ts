@@ -10,7 +10,14 @@ export type Log = (level: Level, event: string, fields?: Fields) => void;
 
 function value(given: string | number | boolean | null): string {
   const text = String(given);
-  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text).replace(UNSAFE, escaped);
+}
+
+/** What JSON leaves as it is, and a terminal does not: C1 controls, and what turns the direction of writing. */
+const UNSAFE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function escaped(sign: string): string {
+  return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** One line of the log, without its line end. */

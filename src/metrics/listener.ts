@@ -14,6 +14,8 @@ import { Exposition } from './exposition.js';
 const MAX_CONNECTIONS = 32;
 /** Milliseconds in which a request must have come whole. */
 const REQUEST_TIMEOUT = 10_000;
+/** Milliseconds after which a connection is ended on which nothing moves: whoever takes no answer keeps no place. */
+const UNREAD_TIMEOUT = 30_000;
 /** Bytes of a request's head. */
 const MAX_HEADER = 8192;
 
@@ -88,6 +90,7 @@ export class Listener {
       void this.#answer(request, response, LOOPBACK.check(at.address, isIP(at.address) === 6 ? 'ipv6' : 'ipv4'));
     });
     server.maxConnections = MAX_CONNECTIONS;
+    server.timeout = UNREAD_TIMEOUT;
     return new Promise((resolve, reject) => {
       server.once('error', (error) => reject(explained(error, at)));
       server.listen({ host: at.address, port: at.port, ipv6Only: true }, () => {

@@ -77,6 +77,26 @@ describe('a line that is wrong', () => {
   }
 });
 
+describe('the longest line there may be', () => {
+  /** The daemon does nothing else meanwhile. */
+  it('is done with at once, whatever it holds', async () => {
+    const reader = new CommandSession(engine, { startupFile, role: 'reader' });
+    const spaces = ' '.repeat(60_000);
+    const { user } = process.cpuUsage();
+    for (const line of [
+      `join a${spaces}b`,
+      `show version | include a${spaces}b`,
+      `show version | include a | ${spaces}`,
+    ]) {
+      assert.equal((await reader.run(line)).ok, false);
+      reader.help(line);
+      reader.complete(line);
+    }
+    const seconds = (process.cpuUsage().user - user) / 1e6;
+    assert.ok(seconds < 5, `${seconds} s of the processor`); // well below 0.1 s, and above 40 s when it was squared
+  });
+});
+
 describe('habits from other routers', () => {
   it('write alone saves, configure alone configures, enable is no news', async () => {
     assert.match((await session.run('do wr')).output, /can't write/);

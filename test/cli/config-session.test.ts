@@ -47,6 +47,26 @@ describe('a configuration session', () => {
     assert.deepEqual(s.engine.configSessions.names(), []);
   });
 
+  it('is not mistaken for what runs by a line whose shell goes away while it waits', async () => {
+    const gone = new AbortController();
+    const shell = s.shell(gone);
+    await type(shell, 'configure session m1', 'interface t0');
+    let free: () => void = () => undefined;
+    const busy = s.queue.run(() => new Promise<void>((resolve) => (free = resolve)));
+    const lines = [shell.run('no interface t0')];
+    const terminal = s.shell(gone);
+    await type(terminal, 'configure terminal');
+    lines.push(terminal.run('hostname later'));
+    gone.abort();
+    free();
+    await busy;
+    for (const { ok, output } of await Promise.all(lines)) {
+      assert.equal(ok, false);
+      assert.match(output, /the shell that typed it has left/);
+    }
+    assert.equal(s.engine.applied.length, 0);
+  });
+
   it('there are at most 16 of', async () => {
     for (let i = 0; i < 16; i++) await type(s.a, `configure session m${i}`, `hostname x${i}`, 'end');
     assert.match(await refused(s.a, 'configure session one-more'), /too many sessions.*no configure session NAME/);

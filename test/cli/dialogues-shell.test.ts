@@ -250,7 +250,7 @@ describe('dialogues with the shell', { concurrency: 8 }, () => {
         `
         h1# terminal monitor
         00-00 00:00:00 warning link-down peer=b link=0
-        00-00 00:00:00 info odd text="\\u001b[2J\ufffd\ufffd"
+        00-00 00:00:00 info odd text="\\u001b[2J\\u009b\\u202e"
         h1# show c▮ry`,
       ],
     ],

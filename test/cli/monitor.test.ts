@@ -135,6 +135,18 @@ describe('monitor', () => {
     await server.close();
   });
 
+  it('ends with the shell around it, which the daemon may end', async (t) => {
+    const terminal = new Pty('');
+    await terminal.expect('h1#');
+    terminal.type('monitor\r');
+    await terminal.expect('connected');
+    daemon.engine.config.vtyTimeout = 5;
+    const real = performance.now.bind(performance);
+    t.mock.method(performance, 'now', () => real() + 6 * 60_000);
+    await terminal.expect('[exit code 2]');
+    terminal.isRestored();
+  });
+
   it('needs a terminal', async () => {
     const { code, out, err } = await runShell(['--socket', daemon.socket, '-c', 'monitor']);
     assert.deepEqual([code, out], [1, '']);

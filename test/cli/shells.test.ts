@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Role } from '../../src/cli/grammar/privilege.js';
+import { CommandSession } from '../../src/cli/session.js';
 import type { UserRow } from '../../src/cli/show/users.js';
 import { ControlClient, Dismissed } from '../../src/control/client.js';
 import type { Notice } from '../../src/control/messages.js';
 import { Shells } from '../../src/control/shells.js';
 import { Journal } from '../../src/log/journal.js';
+import type { Fields, Log } from '../../src/log/log.js';
 import type { DaemonDouble } from './daemon-double.js';
 import { startDaemonDouble } from './daemon-double.js';
 
@@ -187,6 +190,23 @@ describe('show log', () => {
     assert.equal(new Date(time).toISOString(), time);
   });
 
+  it('is not flooded by what is refused to readers, however many shells they open', async (t) => {
+    t.mock.method(performance, 'now', () => 1000);
+    const logged: (Fields | undefined)[] = [];
+    const log: Log = (_level, _event, fields) => void logged.push(fields);
+    const lines = async (role: Role): Promise<number> => {
+      const shells = new Shells();
+      logged.length = 0;
+      for (let shell = 0; shell < 40; shell++) {
+        const session = new CommandSession(daemon.engine, { startupFile: '/nowhere', shells, role, log });
+        for (let i = 0; i < 10; i++) await session.run('bogus');
+      }
+      return logged.length;
+    };
+    assert.equal(await lines('reader'), 50);
+    assert.equal(await lines('admin'), 400);
+  });
+
   it('is bounded in characters as well', () => {
     const journal = new Journal();
     const log = journal.around(() => undefined);
@@ -220,6 +240,7 @@ describe('show history', () => {
     const shell = new Shells().enter(null, 'admin', () => false);
     assert.ok(!('refusal' in shell));
     for (let i = 0; i < 1000; i++) shell.remember(`line ${i}`);
+    shell.remember('x'.repeat(60_000));
     assert.deepEqual([shell.lines.length, shell.lines.at(-1)], [200, 'line 999']);
   });
 });

@@ -58,6 +58,7 @@ describe('a session', () => {
       form: 'pcapng',
     });
     assert.match((await session.run('capture interface | count')).output, /can't be piped: it does not end/);
+    assert.match((await session.run('capture interface', true)).output, /can't be piped: it does not end/);
     assert.match((await session.run('capture interface file x count 1 | count')).output, /can't be piped: it goes/);
     const piped = await session.run('capture interface count 2 | include 2');
     assert.deepEqual([piped.output, piped.filters?.length], ['packet 1\npacket 2\n2 packets captured, 0 dropped', 1]);
@@ -151,6 +152,8 @@ describe('ping peer', () => {
 
   it('prints a line for each answer and a table, also for readers', async () => {
     const session = stage('reader');
+    assert.match((await session.run('ping peer b size 65535 interval 10')).output, /below 1000 ms is for admins/);
+    assert.ok((await stage('admin').run('ping peer b interval 10')).ok);
     assert.deepEqual((await session.run('ping peer b size 1500 df')).stream, { to: null });
     assert.equal(
       await rest(session),

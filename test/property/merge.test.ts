@@ -169,5 +169,7 @@ describe('the difference as text', () => {
       textDiff('a\nb\nc\n', 'c\na\nb\n').map(({ op, text }) => `${op}${text}`),
       ['+c', '-c'],
     );
+    const many = ['interface t0', ...Array.from({ length: 200_000 }, (_, id) => ` peer p${id}`)].join('\n');
+    assert.equal(textDiff('interface t0\n', many).length, 200_001);
   });
 });

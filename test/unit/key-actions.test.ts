@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { emptyConfig, newInterface, newPeer } from '../../src/config/model.js';
+import { type Config, emptyConfig, newInterface, newPeer } from '../../src/config/model.js';
 import { type KeyActionParts, KeyActions } from '../../src/daemon/key-actions.js';
-import { createKeyFile } from '../../src/daemon/key-files.js';
+import { createKeyFile, readKeyFile } from '../../src/daemon/key-files.js';
 import { loadSodium } from '../../src/io/sodium.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'sennit-key-actions-'));
@@ -64,5 +64,33 @@ describe('a pre-shared key', () => {
     const good = join(directory, 'net.psk');
     assert.equal(actions.enterPsk({ peer: null, file: good }, typed), good);
     assert.equal(readFileSync(good, 'latin1'), `${typed}\n`);
+  });
+});
+
+const skip = process.geteuid?.() === 0 ? false : 'needs root';
+
+describe('a key file that the daemon could read only at its start', { skip }, () => {
+  it('counts as long as what names it may run again by itself', async () => {
+    const path = join(directory, 'of-root.psk');
+    createKeyFile(path);
+    const config = { ...emptyConfig(), keyFile: join(directory, 'none.key') };
+    let before: Config | null = { ...config, pskFile: path };
+    const returnsTo = (): Config | null => before;
+    const parts = { running: () => config, primitives: await loadSodium(), log: () => undefined, returnsTo };
+    const actions = new KeyActions(parts as unknown as KeyActionParts);
+    const readAsOther = (): Uint8Array => {
+      process.seteuid?.(65534);
+      try {
+        return readKeyFile(path, 'pre-shared key');
+      } finally {
+        process.seteuid?.(0);
+      }
+    };
+    const key = readKeyFile(path, 'pre-shared key');
+    actions.configured();
+    assert.deepEqual(readAsOther(), key);
+    before = null;
+    actions.configured();
+    assert.throws(readAsOther, /permission denied|may not/i);
   });
 });

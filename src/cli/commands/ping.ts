@@ -4,20 +4,24 @@ import type { Args } from '../grammar/token.js';
 import { pingData, pingHead, pingLine, pingText } from '../show/ping.js';
 import type { Stream } from '../stream.js';
 import type { ExecCommand, ExecContext } from './command.js';
-import { chosenPeer } from './command.js';
+import { chosenPeer, Refused } from './command.js';
 
 const DEFAULT_SIZE = 100;
 const DEFAULT_COUNT = 5;
+/** Also the least that who may only look may ask for: shorter ones can fill a link. */
 const DEFAULT_INTERVAL = 1000;
 
 function optionsOf(context: ExecContext, args: Args): PingOptions {
+  const intervalMs = Number(args.interval ?? DEFAULT_INTERVAL);
+  if (context.shell.role === 'reader' && intervalMs < DEFAULT_INTERVAL)
+    throw new Refused(`an interval below ${DEFAULT_INTERVAL} ms is for admins: join the group sennit-admin`);
   return {
     peer: chosenPeer(context, args) as string,
     link: args.link === undefined ? null : Number(args.link),
     size: Number(args.size ?? DEFAULT_SIZE),
     df: args.df !== undefined,
     count: Number(args.count ?? DEFAULT_COUNT),
-    intervalMs: Number(args.interval ?? DEFAULT_INTERVAL),
+    intervalMs,
   };
 }
 

@@ -91,11 +91,12 @@ export class DaemonLink {
 
 function pause(ms: number, cut: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
     const end = (): void => {
       clearTimeout(timer);
+      cut.removeEventListener('abort', end);
       resolve();
     };
-    cut.addEventListener('abort', end, { once: true });
+    const timer = setTimeout(end, ms);
+    cut.addEventListener('abort', end);
   });
 }

@@ -19,9 +19,10 @@ import { runWords } from './words.js';
 const REFUSED = 1;
 const UNUSABLE = 2;
 
+/** A program behind a pipe gets everything as it is. */
 const OUTPUT: ScriptOutput = {
-  out: print,
-  error: (text) => void process.stderr.write(text),
+  out: (text) => void print(process.stdout.isTTY ? printable(text) : text),
+  error: (text) => void process.stderr.write(process.stderr.isTTY ? printable(text) : text),
 };
 
 async function main(): Promise<number> {
@@ -39,9 +40,10 @@ async function main(): Promise<number> {
 }
 
 /** Whether the arguments hold an invitation: everybody can read them in /proc, until a title overwrites them. */
-function holdInvitation({ words, sources }: Options): boolean {
+function holdInvitation({ words, sources, complete }: Options): boolean {
   if (words[0] === 'join' && words.length > 1) return true;
-  return sources.some((source) => source.kind === 'command' && /\bsennit\d+:/.test(source.line));
+  const lines = sources.map((source) => (source.kind === 'command' ? source.line : ''));
+  return [...lines, complete ?? ''].some((line) => /\bsennit\d+:/.test(line));
 }
 
 async function converse(client: ControlClient, { sources, words, json, socket }: Options): Promise<number> {

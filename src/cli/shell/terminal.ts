@@ -37,7 +37,7 @@ export interface TerminalOptions {
 }
 
 /** What stands on the row of the cursor: the line being typed, a secret, a page that waits, the live screen, or (null) nothing. */
-type Foreground = 'line' | 'page' | 'live' | HiddenLine | null;
+type Foreground = 'line' | 'page' | Live | HiddenLine | null;
 
 /** A line has at most as many characters: more is no command, and is not run cut off either. */
 const MOST_TYPED = 65536;
@@ -127,6 +127,7 @@ export class Terminal {
       await ended;
     } finally {
       this.#left = true;
+      if (this.#foreground instanceof Live) this.#foreground.end();
       unwatch();
       this.#daemon.close();
       this.#screen.write(MARK_NO_PASTES);
@@ -219,6 +220,7 @@ export class Terminal {
     if (terminal?.monitor !== undefined) this.#monitor = terminal.monitor;
     const { ok, output } = result.stream === undefined ? result : await this.#play(result.stream.to);
     if (terminal?.screen !== undefined) await this.#live();
+    if (this.#left) return; // it left, or was ended, meanwhile
     if (!ok && column !== undefined) this.#screen.print(this.#caret(line, column));
     if (output !== '') await this.#page(output);
     if (closed) this.#leave();
@@ -245,9 +247,8 @@ export class Terminal {
   }
 
   async #live(): Promise<void> {
-    const { connect, output } = this.#options;
-    const live = new Live({ connect, output, environment: process.env });
-    this.#foreground = 'live';
+    const live = new Live({ ...this.#options, environment: process.env });
+    this.#foreground = live;
     await this.#keyboard.lend((press) => live.press(press), live.run());
     this.#foreground = null;
   }
@@ -351,7 +352,7 @@ export class Terminal {
   /** Prints what came unasked, above what is being typed. */
   #tell(): void {
     const front = this.#foreground;
-    const text = front === 'page' || front === 'live' || this.#left ? null : this.#announcer.take();
+    const text = front === 'page' || front instanceof Live || this.#left ? null : this.#announcer.take();
     if (text === null) return;
     if (front === 'line') this.#editor.hide();
     else if (front !== null) this.#screen.write('\r\u001b[K');
