@@ -29,6 +29,8 @@ networkTest('a session has two ends, and is followed by another when it is clear
       const now = await session(daemon);
       return now.state === 'established' && now.handshakes > handshakes;
     });
+    // The session of one end is not yet a link that carries at both.
+    await t.network.waitLinksUp();
     await mustAnswer(t.lab, t.network.host(1), tunnelAddress(2));
   }
 
