@@ -10,6 +10,7 @@ export type InterfaceField =
   | 'hostId'
   | 'mtu'
   | 'macAddress'
+  | 'bridge'
   | 'addresses'
   | 'description'
   | 'shutdown'
@@ -60,6 +61,7 @@ const INTERFACE: readonly InterfaceField[] = [
   'hostId',
   'mtu',
   'macAddress',
+  'bridge',
   'addresses',
   'description',
   'shutdown',

@@ -46,6 +46,8 @@ export interface InterfaceConfig {
   mtu: 'auto' | number;
   /** `aa:bb:cc:dd:ee:ff`, or one that follows from host id and network. */
   macAddress: string | null;
+  /** Name of the bridge that it belongs to; null: none that the daemon knows of. */
+  bridge: string | null;
   /** Addresses with prefix length in canonical text: IPv4 first, then IPv6, each in the order given. */
   addresses: string[];
   description: string | null;
@@ -170,6 +172,7 @@ export function newInterface(name: string): InterfaceConfig {
     hostId: null,
     mtu: 'auto',
     macAddress: null,
+    bridge: null,
     addresses: [],
     description: null,
     shutdown: false,

@@ -51,6 +51,7 @@ export class TapInterface {
     );
     const mac = macFor(config, network);
     setInterface({ name: config.name, mtu: this.mtuFor(config), queue: QUEUE, ...(mac === null ? {} : { mac }) });
+    if (config.bridge !== null) setInterface({ name: config.name, master: config.bridge });
     for (const address of config.addresses) addAddress(config.name, address);
     if (!config.shutdown) setInterface({ name: config.name, up: true });
     transaction.finally(() => {
@@ -85,6 +86,12 @@ export class TapInterface {
     }
     const mac = macFor(after, network);
     if (mac !== null && mac !== macFor(before, network)) this.setMac(transaction, name, mac);
+    if (before.bridge !== after.bridge) {
+      transaction.step(
+        () => setInterface({ name, master: after.bridge }),
+        () => setInterface({ name, master: before.bridge }),
+      );
+    }
     if (before.mtu !== after.mtu) {
       const old = interfaceInfo(name)?.mtu ?? ETHERNET_MTU;
       transaction.step(

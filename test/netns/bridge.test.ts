@@ -1,6 +1,8 @@
 /** Frames of every kind between bridged segments: tagged, tiny, large, of unknown protocols, to one and to all. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ip } from '../../lab/namespaces.js';
+import { TAP } from '../../lab/network.js';
 import { networkTest } from './harness.js';
 import { arrived, BROADCAST, plugIn, type Station } from './station.js';
 
@@ -51,5 +53,24 @@ networkTest(
       stations.map((station) => station.seen.length),
       [0, 0, 0],
     );
+  },
+);
+
+networkTest(
+  'the interface joins a bridge, leaves it, and says when there is none',
+  { links: 1 },
+  async ({ network }) => {
+    const { namespace } = network.host(1);
+    const daemon = network.daemon(1);
+    const inBridge = (): boolean => / master br7 /.test(ip(['-n', namespace, 'link', 'show', TAP]));
+    const line = (text: string): string[] => ['configure terminal', `interface ${TAP}`, text];
+    const { code, stdout, stderr } = await daemon.run(...line('bridge br7'));
+    assert.equal(code, 1);
+    assert.match(stdout + stderr, /there is no interface 'br7'/);
+    ip(['-n', namespace, 'link', 'add', 'br7', 'type', 'bridge']);
+    await daemon.must(...line('bridge br7'));
+    assert.ok(inBridge());
+    await daemon.must(...line('no bridge'));
+    assert.ok(!inBridge());
   },
 );

@@ -93,6 +93,7 @@ const tap: fc.Arbitrary<InterfaceConfig> = record<InterfaceConfig>({
   hostId: orNull(fc.integer({ min: 9000, max: 65535 })),
   mtu: fc.oneof(fc.constant('auto' as const), fc.integer({ min: 576, max: 9000 })),
   macAddress: orNull(mac),
+  bridge: orNull(name(15)),
   addresses: fc
     .tuple(
       fc.uniqueArray(ipv4, { maxLength: 3 }).map((all) => all.map((address) => `${address}/24`)),

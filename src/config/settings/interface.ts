@@ -115,6 +115,7 @@ export const interfaceSettings: Record<string, Setting<InterfaceConfig>> = {
   'host-id': field('hostId', 'id', null as number | null),
   mtu: field('mtu', 'mtu', 'auto' as number | 'auto'),
   'mac-address': field('macAddress', 'mac', null as string | null),
+  bridge: field('bridge', 'bridge', null as string | null),
   'ip address': addresses(false),
   'ipv6 address': addresses(true),
   'mac-table aging': field('macAging', 'seconds', DEFAULTS.macAging as number),

@@ -50,6 +50,14 @@ const commands: readonly Command[] = [
     ],
   },
   {
+    id: 'bridge',
+    no: 1,
+    tokens: [
+      word('bridge', 'Put the interface into a bridge of this host (give it an MTU then, such as 1500)'),
+      value('bridge', { kind: 'device' }, 'Name of the bridge, which must be there'),
+    ],
+  },
+  {
     id: 'ip address',
     no: 2,
     tokens: [
