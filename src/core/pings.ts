@@ -66,7 +66,8 @@ export class Pings {
   takes(peer: Peer, link: number, at: number, length: number, now: number): boolean {
     const { arena } = this.state;
     // What is wrong with one is counted where the others are.
-    if (!probeAnswerIsValid(arena, at, length) || probeLink(arena.view, at) !== link) return false;
+    if (!probeAnswerIsValid(arena, at, length) || peer.links[link] === null || probeLink(arena.view, at) !== link)
+      return false;
     const number = probeNumber(arena.view, at);
     if (number < PING_NUMBERS) return false;
     const sent = this.waiting.get(number);
