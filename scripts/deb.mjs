@@ -25,6 +25,7 @@ import { gzipSync } from 'node:zlib';
 import { ensure, ROOT } from './bootstrap.mjs';
 import { bundle } from './bundle.mjs';
 import { inspect } from './release/deb-contents.mjs';
+import { sourceEpoch } from './release/epoch.mjs';
 
 /** Debian's name of an architecture, and Node's. */
 const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' };
@@ -44,7 +45,7 @@ const { version } = values;
 /** Debian puts what comes before a release behind a tilde: 1.0.0~rc.1 is older than 1.0.0. */
 const debianVersion = version.replace('-', '~');
 /** Seconds since 1970 of the commit: the time of everything in the package. */
-const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? run('git', ['log', '-1', '--format=%ct'], ROOT));
+const epoch = sourceEpoch(ROOT);
 const out = resolve(values.output);
 const work = mkdtempSync(join(tmpdir(), 'sennit-deb-'));
 const tree = join(work, 'tree');
