@@ -52,13 +52,26 @@ export class Service {
     if (!existsSync(file)) return [];
     const calls = readFileSync(file, 'utf8').trimEnd().split('\n');
     rmSync(file);
-    return calls.filter((call) => !/ is-(enabled|active)/.test(call)).map((call) => call.replace(/ --(quiet|system)\b/g, ''));
+    return calls
+      .filter((call) => !/ is-(enabled|active)/.test(call))
+      .map((call) => call.replace(/ --(quiet|system)\b/g, ''));
   }
 
   /** Starts the daemon as the unit does, and waits until it answers. */
   async start(): Promise<void> {
     this.#tree.must(['install', '-d', '-o', 'sennit', '-g', 'sennit', '/run/sennit']);
-    this.#tree.must(['install', '-d', '-o', 'sennit', '-g', 'sennit', '-m', '0700', '/var/lib/sennit', '/var/lib/sennit/sennit']);
+    this.#tree.must([
+      'install',
+      '-d',
+      '-o',
+      'sennit',
+      '-g',
+      'sennit',
+      '-m',
+      '0700',
+      '/var/lib/sennit',
+      '/var/lib/sennit/sennit',
+    ]);
     const plus = CAPABILITIES.map((name) => `+${name}`).join();
     const as = ['setpriv', '--reuid', 'sennit', '--regid', 'sennit', '--init-groups', '--no-new-privs'];
     const may = ['--inh-caps', `-all,${plus}`, '--ambient-caps', `-all,${plus}`, '--bounding-set', `-all,${plus}`];

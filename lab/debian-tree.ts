@@ -16,7 +16,17 @@ exec chroot "$0" env -i LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive HOME=/root
 `;
 
 /** Kernel's folders, and what apt and dpkg keep for themselves. */
-const NOT_LOOKED_AT = ['/proc', '/sys', '/dev', '/run', '/tmp', '/var/cache', '/var/log', '/var/lib/apt', '/var/lib/dpkg'];
+const NOT_LOOKED_AT = [
+  '/proc',
+  '/sys',
+  '/dev',
+  '/run',
+  '/tmp',
+  '/var/cache',
+  '/var/log',
+  '/var/lib/apt',
+  '/var/lib/dpkg',
+];
 
 export interface Result {
   readonly code: number;

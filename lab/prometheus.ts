@@ -95,8 +95,13 @@ async function run(lab: Lab, tell: (line: string) => void): Promise<object> {
     if (said !== '') throw new Error(`promtool check metrics, ${host.name}:\n${said}`);
     tell(`promtool check metrics, ${host.name}: nothing to say of ${samples(text)} samples`);
   }
-  await prometheus.waitFor('a second scrape', async () => (await prometheus.query('up{job="sennit"} offset 5s')).length === HOSTS);
-  const slowest = Math.max(...(await prometheus.query('scrape_duration_seconds{job="sennit"}')).map(({ value }) => value));
+  await prometheus.waitFor(
+    'a second scrape',
+    async () => (await prometheus.query('up{job="sennit"} offset 5s')).length === HOSTS,
+  );
+  const slowest = Math.max(
+    ...(await prometheus.query('scrape_duration_seconds{job="sennit"}')).map(({ value }) => value),
+  );
   tell(`longest scrape: ${Math.round(1000 * slowest)} ms`);
   const panels = await dashboard(prometheus);
   tell(`expressions of the dashboard: ${panels.asked}, with samples ${panels.answered}`);
@@ -142,7 +147,9 @@ async function cutAndRepair(prometheus: Prometheus, cuts: Cuts, network: Network
         const times = seen.get(name);
         if (times !== undefined && Number.isNaN(times.firing) && !states.includes('pending')) times.firing = now;
       }
-      return [...wanted.keys()].every((name) => seen.get(name)?.firing !== undefined && !Number.isNaN(seen.get(name)?.firing));
+      return [...wanted.keys()].every(
+        (name) => seen.get(name)?.firing !== undefined && !Number.isNaN(seen.get(name)?.firing),
+      );
     },
     ALERT_PATIENCE_MS,
   );

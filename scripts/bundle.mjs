@@ -49,6 +49,8 @@ export async function bundle(root, folder, { arch, native, version }) {
   const library = join(folder, 'build', 'koffi', `linux_${arch}`, 'koffi.node');
   mkdirSync(dirname(library), { recursive: true });
   copyFileSync(native, library);
+  // It is executable in the packages for some architectures.
+  chmodSync(library, 0o644);
   for (const file of readdirSync(join(folder, 'dist', 'bin'))) {
     const path = join(folder, 'dist', 'bin', file);
     const isProgram = file === 'sennitd.js' || file === 'sennit.js';

@@ -84,7 +84,9 @@ for (const arch of ['amd64', 'arm64']) {
     return text;
   });
 }
-await maybe('deb-test', 'installed, upgraded, removed, purged in a fresh Debian 12', () => script(ROOT, 'deb-test.mjs'));
+await maybe('deb-test', 'installed, upgraded, removed, purged in a fresh Debian 12', () =>
+  script(ROOT, 'deb-test.mjs'),
+);
 await maybe('prometheus', 'a real Prometheus, and its alerts', () => script(ROOT, 'prometheus-lab.mjs'));
 await step('sums', () => {
   const text = readdirSync(folder)
@@ -132,7 +134,9 @@ function debOf(arch) {
 }
 
 function sum(name) {
-  return createHash('sha256').update(readFileSync(join(folder, name))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(folder, name)))
+    .digest('hex');
 }
 
 function read(path) {

@@ -42,7 +42,8 @@ export function complaints(text, version) {
     wrong.push(...ofEntry(entry, at).map((what) => `[${entry.version}]: ${what}`));
     const older = all[at + 1];
     if (older === undefined) continue;
-    if (compare(entry.version, older.version) <= 0) wrong.push(`[${entry.version}]: it is not newer than ${older.version}`);
+    if (compare(entry.version, older.version) <= 0)
+      wrong.push(`[${entry.version}]: it is not newer than ${older.version}`);
     if (entry.date !== null && older.date !== null && entry.date < older.date)
       wrong.push(`[${entry.version}]: it is dated before ${older.version}`);
   }

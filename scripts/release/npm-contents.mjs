@@ -33,7 +33,11 @@ export function pack(root, folder) {
   const where = folder === null ? ['--dry-run'] : ['--pack-destination', folder];
   // It is compiled already, and `prepack` would print into the JSON.
   const args = ['pack', '--json', '--silent', '--ignore-scripts', ...where];
-  const { status, stdout, stderr, error } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 16 << 20 });
+  const { status, stdout, stderr, error } = spawnSync('npm', args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 16 << 20,
+  });
   if (status !== 0) throw new Error(`npm pack failed: ${error?.message ?? stderr}`);
   return JSON.parse(stdout)[0];
 }

@@ -13,8 +13,21 @@ import { productionPackages } from './licences.mjs';
  * @returns {string} JSON
  */
 export function sbom(root, epoch) {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--omit', 'dev', '--package-lock-only'];
-  const { status, stdout, stderr, error } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 16 << 20 });
+  const args = [
+    'sbom',
+    '--sbom-format',
+    'cyclonedx',
+    '--sbom-type',
+    'application',
+    '--omit',
+    'dev',
+    '--package-lock-only',
+  ];
+  const { status, stdout, stderr, error } = spawnSync('npm', args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 16 << 20,
+  });
   if (status !== 0) throw new Error(`npm sbom failed: ${error?.message ?? stderr}`);
   const bill = JSON.parse(stdout);
   delete bill.serialNumber;

@@ -26,7 +26,13 @@ test('each alert rule has a test in which it fires, and one in which it does not
   assert.ok(alerts.length >= 9);
   for (const name of alerts) {
     const tests = cases.split('eval_time:').filter((each) => each.includes(`alertname: ${name}`));
-    assert.ok(tests.some((each) => each.includes('exp_labels')), `${name} fires in no test`);
-    assert.ok(tests.some((each) => each.includes('exp_alerts: []')), `${name} is silent in no test`);
+    assert.ok(
+      tests.some((each) => each.includes('exp_labels')),
+      `${name} fires in no test`,
+    );
+    assert.ok(
+      tests.some((each) => each.includes('exp_alerts: []')),
+      `${name} is silent in no test`,
+    );
   }
 });

@@ -42,7 +42,10 @@ describe('the version', () => {
   it('is written in package.json and nowhere else', () => {
     assert.equal(VERSION, manifest.version);
     assert.deepEqual([lock.version, lock.packages['']?.version], [manifest.version, manifest.version]);
-    for (const file of ['packaging/debian/control', ...readdirSync(`${ROOT}packaging/man`).map((name) => `packaging/man/${name}`)])
+    for (const file of [
+      'packaging/debian/control',
+      ...readdirSync(`${ROOT}packaging/man`).map((name) => `packaging/man/${name}`),
+    ])
       assert.ok(!read(file).includes(manifest.version), `${file} names the version`);
   });
 });
@@ -91,7 +94,10 @@ describe('licences', () => {
   it('of all that runs with Sennit are allowed', () => {
     const packages = licences.productionPackages(lock);
     for (const name of ['koffi', 'libsodium', 'prom-client', '@koromix/koffi-linux-x64', '@koromix/koffi-linux-arm64'])
-      assert.ok(packages.some((each) => each.name === name), name);
+      assert.ok(
+        packages.some((each) => each.name === name),
+        name,
+      );
     assert.deepEqual(
       packages.filter(({ license }) => !licences.isAllowed(license)),
       [],
@@ -112,7 +118,10 @@ describe('the bill of materials', () => {
   it('has every package that runs with Sennit', () => assert.deepEqual(bill.complaints(text, lock), []));
 
   it('misses one that is not in it', () => {
-    const more: Lock = { ...lock, packages: { ...lock.packages, 'node_modules/x': { version: '1.0.0', license: 'MIT' } } };
+    const more: Lock = {
+      ...lock,
+      packages: { ...lock.packages, 'node_modules/x': { version: '1.0.0', license: 'MIT' } },
+    };
     assert.match(bill.complaints(text, more).join(), /pkg:npm\/x@1\.0\.0 is missing/);
   });
 
@@ -146,7 +155,9 @@ describe('the package for Debian', () => {
 
 describe('the continuous integration', () => {
   it('runs scripts that there are', () => {
-    const called = [...read('.github/workflows/ci.yml').matchAll(/\bnpm run (?:-s )?([a-z:-]+)/g)].map(([, name]) => name);
+    const called = [...read('.github/workflows/ci.yml').matchAll(/\bnpm run (?:-s )?([a-z:-]+)/g)].map(
+      ([, name]) => name,
+    );
     assert.ok(called.length >= 3);
     for (const name of called) assert.ok(manifest.scripts[name as string] !== undefined, `npm run ${name}`);
   });
