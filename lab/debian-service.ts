@@ -3,11 +3,11 @@
  * systemd. A program named `systemctl` writes down what it is called with, and which version of Sennit was there then.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DebianTree } from './debian-tree.js';
 
-const RECORDER = '/usr/local/bin/systemctl';
+/** apt's dpkg looks for programs in Debian's own folders only. */
+const RECORDER = '/usr/bin/systemctl';
 const RECORD = '/tmp/systemctl-calls';
 /** That systemd runs is known from this folder (sd_booted(3)). */
 const BOOTED = '/run/systemd/system';
@@ -36,7 +36,6 @@ export class Service {
   /** From now on it looks as if systemd ran. */
   boot(): void {
     mkdirSync(this.#tree.at(BOOTED), { recursive: true });
-    mkdirSync(dirname(this.#tree.at(RECORDER)), { recursive: true });
     writeFileSync(this.#tree.at(RECORDER), SYSTEMCTL);
     chmodSync(this.#tree.at(RECORDER), 0o755);
   }

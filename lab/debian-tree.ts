@@ -10,6 +10,7 @@ import type { Lab } from './namespaces.js';
 /** $0 the tree, then a command. */
 const ENTER = `
 mount --rbind /dev "$0/dev" &&
+mount --bind "$0/run/tun" "$0/dev/net/tun" &&
 { mount -t proc proc "$0/proc" 2>/dev/null || mount --rbind /proc "$0/proc"; } &&
 exec chroot "$0" env -i LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive HOME=/root \
   PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
@@ -44,6 +45,8 @@ export class DebianTree {
     this.path = join(lab.directory, 'debian');
     mkdirSync(this.path);
     execFileSync('tar', ['-xf', cache, '-C', this.path, '--numeric-owner']);
+    // Open to all, as udev makes it; what may be done with it the kernel asks again.
+    execFileSync('mknod', ['-m', '666', this.at('/run/tun'), 'c', '10', '200']);
   }
 
   /** Runs a program in it, in `namespace` if given. */
