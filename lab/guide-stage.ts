@@ -76,13 +76,17 @@ export class Stage {
 
   /** Drops all that the host sends and receives on a device, far away: nobody has a sign of it. */
   cut(host: string, device: string): void {
-    this.#lab.exec(this.#switch, ['nft', 'add', 'element', 'bridge', 'cuts', 'ports', `{ "${this.#port(host, device)}" }`]);
+    this.filter(`add element bridge cuts ports { "${this.#port(host, device)}" }`);
   }
 
   /** Undoes `cut`. */
   mend(host: string, device: string): void {
-    const port = this.#port(host, device);
-    this.#lab.exec(this.#switch, ['nft', 'delete', 'element', 'bridge', 'cuts', 'ports', `{ "${port}" }`]);
+    this.filter(`delete element bridge cuts ports { "${this.#port(host, device)}" }`);
+  }
+
+  /** Gives the switch between all hosts lines of nft. */
+  filter(rules: string): void {
+    this.#lab.exec(this.#switch, ['nft', '-f', '-'], `${rules}\n`);
   }
 
   /** A veth cable between two hosts of the guide: `[host, device]` each. Both ends are up. */

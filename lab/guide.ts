@@ -24,6 +24,8 @@
  * and ends with a colon: "On node1, `/etc/corosync/corosync.conf`:". With the word "add" it goes to the end of the file.
  * HOSTS: "node1", "node1 and node2", "node1, node2 and node3", or "every …", "each …", "all …", "both …".
  *
+ * **Pictures** have the info string `text`; nobody follows them.
+ *
  * What readers don't see stands in comments of HTML:
  *
  *     <!-- test: bind VHjw…Bb= sennit1:AQ -->        of each run anew, in the whole guide: what is printed where such a word
@@ -158,6 +160,7 @@ class Reader {
     this.#remarks = noRemarks();
     if (block.remarks.skip !== null) this.#skipped.push({ line, why: block.remarks.skip });
     else if (language === 'console') this.#terminal(block);
+    else if (language === 'text') return;
     else this.#file(block);
   }
 
