@@ -78,10 +78,13 @@ export class GuideHost {
     const bash = ['bash', '-c', 'cd && eval "$1"', 'bash', command];
     const child = spawn('nsenter', [...inside, ...bash], { stdio: ['pipe', output, output], timeout: PATIENCE_MS });
     closeSync(output);
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
     const [code, signal] = await once(child, 'exit');
-    return { code: code ?? 128, output: `${readFileSync(file, 'utf8')}${code === null ? `(ended by ${signal})\n` : ''}` };
+    return {
+      code: code ?? 128,
+      output: `${readFileSync(file, 'utf8')}${code === null ? `(ended by ${signal})\n` : ''}`,
+    };
   }
 
   /** The same; throws if it fails. */

@@ -36,7 +36,8 @@ alive() {
 start() {
   alive && return 0
   cat ${LOG} >>/var/log/$unit.log 2>/dev/null
-  setsid sh -c "exec $(cat ${units}/$unit.start)" >${LOG} 2>&1 </dev/null &
+  : >${LOG}
+  setsid sh -c "exec $(cat ${units}/$unit.start)" >>${LOG} 2>&1 </dev/null &
   echo $! >${PID}
   tries=0
   until LOG=${LOG} sh -c "$(cat ${units}/$unit.ready)" >/dev/null 2>&1; do
@@ -107,10 +108,16 @@ export function installPrograms(directory: string, services: Readonly<Record<str
   for (const made of [bin, units]) mkdirSync(made, { recursive: true });
   for (const [name, service] of Object.entries({ sennitd: SENNITD_SERVICE, ...services })) {
     const { start, ready = 'true', reload = 'kill -HUP $MAINPID' } = service;
-    for (const [what, text] of Object.entries({ start, ready, reload })) writeFileSync(join(units, `${name}.${what}`), text);
+    for (const [what, text] of Object.entries({ start, ready, reload }))
+      writeFileSync(join(units, `${name}.${what}`), text);
   }
   const node = (program: string): string => `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
-  const programs = { sennit: node(SENNIT), sennitd: node(SENNITD), systemctl: systemctl(units), journalctl: JOURNALCTL };
+  const programs = {
+    sennit: node(SENNIT),
+    sennitd: node(SENNITD),
+    systemctl: systemctl(units),
+    journalctl: JOURNALCTL,
+  };
   for (const [name, text] of Object.entries(programs)) {
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);

@@ -25,10 +25,14 @@ const POLL_MS = 150;
  */
 export async function followGuide(lab: Lab, path: string, options: GuideOptions): Promise<void> {
   const markdown = readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
-  const withDevices = Object.entries(options.hosts).flatMap(([name, devices]) => (Object.keys(devices)[0] ? [name] : []));
+  const withDevices = Object.entries(options.hosts).flatMap(([name, devices]) =>
+    Object.keys(devices)[0] ? [name] : [],
+  );
   const guide = readGuide(markdown, Object.keys(options.hosts), options.every ?? withDevices);
   const acts = new Map(Object.entries(options.acts ?? {}));
-  const unused = [...acts.keys()].filter((name) => !guide.steps.some((step) => step.kind === 'run' && step.name === name));
+  const unused = [...acts.keys()].filter(
+    (name) => !guide.steps.some((step) => step.kind === 'run' && step.name === name),
+  );
   if (unused.length > 0) throw new Error(`${path} does not mention what the test would do: ${unused.join(', ')}`);
   const stage = new Stage(lab, options);
   const words = new Words(guide.bound);

@@ -1,6 +1,7 @@
 /** The hosts of a guide and the networks between them, with cables that can be pulled and cut. */
-import { installPrograms, type Service } from './guide-programs.js';
+
 import { GuideHost } from './guide-host.js';
+import { installPrograms, type Service } from './guide-programs.js';
 import { ipBatch, type Lab } from './namespaces.js';
 
 export interface StageOptions {
@@ -106,7 +107,9 @@ export class Stage {
     const port = this.#port(name, device);
     ipBatch(null, [`link add ${device} netns ${namespace} type veth peer name ${port} netns ${this.#switch}`]);
     ipBatch(this.#switch, [`link set ${port} master ${device} up`]);
-    const lines = addresses.map((address) => `address add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`);
+    const lines = addresses.map(
+      (address) => `address add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
+    );
     ipBatch(namespace, [`link set ${device} up`, ...lines]);
   }
 

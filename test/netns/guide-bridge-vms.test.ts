@@ -1,6 +1,7 @@
 /** docs/bridge-vms.md, word by word. */
-import type { Stage } from '../../lab/guide-stage.js';
+
 import { followGuide } from '../../lab/guide-run.js';
+import type { Stage } from '../../lab/guide-stage.js';
 import { labTest } from './harness.js';
 
 /** Network namespaces for machines, with the addresses that libvirt would give them. */

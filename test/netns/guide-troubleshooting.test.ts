@@ -73,7 +73,11 @@ labTest('every fault shows itself as docs/troubleshooting.md says, and is cured 
       },
       name: (stage) => configure(stage, 'node2', 'exit', 'network exmaple'),
       id: (stage) => configure(stage, 'node2', 'host-id 3'),
-      address: (stage) => stage.host('node1').must('ip address delete 198.51.100.1/24 dev eth2').then(() => {}),
+      address: (stage) =>
+        stage
+          .host('node1')
+          .must('ip address delete 198.51.100.1/24 dev eth2')
+          .then(() => {}),
       pull: (stage) => stage.pull('node1', 'eth1'),
       plug: (stage) => stage.plug('node1', 'eth1'),
       cut: (stage) => stage.cut('node1', 'eth1'),

@@ -29,7 +29,10 @@ describe('terminals of a guide', () => {
       'node1(config)# hostname a#b',
       '```',
     );
-    const shown = found.map((step) => step.kind !== 'file' && step.kind !== 'run' && [step.line, step.host, step.command, step.expected.lines]);
+    const shown = found.map(
+      (step) =>
+        step.kind !== 'file' && step.kind !== 'run' && [step.line, step.host, step.command, step.expected.lines],
+    );
     assert.deepEqual(shown, [
       [2, 'node1', 'ping -c 1 10.99.0.2', ['PING 10.99.0.2', '…']],
       [6, 'node1', 'sennit', ["Sennit … '?' lists what can be typed."]],
@@ -69,7 +72,11 @@ describe('terminals of a guide', () => {
   });
 
   it('take what comments say, for the next block only', () => {
-    const { steps: found, bound, skipped } = guide(
+    const {
+      steps: found,
+      bound,
+      skipped,
+    } = guide(
       '<!-- test: bind KEY1 KEY2 -->',
       '<!-- test: any 12s 0.5 -->',
       '<!-- test: repeat: until it is there -->',
