@@ -1,4 +1,4 @@
-/** docs/corosync.md, word by word: a real corosync cluster over Sennit keeps its quorum while networks fail. */
+/** docs/corosync.md, word by word. */
 import { followGuide } from '../../lab/guide-run.js';
 import type { Stage } from '../../lab/guide-stage.js';
 import { labTest } from './harness.js';
@@ -13,7 +13,7 @@ const onEvery = (act: (stage: Stage, node: string) => void) => (stage: Stage) =>
   for (const node of NODES) act(stage, node);
 };
 
-labTest('the guide for corosync', (lab) =>
+labTest('who follows docs/corosync.md has a cluster that keeps its quorum whichever network fails', (lab) =>
   followGuide(lab, 'docs/corosync.md', {
     hosts,
     directories: ['/var/lib/corosync', '/var/log/corosync'],
