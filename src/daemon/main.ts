@@ -10,6 +10,7 @@ import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
 import { runsAs } from '../io/account.js';
+import { serviceManager } from '../io/service-manager.js';
 import { loadSodium } from '../io/sodium.js';
 import { Journal } from '../log/journal.js';
 import { stderrLog } from '../log/log.js';
@@ -18,6 +19,7 @@ import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
 import { Supervision } from './supervision.js';
+import { TapKeeper } from './tap-keeper.js';
 import { Daemon } from './wiring.js';
 
 const journal = new Journal();
@@ -85,9 +87,13 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
   const queue = new CommandQueue();
   const stamps = await StampStore.open({ directory: state, log });
-  const daemon = new Daemon(lane, primitives, log, stamps, { startupFile: configFile, stateDirectory: state, queue });
+  const manager = serviceManager(process.env);
+  const keeping = { startupFile: configFile, stateDirectory: state, queue };
+  const tapKeeper = new TapKeeper(manager, process.env);
+  const daemon = new Daemon(lane, primitives, log, stamps, keeping, tapKeeper);
   try {
     await daemon.commits.begin(config);
+    tapKeeper.settle();
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     // What the daemon must write or remove later; its configuration and keys are the operator's affair.
     const beforeServing = async (made: readonly string[]): Promise<void> => {
@@ -105,6 +111,7 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
     });
     for (const warning of incomplete(daemon.running())) log('warning', 'incomplete', { text: warning });
     const supervision = new Supervision({
+      manager,
       environment: process.env,
       peers: () => daemon.peers(),
       lane: () => lane.sync(),
