@@ -73,7 +73,11 @@ export const EVENTS = {
     todo: 'Report it with `show tech-support`.',
   },
 
-  'interface-up': { levels: INFO, meaning: 'The TAP interface was made', fields: ['interface', 'offloads'] },
+  'interface-up': {
+    levels: INFO,
+    meaning: 'The TAP interface was made, or taken over from the daemon that ran before',
+    fields: ['interface', 'origin', 'offloads'],
+  },
   'interface-lost': {
     levels: ERROR,
     meaning: 'Somebody deleted the TAP interface, or it cannot be made again yet',
