@@ -82,10 +82,7 @@ export class Peers {
       if (shown.has(peer.peer)) rows.update(peer, this.#model, this.#isOpen(peer));
     }
     this.#order(peers);
-    setText(
-      byId('shown'),
-      shown.size === peers.length ? String(shown.size) : `${shown.size} of ${peers.length}`,
-    );
+    setText(byId('shown'), shown.size === peers.length ? String(shown.size) : `${shown.size} of ${peers.length}`);
     const none = byId('no-peers');
     none.hidden = shown.size > 0;
     setText(none, peers.length === 0 ? 'No peers are configured.' : 'No peer is like that.');
