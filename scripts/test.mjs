@@ -20,7 +20,7 @@ const FILE_TIMEOUT_MS = 300_000;
 /** Files of test/netns that mostly wait: for daemons to start, for a deadline to pass. Others run alone. */
 const WAITING = [
   ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
-  ...['fragment', 'guards', 'keys', 'lab', 'lifecycle', 'netlink', 'path-mtu', 'privileges', 'relay', 'tap'],
+  ...['fragment', 'guards', 'keys', 'lab', 'lifecycle', 'logging', 'netlink', 'path-mtu', 'privileges', 'relay', 'tap'],
 ];
 const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 

@@ -6,6 +6,8 @@
 
 import type { Cipher } from '../core/crypto/cipher.js';
 import type { Policy } from '../core/link/policy.js';
+import type { LogFormat } from '../log/format.js';
+import type { Level } from '../log/log.js';
 
 /** Link numbers are 0 to MAX_LINKS - 1. */
 export { LINKS as MAX_LINKS } from '../core/limits.js';
@@ -24,6 +26,7 @@ export interface Config {
   keyOverlap: number;
   /** Where metrics are served over HTTP; null: nowhere. */
   metrics: ListenConfig | null;
+  logging: LoggingConfig;
   /** Minutes without a line after which a shell is ended, 0 to 35791 (as IOS has it); 0: never. */
   vtyTimeout: number;
   /** The TAP interface; a daemon has at most one. */
@@ -35,6 +38,14 @@ export interface ListenConfig {
   address: string;
   /** TCP port. */
   port: number;
+}
+
+export interface LoggingConfig {
+  format: LogFormat;
+  /** The least that is written; shells see everything. */
+  level: Level;
+  /** Full path, ends with `.log`; null: standard error. */
+  file: string | null;
 }
 
 export interface InterfaceConfig {
@@ -137,6 +148,7 @@ export const DEFAULTS = {
   keyFile: '/etc/sennit/private.key',
   keyOverlap: 3600,
   vtyTimeout: 0,
+  logging: { format: 'logfmt', level: 'debug', file: null } as LoggingConfig,
   port: 20700,
   macAging: 300,
   macLimit: 8192,
@@ -162,6 +174,7 @@ export function emptyConfig(): Config {
     keyOverlap: DEFAULTS.keyOverlap,
     vtyTimeout: DEFAULTS.vtyTimeout,
     metrics: null,
+    logging: { ...DEFAULTS.logging },
     interface: null,
   };
 }

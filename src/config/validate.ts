@@ -24,20 +24,34 @@ export function validate(config: Config): string[] {
   ];
 }
 
-/** What keeps a legal configuration from working: for warnings. */
+/** Something that is missing, and where. */
+export interface Missing {
+  readonly text: string;
+  readonly interface?: string;
+  readonly peer?: string;
+  readonly link?: number;
+}
+
+/** What keeps a legal configuration from working, in words: for warnings. */
 export function incomplete(config: Config): string[] {
+  return missing(config).map(({ text }) => text);
+}
+
+/** The same with names. */
+export function missing(config: Config): Missing[] {
   const tap = config.interface;
-  if (tap === null) return ["no interface is configured: 'interface NAME' adds it"];
-  const found: string[] = [];
-  if (tap.hostId === null) found.push(`interface ${tap.name} has no host-id: peers can't be reached`);
+  if (tap === null) return [{ text: "no interface is configured: 'interface NAME' adds it" }];
+  const found: Missing[] = [];
+  if (tap.hostId === null)
+    found.push({ text: `interface ${tap.name} has no host-id: peers can't be reached`, interface: tap.name });
   if (tap.peers.size > 0 && tap.localLinks.size === 0)
-    found.push("there is no local link: 'local link 0 address A' adds one");
-  for (const peer of tap.peers.values()) {
-    if (peer.publicKey === null) found.push(`peer ${peer.name} has no public-key: it can't be reached`);
-    if (peer.links.size === 0) found.push(`peer ${peer.name} has no link: 'link 0' adds one`);
-    for (const [link] of byNumber(peer.links)) {
-      if (!tap.localLinks.has(link))
-        found.push(`peer ${peer.name}, link ${link}: there is no local link ${link}, so it stays down`);
+    found.push({ text: "there is no local link: 'local link 0 address A' adds one", interface: tap.name });
+  for (const { name: peer, publicKey, links } of tap.peers.values()) {
+    if (publicKey === null) found.push({ text: `peer ${peer} has no public-key: it can't be reached`, peer });
+    if (links.size === 0) found.push({ text: `peer ${peer} has no link: 'link 0' adds one`, peer });
+    for (const [link] of byNumber(links)) {
+      const text = `peer ${peer}, link ${link}: there is no local link ${link}, so it stays down`;
+      if (!tap.localLinks.has(link)) found.push({ text, peer, link });
     }
   }
   return found;

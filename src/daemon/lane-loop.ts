@@ -57,7 +57,7 @@ export class LaneLoop {
     this.sender = new UdpSender(
       this.memory,
       (link) => this.readErrors(link),
-      (link) => post({ type: 'notice', text: `link ${link}: the device does not segment, datagrams go one by one` }),
+      (link) => post({ type: 'no-segmentation', link }),
     );
     const openssl = evp();
     const aead: Aead = openssl === null ? new NodeAead(this.memory) : new OpensslAead(openssl, this.memory);

@@ -25,6 +25,7 @@ import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
+import type { Logging, LoggingStatus } from '../log/logging.js';
 import { Listener } from '../metrics/listener.js';
 import { VERSION } from '../version.js';
 import { Captures } from './captures.js';
@@ -76,17 +77,20 @@ export class Daemon implements Engine {
   private readonly pinger: Pinger;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
+  private readonly log: Log;
   private readonly startedAt = Date.now();
   private readonly mtuTimer: NodeJS.Timeout;
 
   constructor(
     private readonly lane: LaneClient,
     primitives: Primitives,
-    private readonly log: Log,
+    private readonly logs: Logging,
     private readonly stamps: StampStore,
     keeping: Keeping,
   ) {
     const running = (): Config => this.config;
+    const { log } = logs;
+    this.log = log;
     const { queue, stateDirectory } = keeping;
     const commits = new CommitKeeper({ runner: this, store: new CommitStore(stateDirectory, log), log, queue });
     this.commits = commits;
@@ -141,6 +145,11 @@ export class Daemon implements Engine {
     const listener = await this.listener.change(next);
     const transaction = new Transaction();
     try {
+      const logging = transaction.step(
+        () => this.logs.prepare(next.logging),
+        (change) => change.undo(),
+      );
+      transaction.finally(() => logging.commit());
       this.changes.prepare(transaction, before, next);
     } catch (error) {
       transaction.rollback();
@@ -208,6 +217,8 @@ export class Daemon implements Engine {
     for (const { link, receiveDrops } of this.localLinks.statuses()) all[`rxQueueFull.${link}`] = receiveDrops;
     for (const [reason, count] of [...this.handshakes.refusals].sort()) all[`handshakeRefused.${reason}`] = count;
     for (const [reason, count] of [...this.inviter.drops].sort()) all[`joinRefused.${reason}`] = count;
+    const { lines, suppressed, lost } = this.logs.status();
+    Object.assign(all, { logLines: lines, logSuppressed: suppressed, logLost: lost });
     return all;
   }
 
@@ -251,6 +262,10 @@ export class Daemon implements Engine {
   async clearSession(peer: string | null): Promise<void> {
     this.sessionTable.clear(peer);
     await this.lane.sync();
+  }
+
+  logging(): LoggingStatus {
+    return this.logs.status();
   }
 
   failovers(): FailoverEntry[] {
