@@ -14,6 +14,7 @@ export type InterfaceField =
   | 'addresses'
   | 'description'
   | 'shutdown'
+  | 'persistent'
   | 'macAging'
   | 'macLimit'
   | 'moveLimit'
@@ -66,6 +67,7 @@ const INTERFACE: readonly InterfaceField[] = [
   'addresses',
   'description',
   'shutdown',
+  'persistent',
   'macAging',
   'macLimit',
   'moveLimit',

@@ -63,6 +63,8 @@ export interface InterfaceConfig {
   addresses: string[];
   description: string | null;
   shutdown: boolean;
+  /** It outlives the daemon, with its addresses, routes and bridge, and is taken over by the next one. */
+  persistent: boolean;
   /** Seconds until a learned MAC address that was not seen again is forgotten. */
   macAging: number;
   /** Most learned MAC addresses in all. */
@@ -189,6 +191,7 @@ export function newInterface(name: string): InterfaceConfig {
     addresses: [],
     description: null,
     shutdown: false,
+    persistent: false,
     macAging: DEFAULTS.macAging,
     macLimit: DEFAULTS.macLimit,
     moveLimit: { ...DEFAULTS.moveLimit },

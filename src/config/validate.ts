@@ -3,13 +3,15 @@
  * peer without a key, a link without its local end) is legal, so that lines may come in any order, and
  * `incomplete` names it.
  */
-import { addressFamily } from '../cli/grammar/address.js';
+import { addressFamily, isLinkLocal } from '../cli/grammar/address.js';
 import { parseValue } from '../cli/grammar/value.js';
 import type { Config, InterfaceConfig, LocalLinkConfig, PeerConfig } from './model.js';
 import { byNumber } from './settings/setting.js';
 
 /** RFC 8200, section 5. */
 const LEAST_IPV6_MTU = 1280;
+
+const NAME_DEVICE = "give the local link its 'device'";
 
 /** What can't be true together: one message each, saying what to do. Empty: the model may run. */
 export function validate(config: Config): string[] {
@@ -96,6 +98,8 @@ function localEnds(tap: InterfaceConfig): string[] {
   const errors: string[] = [];
   const links = byNumber(tap.localLinks);
   for (const [index, [link, local]] of links.entries()) {
+    if (isLinkLocal(local.address) && local.device === null)
+      errors.push(`local link ${link}: ${local.address} is link-local, any device may have it: ${NAME_DEVICE}`);
     for (const [other, earlier] of links.slice(0, index)) {
       if (!collide(local, earlier)) continue;
       errors.push(
@@ -136,6 +140,8 @@ function peerErrors(tap: InterfaceConfig, peer: PeerConfig): string[] {
       continue;
     }
     const local = tap.localLinks.get(number);
+    if (isLinkLocal(link.endpoint.address) && local?.device === null)
+      errors.push(`${where}: ${link.endpoint.address} is link-local, behind any device: ${NAME_DEVICE}`);
     if (local !== undefined && addressFamily(local.address) !== addressFamily(link.endpoint.address)) {
       errors.push(
         `${where}: ${link.endpoint.address} can't be reached from ${local.address} (local link ${number}): ` +

@@ -126,6 +126,8 @@ export interface InterfaceStatus {
   mtuConfigured: 'auto' | number;
   addresses: string[];
   description: string | null;
+  /** It outlives the daemon. */
+  persistent: boolean;
   /** What the kernel's TAP takes of tso4, tso6, ecn, uso. */
   offloads: string[];
   localLinks: LocalLinkStatus[];

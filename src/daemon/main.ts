@@ -10,6 +10,7 @@ import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
 import { runsAs } from '../io/account.js';
+import { serviceManager } from '../io/service-manager.js';
 import { loadSodium } from '../io/sodium.js';
 import { Journal } from '../log/journal.js';
 import { Logging } from '../log/logging.js';
@@ -19,6 +20,7 @@ import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
 import { Supervision } from './supervision.js';
+import { TapKeeper } from './tap-keeper.js';
 import { Daemon } from './wiring.js';
 
 const journal = new Journal();
@@ -99,13 +101,13 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
   const queue = new CommandQueue();
   const stamps = await StampStore.open({ directory: state, log });
-  const daemon = new Daemon(lane, primitives, logging, stamps, {
-    startupFile: configFile,
-    stateDirectory: state,
-    queue,
-  });
+  const manager = serviceManager(process.env);
+  const keeping = { startupFile: configFile, stateDirectory: state, queue };
+  const tapKeeper = new TapKeeper(manager, process.env);
+  const daemon = new Daemon(lane, primitives, logging, stamps, keeping, tapKeeper);
   try {
     await daemon.commits.begin(config);
+    tapKeeper.settle();
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     // What the daemon must write or remove later; its configuration and keys are the operator's affair.
     const beforeServing = async (made: readonly string[]): Promise<void> => {
@@ -126,6 +128,7 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
     for (const { text: reason, ...where } of missing(daemon.running()))
       log('warning', 'incomplete', { reason, ...where });
     const supervision = new Supervision({
+      manager,
       environment: process.env,
       peers: () => daemon.peers(),
       lane: () => lane.sync(),

@@ -52,6 +52,7 @@ import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
+import type { TapKeeper } from './tap-keeper.js';
 import { Transaction } from './transaction.js';
 
 /** Milliseconds between looks at what `mtu auto` should be. */
@@ -87,6 +88,7 @@ export class Daemon implements Engine {
     private readonly logs: Logging,
     private readonly stamps: StampStore,
     keeping: Keeping,
+    tapKeeper: TapKeeper,
   ) {
     const running = (): Config => this.config;
     const { log } = logs;
@@ -95,7 +97,7 @@ export class Daemon implements Engine {
     const commits = new CommitKeeper({ runner: this, store: new CommitStore(stateDirectory, log), log, queue });
     this.commits = commits;
     this.configSessions = new CandidateDesk({ running, commits, log, problems: (next) => problems(this.config, next) });
-    this.tap = new TapInterface(lane);
+    this.tap = new TapInterface(lane, tapKeeper);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.debugging = new DebugLog({ lane, log, nameOf: (index) => this.peerTable.nameOf(index) });
@@ -190,6 +192,7 @@ export class Daemon implements Engine {
       mtuConfigured: tap.mtu,
       addresses: [...tap.addresses],
       description: tap.description,
+      persistent: tap.persistent,
       offloads: [...this.tap.offloads],
       localLinks: this.localLinks.statuses(),
       // As the kernel counts: received by the interface is what we wrote into it.

@@ -95,6 +95,7 @@ export class EngineDouble implements Engine {
       mtuConfigured: 'auto',
       addresses,
       description,
+      persistent: false,
       offloads: ['tso4', 'tso6'],
       localLinks: [{ link: 0, address: '10.0.0.1:20700', device: null, receiveDrops: 2 }],
       txFrames: 10,

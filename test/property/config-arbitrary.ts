@@ -102,6 +102,7 @@ const tap: fc.Arbitrary<InterfaceConfig> = record<InterfaceConfig>({
     .map(([four, six]) => [...four, ...six]),
   description: orNull(text),
   shutdown: fc.boolean(),
+  persistent: fc.boolean(),
   macAging: fc.integer({ min: 10, max: 86400 }),
   macLimit: fc.integer({ min: 16, max: 65536 }),
   moveLimit: orNull(
