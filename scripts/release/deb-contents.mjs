@@ -12,6 +12,7 @@ const MOST_BYTES = 4 << 20;
 
 /** Patterns of paths, each of which must match at least one file. */
 const FILES = [
+  /^\/etc\/logrotate\.d\/sennit$/,
   /^\/etc\/sennit\/sennit\.conf$/,
   /^\/lib\/systemd\/system\/sennitd\.service$/,
   /^\/lib\/systemd\/system\/sennitd@\.service$/,
