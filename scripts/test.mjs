@@ -26,7 +26,7 @@ const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d
 
 const filters = process.argv.slice(2);
 const isRoot = process.getuid() === 0;
-ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux'] : [] });
+ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux', 'chromium-headless-shell'] : [] });
 if (filters.length === 0 && !lint()) fail('the linter refuses; most complaints are mended by: npm run format');
 
 const files = readdirSync(join(ROOT, 'dist', 'test'), { recursive: true })

@@ -21,6 +21,7 @@ const FILES = [
   /^\/usr\/lib\/sennit\/package\.json$/,
   /^\/usr\/lib\/sennit\/dist\/bin\/(sennit|sennitd|lane-worker)\.js$/,
   /^\/usr\/lib\/sennit\/dist\/bin\/[a-z-]+-[A-Z0-9]{8}\.js$/,
+  /^\/usr\/lib\/sennit\/dist\/bin\/status-page\.html$/,
   /^\/usr\/lib\/sennit\/build\/koffi\/linux_(x64|arm64)\/koffi\.node$/,
   /^\/usr\/share\/bash-completion\/completions\/sennit$/,
   /^\/usr\/share\/zsh\/vendor-completions\/_sennit$/,

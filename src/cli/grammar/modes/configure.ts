@@ -67,8 +67,8 @@ const commands: readonly Command[] = [
     id: 'metrics listen',
     no: 2,
     tokens: [
-      word('metrics', 'Metrics for Prometheus'),
-      word('listen', 'Serve them over HTTP, without authentication'),
+      word('metrics', 'Metrics for Prometheus, and a status page'),
+      word('listen', 'Serve both over HTTP, without authentication'),
       value('endpoint', { kind: 'endpoint' }, 'Address and TCP port; 127.0.0.1 keeps them on this host'),
     ],
   },
