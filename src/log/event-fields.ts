@@ -58,7 +58,7 @@ export const FIELDS = {
   suspectMs: number("Milliseconds from the link's last sign of life to the doubt"),
   decideMs: number("Milliseconds from the link's last sign of life to the verdict"),
   resent: number('Datagrams sent again over other links'),
-  lost: number('What is lost for good: datagrams of a failover, lines of a log'),
+  lost: number('Datagrams of a failover that are lost for good; lines that a file of the log lacks'),
   seconds: number('Seconds that it lasts'),
   overlapSeconds: number('Seconds for which the old key is answered to'),
   added: number('Lines added to the configuration'),

@@ -293,17 +293,17 @@ export const EVENTS = {
     meaning: 'The file of the log was opened again: after a signal, or because it had been moved or removed',
     fields: ['file'],
   },
-  'log-not-reopened': {
+  'log-not-opened': {
     levels: ERROR,
-    meaning: 'The file of the log cannot be opened again; the old one is written as long as it exists',
+    meaning: 'The file of the log cannot be opened, or not again; the old one is written as long as it exists',
     fields: ['file', 'error'],
     todo: 'As the error says; then SIGUSR1, or wait: it is tried again.',
   },
   'log-not-written': {
     levels: ERROR,
-    meaning: 'Lines of the log are lost, for they cannot be written. Told once, on standard error too',
+    meaning: 'The file of the log cannot be written: lines go to standard error. Told once',
     fields: ['file', 'error'],
-    todo: 'Make room on the disk. `show log` has the lines meanwhile.',
+    todo: 'Make room on the disk.',
   },
   'log-written-again': {
     levels: INFO,
