@@ -111,7 +111,7 @@ class Story {
   async #installed(): Promise<void> {
     const tree = this.#tree;
     await this.#step('installed as the older version', () => {
-      const text = tree.must(['apt-get', 'install', '-y', '--no-install-recommends', '/tmp/old.deb']);
+      const text = this.#install('old');
       assert.doesNotMatch(text, /needs nodejs/);
       assert.deepEqual(this.#service.asked(), [], 'there is no systemd to tell');
       return `${tree.must(['sennitd', '--version'])}${tree.must(['sennit', '--version'])}`;
@@ -158,7 +158,7 @@ class Story {
     const { pid } = this.#service;
     const kept = this.#kept();
     await this.#step('upgraded; the daemon carries on meanwhile, and nobody restarts it without systemd', () => {
-      tree.must(['apt-get', 'install', '-y', '--no-install-recommends', '/tmp/new.deb']);
+      this.#install('new');
       assert.deepEqual(this.#kept(), kept);
       assert.ok(this.#service.runs);
       assert.equal(this.#service.pid, pid);
@@ -180,14 +180,11 @@ class Story {
     const tree = this.#tree;
     const service = this.#service;
     const current = tree.must(['sennitd', '--version']).trim().split(' ')[1];
-    const install = (name: string): void => {
-      tree.must(['apt-get', 'install', '-y', '--allow-downgrades', `/tmp/${name}.deb`]);
-    };
     service.boot();
     await this.#step('what systemd is asked for at an upgrade: one restart, when all is in place', () => {
-      install('old');
+      this.#install('old');
       service.asked();
-      install('new');
+      this.#install('new');
       const asked = service.asked();
       assert.deepEqual(asked, [`${current} daemon-reload`, `${current} try-restart sennitd.service sennitd@*.service`]);
       return asked.join('\n');
@@ -196,8 +193,8 @@ class Story {
       // What `systemctl disable` does.
       const unit = readlinkSync(tree.at(ENABLED));
       rmSync(tree.at(ENABLED));
-      install('old');
-      install('new');
+      this.#install('old');
+      this.#install('new');
       assert.ok(!isThere(tree.at(ENABLED)));
       symlinkSync(unit, tree.at(ENABLED));
       service.asked();
@@ -215,7 +212,7 @@ class Story {
     });
     await this.#step('installed again: started, with the configuration that it had', () => {
       const kept = this.#kept();
-      install('new');
+      this.#install('new');
       const asked = service.asked();
       assert.deepEqual(asked, [`${current} daemon-reload`, `${current} start sennitd.service`]);
       assert.deepEqual(this.#kept(), kept);
@@ -231,6 +228,12 @@ class Story {
       assert.deepEqual(this.#left(), []);
       return undefined;
     });
+  }
+
+  /** Installs one of the packages, and nothing from the network; what apt prints. */
+  #install(name: 'old' | 'new'): string {
+    const options = ['-y', '--no-install-recommends', '--allow-downgrades'];
+    return this.#tree.must(['apt-get', 'install', ...options, `/tmp/${name}.deb`]);
   }
 
   /** Runs commands in one shell; what they print. */
