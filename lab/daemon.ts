@@ -19,7 +19,7 @@ const POLL_MS = 50;
 
 /** What the daemon itself would give up first, and run its program anew for: so it need not, as under systemd. */
 const KEPT = ['chown', 'dac_override', 'fowner', 'net_bind_service', 'net_admin', 'net_raw', 'sys_nice'];
-const SUPERVISOR = ['setpriv', '--no-new-privs', `--bounding-set=-all,${KEPT.map((name) => `+${name}`).join()}`];
+export const SUPERVISOR = ['setpriv', '--no-new-privs', `--bounding-set=-all,${KEPT.map((name) => `+${name}`).join()}`];
 
 export interface Answer {
   /** 0, or 1 if a command was refused. */

@@ -3,6 +3,7 @@
  *
  *     package.json                        version, and that these are modules
  *     dist/bin/*.js                       the programs, their dependencies within
+ *     dist/bin/status-page.html           what the metrics listener shows a browser
  *     build/koffi/linux_ARCH/koffi.node   the one native part, as its makers built it
  */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -51,6 +52,7 @@ export async function bundle(root, folder, { arch, native, version }) {
   copyFileSync(native, library);
   // It is executable in the packages for some architectures.
   chmodSync(library, 0o644);
+  copyFileSync(join(root, 'dist/src/status/status-page.html'), join(folder, 'dist', 'bin', 'status-page.html'));
   for (const file of readdirSync(join(folder, 'dist', 'bin'))) {
     const path = join(folder, 'dist', 'bin', file);
     const isProgram = file === 'sennitd.js' || file === 'sennit.js';

@@ -146,6 +146,7 @@ function systemd() {
 
 function configuration() {
   put('etc/sennit/sennit.conf', read('packaging/debian/sennit.conf'), 0o640);
+  put('etc/logrotate.d/sennit', read('packaging/logrotate/sennit'));
   chmodSync(join(tree, 'etc/sennit'), 0o750);
 }
 
@@ -157,7 +158,7 @@ function metadata() {
     .replace('@ARCHITECTURE@', values.arch)
     .replace('@SIZE@', String(size));
   put('DEBIAN/control', control);
-  put('DEBIAN/conffiles', '/etc/sennit/sennit.conf\n');
+  put('DEBIAN/conffiles', '/etc/logrotate.d/sennit\n/etc/sennit/sennit.conf\n');
   for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) {
     put(`DEBIAN/${script}`, read(`packaging/debian/${script}`), 0o755);
   }

@@ -12,6 +12,7 @@ const MOST_BYTES = 4 << 20;
 
 /** Patterns of paths, each of which must match at least one file. */
 const FILES = [
+  /^\/etc\/logrotate\.d\/sennit$/,
   /^\/etc\/sennit\/sennit\.conf$/,
   /^\/lib\/systemd\/system\/sennitd\.service$/,
   /^\/lib\/systemd\/system\/sennitd@\.service$/,
@@ -20,6 +21,7 @@ const FILES = [
   /^\/usr\/lib\/sennit\/package\.json$/,
   /^\/usr\/lib\/sennit\/dist\/bin\/(sennit|sennitd|lane-worker)\.js$/,
   /^\/usr\/lib\/sennit\/dist\/bin\/[a-z-]+-[A-Z0-9]{8}\.js$/,
+  /^\/usr\/lib\/sennit\/dist\/bin\/status-page\.html$/,
   /^\/usr\/lib\/sennit\/build\/koffi\/linux_(x64|arm64)\/koffi\.node$/,
   /^\/usr\/share\/bash-completion\/completions\/sennit$/,
   /^\/usr\/share\/zsh\/vendor-completions\/_sennit$/,

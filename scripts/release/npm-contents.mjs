@@ -11,11 +11,13 @@ const FILES = [
   { pattern: /^LICENSE$/, most: 16 * KIB },
   { pattern: /^(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md$/, most: 64 * KIB },
   { pattern: /^dist\/src\/[a-z-]+(\/[a-z-]+)*\.js$/, most: 64 * KIB },
+  { pattern: /^dist\/src\/status\/status-page\.html$/, most: 64 * KIB },
   { pattern: /^docs\/[a-z0-9-]+\.md$/, most: 128 * KIB },
   { pattern: /^etc\/sennit\.conf$/, most: 16 * KIB },
   { pattern: /^etc\/prometheus\/[a-z.]+\.yml$/, most: 32 * KIB },
   { pattern: /^etc\/grafana\/sennit\.json$/, most: 64 * KIB },
   { pattern: /^packaging\/(README\.md|completions\/_?sennit(\.bash)?|systemd\/sennitd@?\.service)$/, most: 16 * KIB },
+  { pattern: /^packaging\/logrotate\/sennit$/, most: 4 * KIB },
   { pattern: /^packaging\/debian\/[a-z.-]+$/, most: 16 * KIB },
   { pattern: /^packaging\/man\/[a-z.]+\.[158]$/, most: 64 * KIB },
 ];
