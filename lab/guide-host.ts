@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { askDaemon } from '../src/cli/shell/ask.js';
 import { playScript } from '../src/cli/shell/player.js';
 import { ControlClient } from '../src/control/client.js';
-import type { Lab } from './namespaces.js';
+import { killAll, type Lab } from './namespaces.js';
 
 /** A command that takes longer is broken, not slow. */
 const PATIENCE_MS = 90_000;
@@ -125,11 +125,18 @@ export class GuideHost {
     const { prompt, closed, column } = result;
     const stream = result.stream;
     if (stream !== undefined)
-      result = { ...result, ...(await playScript(shell.client, stream.to, { out: print, error: print })) };
+      result = { ...result, ...(await playScript(shell.client, stream, { out: print, error: print })) };
     this.#shell = closed ? null : { client: shell.client, prompt };
     if (closed) shell.client.close();
     if (column !== undefined) print(`${' '.repeat(prompt.length + 1 + column)}^\n`);
     return `${printed}${result.output}`;
+  }
+
+  /** Kills all that runs there, as a power cut would. /run and /dev/shm are empty then; `start` is not needed again. */
+  async crash(): Promise<void> {
+    this.close();
+    killAll(this.namespace, this.#anchor?.pid);
+    await this.must('find /run /dev/shm -mindepth 1 ! -name "*.log" ! -type d -delete');
   }
 
   /** Closes its shell, so that nothing keeps this process. */

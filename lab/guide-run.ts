@@ -7,11 +7,13 @@ import { Stage, type StageOptions } from './guide-stage.js';
 import { Words } from './guide-words.js';
 import type { Lab } from './namespaces.js';
 
+type Act = (stage: Stage) => Promise<void> | void;
+
 export interface GuideOptions extends StageOptions {
   /** The hosts that "every host" means (default: all that have devices). */
   readonly every?: readonly string[];
   /** What `run NAME` in the guide does. All of them must be used. */
-  readonly acts?: Readonly<Record<string, (stage: Stage) => Promise<void> | void>>;
+  readonly acts?: Readonly<Record<string, Act>>;
 }
 
 /** What a look must show by then, or the guide is wrong. */
@@ -43,13 +45,12 @@ export async function followText(lab: Lab, path: string, markdown: string, optio
   const words = new Words(guide.bound);
   try {
     await stage.start();
-    for (const step of guide.steps) {
+    for (const same of byLine(guide.steps)) {
       try {
-        if (step.kind === 'run') await actOf(acts, step.name)(stage);
-        else if (step.kind === 'file') await writeFiles(stage, words, step);
-        else await follow(stage, words, step);
+        // A command for several hosts runs on all of them at once.
+        await Promise.all(same.map((step) => take(step, { acts, stage, words })));
       } catch (error) {
-        throw new Error(`${path}:${step.line}: ${(error as Error).message}\n${journals(stage)}`);
+        throw new Error(`${path}:${same[0]?.line}: ${(error as Error).message}\n${journals(stage)}`);
       }
     }
   } finally {
@@ -57,7 +58,30 @@ export async function followText(lab: Lab, path: string, markdown: string, optio
   }
 }
 
-function actOf(acts: ReadonlyMap<string, (stage: Stage) => Promise<void> | void>, name: string) {
+/** Steps of one line of the guide together. */
+function byLine(steps: readonly Step[]): Step[][] {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const group = groups.at(-1);
+    if (group?.[0]?.line === step.line) group.push(step);
+    else groups.push([step]);
+  }
+  return groups;
+}
+
+interface Scene {
+  readonly acts: ReadonlyMap<string, Act>;
+  readonly stage: Stage;
+  readonly words: Words;
+}
+
+async function take(step: Step, { acts, stage, words }: Scene): Promise<void> {
+  if (step.kind === 'run') await actOf(acts, step.name)(stage);
+  else if (step.kind === 'file') await writeFiles(stage, words, step);
+  else await follow(stage, words, step);
+}
+
+function actOf(acts: ReadonlyMap<string, Act>, name: string): Act {
   const act = acts.get(name);
   if (act === undefined) throw new Error(`the test knows nothing by the name '${name}'`);
   return act;

@@ -119,10 +119,15 @@ export function ipBatch(namespace: string | null, lines: string[]): void {
   execFileSync('ip', [...where, '-batch', '-'], { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], input });
 }
 
+/** Kills every process in a namespace, apart from one. */
+export function killAll(namespace: string, except?: number): void {
+  const pids = ip(['netns', 'pids', namespace]).split('\n').filter(Boolean).map(Number);
+  for (const pid of pids) if (pid !== except) kill(pid);
+}
+
 function removeNamespace(name: string): void {
   try {
-    const pids = ip(['netns', 'pids', name]).split('\n').filter(Boolean).map(Number);
-    for (const pid of pids) kill(pid);
+    killAll(name);
     ip(['netns', 'delete', name]);
   } catch {
     // Gone already: the watchdog of a run that was killed may be at it too.
