@@ -64,7 +64,7 @@ export const FIELDS = {
   added: number('Lines added to the configuration'),
   removed: number('Lines removed from it'),
 
-  origin: text('Where the interface is from: `made`, `kernel` (it was there), or `service-manager` (systemd kept it)'),
+  origin: text('Where the interface was found: `made` anew, in the `kernel`, or with the `service-manager`'),
   offloads: text('What the kernel takes of the offloads of a TAP, with commas between'),
   missing: text('Offloads that this kernel lacks'),
   on: text('What the daemon was about'),

@@ -75,7 +75,7 @@ export const EVENTS = {
 
   'interface-up': {
     levels: INFO,
-    meaning: 'The TAP interface was made or taken over',
+    meaning: 'The TAP interface was made, or taken over from the daemon that ran before',
     fields: ['interface', 'origin', 'offloads'],
   },
   'interface-lost': {
