@@ -5,9 +5,10 @@
 import { parseArgs } from 'node:util';
 import { type Column, table } from '../src/cli/show/table.js';
 import type { Policy } from '../src/config/model.js';
-import { runProgram, whole } from './bench-program.js';
+import { runProgram } from './bench-program.js';
 import { median } from './bench-rows.js';
 import { BraidStage, type Sample, type Wires } from './braid-stage.js';
+import { whole } from './whole-number.js';
 
 const USAGE = `usage: npm run -s bench -- --braid [options]
 
@@ -83,8 +84,8 @@ function parseOptions(args: string[]): BraidOptions | null {
   const names = values.only?.split(',') ?? CASES.map(({ name }) => name);
   const policies = values.policy.split(',');
   return {
-    rounds: whole('rounds', values.rounds ?? (values.quick ? '1' : '3'), 50),
-    seconds: whole('seconds', values.seconds ?? (values.quick ? '4' : '6'), 60),
+    rounds: whole('rounds', values.rounds ?? (values.quick ? '1' : '3'), 1, 50),
+    seconds: whole('seconds', values.seconds ?? (values.quick ? '4' : '6'), 1, 60),
     cases: names.map((name) => known('case', name, CASES, (each) => each.name)),
     policies: policies.map((name) => known('policy', name, POLICIES, (each) => each)),
     json: values.json,

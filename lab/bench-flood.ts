@@ -7,13 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DEFAULTS } from '../src/config/model.js';
 import { slowRoundTrips } from './bench-ping.js';
-import { runProgram, whole } from './bench-program.js';
+import { runProgram } from './bench-program.js';
 import { median, percentile, type Row, render, row } from './bench-rows.js';
 import { flood, type Sources } from './flood.js';
 import { Lab } from './namespaces.js';
 import { Network, tunnelAddress } from './network.js';
 import { cpuTime, memory } from './process-cost.js';
 import { linkAddress, makeMesh } from './topology.js';
+import { whole } from './whole-number.js';
 
 const USAGE = `usage: npm run -s bench -- --flood [options]
 
@@ -71,9 +72,9 @@ function parseOptions(args: string[]): FloodOptions | null {
     },
   });
   if (values.help) return null;
-  const rounds = values.quick ? 2 : whole('rounds', values.rounds, 50);
-  const seconds = values.quick ? 2 : whole('seconds', values.seconds, 60);
-  return { rounds, seconds, rate: whole('rate', values.rate, 50_000), json: values.json };
+  const rounds = values.quick ? 2 : whole('rounds', values.rounds, 1, 50);
+  const seconds = values.quick ? 2 : whole('seconds', values.seconds, 1, 60);
+  return { rounds, seconds, rate: whole('rate', values.rate, 1, 50_000), json: values.json };
 }
 
 type Samples = Record<'p50' | 'p99' | 'lane' | 'control', number[]>;

@@ -1,6 +1,6 @@
 /** The command line of `npm run bench`: which systems, which cases, how long. */
 import { parseArgs } from 'node:util';
-import { whole } from './bench-program.js';
+import { whole } from './whole-number.js';
 
 /** Measured always, in the order of the table. */
 const OWN = [
@@ -101,8 +101,8 @@ export function parseOptions(args: string[]): Options | null {
   return {
     systems: systems(values.only, peers),
     cases: chosen('case', values.cases, CASES),
-    rounds: whole('rounds', values.rounds ?? (quick ? '2' : '5'), 50),
-    seconds: whole('seconds', values.seconds ?? (quick ? '1' : '3'), 60),
+    rounds: whole('rounds', values.rounds ?? (quick ? '2' : '5'), 1, 50),
+    seconds: whole('seconds', values.seconds ?? (quick ? '1' : '3'), 1, 60),
     trialMs: quick ? 250 : 600,
     precision: quick ? 0.12 : 0.05,
     pings: quick ? 1000 : 2000,

@@ -30,10 +30,3 @@ export async function runProgram<T>(
     return 1;
   }
 }
-
-/** A whole number from 1 to `most`. @throws Error that names the option */
-export function whole(name: string, text: string, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > most) throw new Error(`--${name} is a number from 1 to ${most}`);
-  return value;
-}

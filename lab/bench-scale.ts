@@ -6,13 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runProgram, whole } from './bench-program.js';
+import { runProgram } from './bench-program.js';
 import { median, type Row, render, row as rowOf } from './bench-rows.js';
 import { Lab } from './namespaces.js';
 import { Network } from './network.js';
 import { type CpuTime, cpuTime, memory } from './process-cost.js';
 import { Swarm } from './swarm.js';
 import { makeMesh } from './topology.js';
+import { whole } from './whole-number.js';
 
 const DEFAULT_SIZES = '3x8,0x2,10x2,60x2,125x2,250x2';
 
@@ -79,8 +80,8 @@ function parseOptions(args: string[]): (ScaleOptions & { json: boolean }) | null
   const sizes = values.only.split(',');
   const unknown = sizes.find((size) => size !== MESH_SIZE && !/^([0-4]?\d{1,2}|500)x2$/.test(size));
   if (unknown !== undefined) throw new Error(`there is no size '${unknown}'`);
-  const rounds = values.quick ? 1 : whole('rounds', values.rounds, 50);
-  const seconds = values.quick ? 5 : whole('seconds', values.seconds, 60);
+  const rounds = values.quick ? 1 : whole('rounds', values.rounds, 1, 50);
+  const seconds = values.quick ? 5 : whole('seconds', values.seconds, 1, 60);
   return { rounds, seconds, rest: values.quick ? SHORT_REST : REST, sizes, json: values.json };
 }
 

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { MAX_LINKS, type Policy } from '../src/config/model.js';
 import { MAX_HOSTS } from './topology.js';
+import { whole } from './whole-number.js';
 
 export const POLICIES: readonly Policy[] = ['passive', 'active', 'round-robin'];
 
@@ -45,26 +46,18 @@ export function parseOptions(args: string[]): DemoOptions {
       help: { type: 'boolean', default: false },
     },
   });
-  const hosts = within('--hosts', values.hosts, 2, MAX_HOSTS);
-  const links = within('--links', values.links, 1, MAX_LINKS);
+  const hosts = whole('hosts', values.hosts, 2, MAX_HOSTS);
+  const links = whole('links', values.links, 1, MAX_LINKS);
   const usual = Math.min(FULL_RATE, Math.floor(CAREFUL_RATE / (hosts * (hosts - 1) * links)));
   return {
     hosts,
     links,
     policies: values.policy === undefined ? POLICIES : [policy(values.policy)],
-    rate: values.rate === undefined ? usual : within('--rate', values.rate, 1, 10_000),
+    rate: values.rate === undefined ? usual : whole('rate', values.rate, 1, 10_000),
     json: values.json,
     shell: !values['no-shell'] && !values.json,
     help: values.help,
   };
-}
-
-function within(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new Error(`${option} takes a number from ${least} to ${most}, not "${text}"`);
-  }
-  return value;
 }
 
 function policy(text: string): Policy {

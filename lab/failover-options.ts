@@ -4,6 +4,7 @@ import type { Policy } from '../src/config/model.js';
 import { POLICIES } from './demo-options.js';
 import { CUT_NAMES, type CutName } from './failover-cuts.js';
 import { TRAFFICS, type Traffic } from './failover-limits.js';
+import { whole } from './whole-number.js';
 
 export interface Options {
   policies: readonly Policy[];
@@ -58,8 +59,8 @@ export function parseOptions(args: string[]): Options | null {
   if (values.help) return null;
   return {
     ...chosen(values.only),
-    repeat: whole('--repeat', values.repeat, 1, 100),
-    seed: whole('--seed', values.seed, 0, 2 ** 31 - 1),
+    repeat: whole('repeat', values.repeat, 1, 100),
+    seed: whole('seed', values.seed, 0, 2 ** 31 - 1),
     fast: values['timers-fast'],
     json: values.json,
     ...(values.quick ? QUICK : FULL),
@@ -77,12 +78,4 @@ function chosen(text: string | undefined): Pick<Options, 'policies' | 'cuts' | '
     return some.length > 0 ? some : kind;
   };
   return { policies: of(POLICIES), cuts: of(CUT_NAMES), traffics: of(TRAFFICS) };
-}
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text === '' || !Number.isInteger(value) || value < least || value > most) {
-    throw new Error(`${option} takes a number from ${least} to ${most}, not "${text}"`);
-  }
-  return value;
 }

@@ -125,7 +125,7 @@ export class GuideHost {
     const { prompt, closed, column } = result;
     const stream = result.stream;
     if (stream !== undefined)
-      result = { ...result, ...(await playScript(shell.client, stream.to, { out: print, error: print })) };
+      result = { ...result, ...(await playScript(shell.client, stream, { out: print, error: print })) };
     this.#shell = closed ? null : { client: shell.client, prompt };
     if (closed) shell.client.close();
     if (column !== undefined) print(`${' '.repeat(prompt.length + 1 + column)}^\n`);

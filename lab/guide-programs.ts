@@ -18,7 +18,7 @@ export interface Service {
 
 const SENNITD_SERVICE: Service = {
   start: `${SUPERVISOR.join(' ')} sennitd`,
-  ready: 'grep -q "info ready" $LOG',
+  ready: 'grep -q "event=ready " $LOG',
   reload: "sennit -c 'configure replace startup-config' -c 'crypto reload'",
 };
 

@@ -27,6 +27,11 @@ const POLL_MS = 150;
  */
 export async function followGuide(lab: Lab, path: string, options: GuideOptions): Promise<void> {
   const markdown = readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+  await followText(lab, path, markdown, options);
+}
+
+/** The same for the text of a guide. @param path what it is called in complaints */
+export async function followText(lab: Lab, path: string, markdown: string, options: GuideOptions): Promise<void> {
   const withDevices = Object.entries(options.hosts).flatMap(([name, devices]) =>
     Object.keys(devices)[0] ? [name] : [],
   );

@@ -77,25 +77,24 @@ export class Stage {
 
   /** Drops all that the host sends and receives on a device, far away: nobody has a sign of it. */
   cut(host: string, device: string): void {
-    this.filter(`add element bridge cuts ports { "${this.#port(host, device)}" }`);
+    this.#filter(`add element bridge cuts ports { "${this.#port(host, device)}" }`);
   }
 
   /** Undoes `cut`. */
   mend(host: string, device: string): void {
-    this.filter(`delete element bridge cuts ports { "${this.#port(host, device)}" }`);
+    this.#filter(`delete element bridge cuts ports { "${this.#port(host, device)}" }`);
   }
 
-  /** Gives the switch between all hosts lines of nft. */
-  filter(rules: string): void {
-    this.#lab.exec(this.#switch, ['nft', '-f', '-'], `${rules}\n`);
+  /** Drops packets of more bytes than this on the network of all devices of one name, without a word to the sender. */
+  narrow(device: string, bytes: number): void {
+    const ports = [...this.hosts.keys()].map((host) => `"${this.#port(host, device)}"`).join(', ');
+    const rule = `iifname { ${ports} } ip length > ${bytes} drop;`;
+    this.#filter(`table bridge narrow { chain forward { type filter hook forward priority 1; ${rule} }; }`);
   }
 
-  /** A veth cable between two hosts of the guide: `[host, device]` each. Both ends are up. */
-  cable([a, deviceA]: readonly [string, string], [b, deviceB]: readonly [string, string]): void {
-    const [one, two] = [this.host(a).namespace, this.host(b).namespace];
-    ipBatch(null, [`link add ${deviceA} netns ${one} type veth peer name ${deviceB} netns ${two}`]);
-    ipBatch(one, [`link set ${deviceA} up`]);
-    ipBatch(two, [`link set ${deviceB} up`]);
+  /** Undoes `narrow`. */
+  widen(): void {
+    this.#filter('delete table bridge narrow');
   }
 
   close(): void {
@@ -111,6 +110,10 @@ export class Stage {
       (address) => `address add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     );
     ipBatch(namespace, [`link set ${device} up`, ...lines]);
+  }
+
+  #filter(rules: string): void {
+    this.#lab.exec(this.#switch, ['nft', '-f', '-'], `${rules}\n`);
   }
 
   /** The switch's side of a cable. */

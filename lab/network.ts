@@ -14,6 +14,8 @@ export interface NetworkOptions {
   family?: 4 | 6;
   /** Of the TAP devices; `auto` if not given. */
   mtu?: 'auto' | number;
+  /** Whether the interfaces outlive the daemons. */
+  persistent?: boolean;
   /** Lines for every `link` of every peer, such as `timers 50 200`. */
   linkLines?: string[];
   /** The line with a peer's endpoint on a link; its own address if not given. */
@@ -88,7 +90,13 @@ export class Network {
 
   /** The configuration file of a host, line by line. */
   config(host: Host): string[] {
-    const { cipher = DEFAULTS.cipher, family = 4, mtu = 'auto', knows = () => true } = this.#options;
+    const {
+      cipher = DEFAULTS.cipher,
+      family = 4,
+      mtu = 'auto',
+      knows = () => true,
+      persistent = false,
+    } = this.#options;
     // The kernel has no IPv6 on a device with a smaller MTU (RFC 8200, section 5).
     const hasIpv6 = mtu === 'auto' || mtu >= 1280;
     const local = this.mesh.mtu.map(
@@ -104,6 +112,7 @@ export class Network {
       `interface ${TAP}`,
       ` host-id ${host.id}`,
       ` mtu ${mtu}`,
+      ...(persistent ? [' persistent'] : []),
       ` ip address ${tunnelAddress(host.id)}/24`,
       ...(hasIpv6 ? [` ipv6 address ${tunnelAddress(host.id, 6)}/64`] : []),
       ...local,

@@ -9,6 +9,7 @@ import type { Policy } from '../src/config/model.js';
 import { POLICIES } from './demo-options.js';
 import { Lab } from './namespaces.js';
 import { type FoundRow, type PathMtuResult, runPathMtu, type ShrinkRow } from './path-mtu-run.js';
+import { whole } from './whole-number.js';
 
 const USAGE = `usage: npm run -s pmtu -- [options]
 
@@ -108,9 +109,5 @@ function parseOptions(args: string[]): { policies: Policy[]; rate: number; json:
   const policies = values.policies.split(',').map((name) => name.trim());
   const unknown = policies.find((name) => !(POLICIES as readonly string[]).includes(name));
   if (unknown !== undefined) throw new Error(`--policies: there is no '${unknown}'; there are ${POLICIES.join(', ')}`);
-  const rate = Number(values.rate);
-  if (!Number.isInteger(rate) || rate < 100 || rate > 20_000) {
-    throw new Error(`--rate takes a number from 100 to 20000, not "${values.rate}"`);
-  }
-  return { policies: policies as Policy[], rate, json: values.json };
+  return { policies: policies as Policy[], rate: whole('rate', values.rate, 100, 20_000), json: values.json };
 }

@@ -3,6 +3,7 @@
  *
  *     package.json                        version, and that these are modules
  *     dist/bin/*.js                       the programs, their dependencies within
+ *     dist/bin/status-page.html           what the metrics listener shows a browser
  *     build/koffi/linux_ARCH/koffi.node   the one native part, as its makers built it
  */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,10 +24,10 @@ const REQUIRE =
  * Puts it all into `folder`.
  * @param {string} root the repository, compiled
  * @param {string} folder where to; must not exist
- * @param {{ arch: 'x64' | 'arm64', native: string }} target and where its koffi.node lies
+ * @param {{ arch: 'x64' | 'arm64', native: string, version: string }} target where its koffi.node lies, what it calls itself
  * @returns {Promise<string[]>} names of the packages that are in it
  */
-export async function bundle(root, folder, { arch, native }) {
+export async function bundle(root, folder, { arch, native, version }) {
   const { build } = await import('esbuild');
   const { metafile } = await build({
     absWorkingDir: root,
@@ -44,11 +45,14 @@ export async function bundle(root, folder, { arch, native }) {
     logLevel: 'warning',
     metafile: true,
   });
-  const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { name, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ name, version, license, type: 'module' })}\n`);
   const library = join(folder, 'build', 'koffi', `linux_${arch}`, 'koffi.node');
   mkdirSync(dirname(library), { recursive: true });
   copyFileSync(native, library);
+  // It is executable in the packages for some architectures.
+  chmodSync(library, 0o644);
+  copyFileSync(join(root, 'dist/src/status/status-page.html'), join(folder, 'dist', 'bin', 'status-page.html'));
   for (const file of readdirSync(join(folder, 'dist', 'bin'))) {
     const path = join(folder, 'dist', 'bin', file);
     const isProgram = file === 'sennitd.js' || file === 'sennit.js';

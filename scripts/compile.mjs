@@ -1,4 +1,4 @@
-/** Compiles the TypeScript sources into dist/, and only when they changed since the last time. */
+/** Compiles the sources into dist/, and only when they changed since the last time. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,6 +17,7 @@ export function compile(root, run) {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
+  run(process.execPath, [join(root, 'scripts', 'page.mjs')]);
   makeExecutable(root);
   writeFileSync(stamp, sources);
 }

@@ -1,6 +1,8 @@
 /**
  * `npm run deb`: makes the package for Debian, build/sennit_VERSION_ARCH.deb. The same commit gives the same
- * bytes. `--arch arm64` makes it for the other architecture (its native part comes from the npm registry).
+ * bytes. `--arch arm64` makes it for the other architecture (its native part comes from the npm registry),
+ * `--output DIR` elsewhere, `--version V` as another version: to try an upgrade. A package whose contents are not
+ * what `release/deb-contents.mjs` expects is not left behind.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,38 +19,53 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { ensure, ROOT } from './bootstrap.mjs';
 import { bundle } from './bundle.mjs';
+import { inspect } from './release/deb-contents.mjs';
+import { sourceEpoch } from './release/epoch.mjs';
 
 /** Debian's name of an architecture, and Node's. */
 const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' };
 
-const { values } = parseArgs({ options: { arch: { type: 'string', default: 'amd64' } } });
+const { values } = parseArgs({
+  options: {
+    arch: { type: 'string', default: 'amd64' },
+    output: { type: 'string', default: join(ROOT, 'build') },
+    version: { type: 'string', default: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version },
+  },
+});
 const arch = ARCHITECTURES[values.arch];
 if (arch === undefined) fail(`--arch is one of ${Object.keys(ARCHITECTURES).join(', ')}, not ${values.arch}`);
 ensure({ apt: ['dpkg-deb'] });
 
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { version } = values;
+/** Debian puts what comes before a release behind a tilde: 1.0.0~rc.1 is older than 1.0.0. */
+const debianVersion = version.replace('-', '~');
 /** Seconds since 1970 of the commit: the time of everything in the package. */
-const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? run('git', ['log', '-1', '--format=%ct'], ROOT));
-const out = join(ROOT, 'build');
+const epoch = sourceEpoch(ROOT);
+const out = resolve(values.output);
 const work = mkdtempSync(join(tmpdir(), 'sennit-deb-'));
 const tree = join(work, 'tree');
 try {
-  const packages = await bundle(ROOT, join(tree, 'usr/lib/sennit'), { arch, native: nativePart(arch) });
+  const packages = await bundle(ROOT, join(tree, 'usr/lib/sennit'), { arch, version, native: nativePart(arch) });
   programs();
   documents(packages);
   systemd();
   configuration();
   metadata();
   mkdirSync(out, { recursive: true });
-  const deb = join(out, `sennit_${version}_${values.arch}.deb`);
+  const deb = join(out, `sennit_${debianVersion}_${values.arch}.deb`);
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch) };
   run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, deb], ROOT, env);
-  process.stdout.write(`${relative(process.cwd(), deb)} ${statSync(deb).size} bytes\n`);
+  const { files, complaints } = inspect(deb, values.arch);
+  if (complaints.length > 0) {
+    rmSync(deb);
+    fail(`the package is not as it must be:\n  ${complaints.join('\n  ')}`);
+  }
+  process.stdout.write(`${relative(process.cwd(), deb)} ${statSync(deb).size} bytes, ${files} files\n`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -102,7 +119,7 @@ function documents(packages) {
 function changelog() {
   const date = new Date(1000 * epoch).toUTCString().replace('GMT', '+0000');
   const maintainer = /^Maintainer: (.*)$/m.exec(read('packaging/debian/control'))[1];
-  return `sennit (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- ${maintainer}  ${date}\n`;
+  return `sennit (${debianVersion}) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- ${maintainer}  ${date}\n`;
 }
 
 /** A stanza for a package that is in the bundle, with the licence as its makers ship it. */
@@ -128,6 +145,7 @@ function systemd() {
 
 function configuration() {
   put('etc/sennit/sennit.conf', read('packaging/debian/sennit.conf'), 0o640);
+  put('etc/logrotate.d/sennit', read('packaging/logrotate/sennit'));
   chmodSync(join(tree, 'etc/sennit'), 0o750);
 }
 
@@ -135,12 +153,12 @@ function metadata() {
   const files = allFiles(tree);
   const size = Math.ceil(files.reduce((sum, path) => sum + statSync(join(tree, path)).size, 0) / 1024);
   const control = read('packaging/debian/control')
-    .replace('@VERSION@', version)
+    .replace('@VERSION@', debianVersion)
     .replace('@ARCHITECTURE@', values.arch)
     .replace('@SIZE@', String(size));
   put('DEBIAN/control', control);
-  put('DEBIAN/conffiles', '/etc/sennit/sennit.conf\n');
-  for (const script of ['postinst', 'prerm', 'postrm']) {
+  put('DEBIAN/conffiles', '/etc/logrotate.d/sennit\n/etc/sennit/sennit.conf\n');
+  for (const script of ['preinst', 'postinst', 'prerm', 'postrm']) {
     put(`DEBIAN/${script}`, read(`packaging/debian/${script}`), 0o755);
   }
   const sums = files

@@ -20,8 +20,8 @@ const FILE_TIMEOUT_MS = 300_000;
 /** Files of test/netns that mostly wait: for daemons to start, for a deadline to pass. Others run alone. */
 const WAITING = [
   ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
-  ...['fragment', 'guards', 'guide-corosync', 'guide-keepalived', 'keys', 'lab', 'lifecycle', 'netlink', 'path-mtu'],
-  ...['privileges', 'relay', 'tap'],
+  ...['fragment', 'guards', 'guide-corosync', 'guide-keepalived', 'keys', 'lab', 'lifecycle', 'logging', 'netlink'],
+  ...['path-mtu', 'privileges', 'relay', 'tap'],
 ];
 /** Debian packages that only one file needs. */
 const PACKAGES_OF = { 'guide-corosync': ['corosync'], 'guide-keepalived': ['keepalived'] };
@@ -29,7 +29,7 @@ const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d
 
 const filters = process.argv.slice(2);
 const isRoot = process.getuid() === 0;
-ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux'] : [] });
+ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux', 'chromium-headless-shell'] : [] });
 if (filters.length === 0 && !lint()) fail('the linter refuses; most complaints are mended by: npm run format');
 
 const files = readdirSync(join(ROOT, 'dist', 'test'), { recursive: true })

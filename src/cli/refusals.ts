@@ -1,7 +1,8 @@
-/** Refused lines in the log, with the user: not more than somebody can read. */
+/** Refused lines in the log, with the user: not more than somebody can read, and nothing that may be a secret. */
 import type { Log } from '../log/log.js';
 import { Rate } from '../log/rate.js';
 import type { ModeName } from './grammar/token.js';
+import { recognised } from './recognised.js';
 
 /** Lines that may be logged at once, and then each second. */
 const BURST = 50;
@@ -24,7 +25,7 @@ export class Refusals {
   /** @param line null when it holds a secret */
   log(mode: ModeName, line: string | null, answer: string): void {
     if (!this.rate.passes(performance.now())) return;
-    const text = line === null ? 'not shown: it may hold a secret' : shown(line);
+    const text = line === null ? 'not shown: it may hold a secret' : shown(recognised(mode, line));
     const withheld = this.rate.take();
     const left = withheld === 0 ? {} : { unlogged: withheld };
     // The reason for a line with a secret may point into it.

@@ -40,8 +40,8 @@ import { snapshotOf } from './monitor/snapshot.js';
 import { CommandQueue } from './queue.js';
 import { Refusals, refusalRate } from './refusals.js';
 import { holdsSecret } from './secret-line.js';
-import type { Piece, Stream } from './stream.js';
-import { drained, pieceOf } from './stream.js';
+import type { Piece, Piecemeal, Stream } from './stream.js';
+import { dataStream, pieceOf } from './stream.js';
 import type { TerminalSettings } from './terminal-settings.js';
 
 export interface SessionOptions {
@@ -81,7 +81,7 @@ export interface RunResult {
   /** The command asks for a secret: to be typed behind this text, unseen, and sent as the method `answer`. */
   readonly ask?: string;
   /** The answer comes in pieces, fetched with `more`: for this file (`-`: standard output), or (null) the screen. */
-  readonly stream?: { readonly to: string | null };
+  readonly stream?: Piecemeal;
   /** The line held a secret: it belongs into no history. */
   readonly secret?: true;
   /** What the shell is to change about its terminal. */
@@ -293,18 +293,14 @@ export class CommandSession {
     if (typeof answer === 'string') return { ok: false, output: answer };
     const filters = pipes.filter(({ id }) => id !== 'json');
     const asked = asData || filters.length < pipes.length;
-    const { stream } = answer;
-    const gathered = stream?.to === null ? asked || filters.length > 0 : pipes.length > 0;
-    if (stream !== undefined && gathered && (stream.to !== null || !stream.ends)) {
-      stream.stop();
-      const why = stream.to === null ? "it does not end: give 'count' or 'seconds'" : 'it goes elsewhere as it is';
-      throw new Refused(`this can't be piped: ${why}`);
-    }
-    const whole = stream !== undefined && gathered ? await drained(stream, this.#context.gone) : answer;
     // A question is asked, whatever its answer is wanted as; so is a file written.
-    const wanted = asked && whole.ask === undefined && whole.stream === undefined;
-    const outcome = wanted ? dataOf(whole, command.json === true) : this.#outcomeOf(whole);
-    return filters.length > 0 ? { ...outcome, filters } : outcome;
+    const wanted = asked && answer.ask === undefined && (answer.stream?.to ?? null) === null;
+    if (answer.stream !== undefined && (wanted || pipes.length > 0)) assertPipes(answer.stream);
+    const outcome = this.#outcomeOf(wanted ? withData(answer, command.json === true) : answer);
+    if (filters.length === 0) return outcome;
+    return outcome.stream === undefined
+      ? { ...outcome, filters }
+      : { ...outcome, stream: { ...outcome.stream, filters } };
   }
 
   #outcomeOf({ text, ask, terminal, stream }: Answer): Outcome {
@@ -330,10 +326,26 @@ export class CommandSession {
   }
 }
 
+/** @throws Refused, and stops it, when nothing can come behind it */
+function assertPipes(stream: Stream): void {
+  if (stream.to === null && stream.ends) return;
+  stream.stop();
+  const why = stream.to === null ? "it does not end: give 'count' or 'seconds'" : 'it goes elsewhere as it is';
+  throw new Refused(`this can't be piped: ${why}`);
+}
+
+/** The answer with data for its text, now or at its end. */
+function withData(answer: Answer, hasData: boolean): Answer {
+  const textOf = (whole: Answer): string => dataText(whole, hasData);
+  return answer.stream === undefined
+    ? { text: textOf(answer) }
+    : { text: '', stream: dataStream(answer.stream, textOf) };
+}
+
 /** The data of an answer; of one that has none its text, as a string. */
-function dataOf({ text, data }: Answer, hasData: boolean): Outcome {
-  if (!hasData) return text === '' ? done('') : done(JSON.stringify(text));
-  return done(JSON.stringify((typeof data === 'function' ? data() : data) ?? null, null, 2));
+function dataText({ text, data }: Answer, hasData: boolean): string {
+  if (!hasData) return text === '' ? '' : JSON.stringify(text);
+  return JSON.stringify((typeof data === 'function' ? data() : data) ?? null, null, 2);
 }
 
 function done(output: string): Outcome {

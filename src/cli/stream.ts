@@ -3,6 +3,7 @@
  * shell holds up nobody and costs no memory.
  */
 import type { Answer } from './commands/command.js';
+import type { Stage } from './grammar/pipes.js';
 
 export interface Stream {
   /** Where the bytes belong: a file of whoever asked (`-`: its standard output), or null for text on the screen. */
@@ -15,6 +16,13 @@ export interface Stream {
   stop(): void;
   /** After the end: the last words, and all as data if the command has that. */
   end(): Answer;
+}
+
+/** What the shell is told of a stream. */
+export interface Piecemeal {
+  readonly to: string | null;
+  /** What it is to put the text through when all of it has come; absent: it prints what comes. */
+  readonly filters?: readonly Stage[];
 }
 
 /** A piece as it goes to the shell. */
@@ -31,26 +39,35 @@ export async function pieceOf(stream: Stream): Promise<Piece> {
   return { more: true, bytes: content.toString('base64') };
 }
 
-/** Most bytes of text that are put together for a pipe. */
-const MOST_TEXT = 16 << 20;
+/** Most bytes of text that are put together, by the daemon or the shell: then the stream is stopped. */
+export const MOST_TEXT = 16 << 20;
 
-/** The whole answer at once, for what comes behind a pipe; stops when `gone` is aborted. */
-export async function drained(stream: Stream, gone: AbortSignal): Promise<Answer> {
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The same answer as data: its pieces are empty, and all of it comes at the end. Piece by piece all the same, so
+ * that it can be stopped.
+ * @param dataOf what to say, of the whole answer
+ */
+export function dataStream(stream: Stream, dataOf: (whole: Answer) => string): Stream {
   const parts: Uint8Array[] = [];
   let size = 0;
-  const stop = (): void => stream.stop();
-  gone.addEventListener('abort', stop);
-  try {
-    if (gone.aborted) stream.stop();
-    for (let piece = await stream.next(); piece !== null; piece = await stream.next()) {
+  return {
+    to: stream.to,
+    ends: stream.ends,
+    next: async () => {
+      const piece = await stream.next();
+      if (piece === null) return null;
       parts.push(piece);
       size += piece.length;
       if (size > MOST_TEXT) stream.stop();
-    }
-  } finally {
-    gone.removeEventListener('abort', stop);
-  }
-  const last = stream.end();
-  const text = Buffer.concat(parts).toString('utf8') + last.text;
-  return { ...last, text: text.replace(/\n$/, '') };
+      return NOTHING;
+    },
+    stop: () => stream.stop(),
+    end: () => {
+      const last = stream.end();
+      const text = `${Buffer.concat(parts).toString('utf8')}${last.text}`;
+      return { text: dataOf({ ...last, text: text.replace(/\n$/, '') }) };
+    },
+  };
 }

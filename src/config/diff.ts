@@ -14,6 +14,7 @@ export type InterfaceField =
   | 'addresses'
   | 'description'
   | 'shutdown'
+  | 'persistent'
   | 'macAging'
   | 'macLimit'
   | 'moveLimit'
@@ -37,6 +38,7 @@ export type Change =
   | { readonly kind: 'vty-timeout' }
   | { readonly kind: 'hostname' }
   | { readonly kind: 'metrics' }
+  | { readonly kind: 'logging' }
   /** Its local links, peers and their links follow as changes of their own. */
   | { readonly kind: 'interface-create'; readonly name: string }
   /** Takes its local links, peers and their links with it: they are not listed. */
@@ -65,6 +67,7 @@ const INTERFACE: readonly InterfaceField[] = [
   'addresses',
   'description',
   'shutdown',
+  'persistent',
   'macAging',
   'macLimit',
   'moveLimit',
@@ -94,6 +97,7 @@ export function diff(running: Config, wanted: Config): Change[] {
   if (running.vtyTimeout !== wanted.vtyTimeout) changes.push({ kind: 'vty-timeout' });
   if (running.hostname !== wanted.hostname) changes.push({ kind: 'hostname' });
   if (!isDeepStrictEqual(running.metrics, wanted.metrics)) changes.push({ kind: 'metrics' });
+  if (!isDeepStrictEqual(running.logging, wanted.logging)) changes.push({ kind: 'logging' });
   if (after === null) return changes;
   changes.push(...interfaceItself(before, after));
   for (const [link, local] of after.localLinks) {

@@ -51,6 +51,12 @@ export function formatError({ file, line, text, column, message }: ConfigError):
   return [`${file}:${line}: ${headline}`, withCaret(text, column, '  '), ...details].join('\n');
 }
 
+/** The same in one line, without the text of the line. */
+export function formatBriefly({ file, line, message }: ConfigError): string {
+  const [headline] = message.split('\n');
+  return line === 0 ? `${file}: ${headline}` : `${file}:${line}: ${headline}`;
+}
+
 /** Applies the first `count` lines; `onError` returns whether to go on. */
 function apply(
   lines: readonly string[],

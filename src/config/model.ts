@@ -6,6 +6,8 @@
 
 import type { Cipher } from '../core/crypto/cipher.js';
 import type { Policy } from '../core/link/policy.js';
+import type { LogFormat } from '../log/format.js';
+import type { Level } from '../log/log.js';
 
 /** Link numbers are 0 to MAX_LINKS - 1. */
 export { LINKS as MAX_LINKS } from '../core/limits.js';
@@ -24,6 +26,7 @@ export interface Config {
   keyOverlap: number;
   /** Where metrics are served over HTTP; null: nowhere. */
   metrics: ListenConfig | null;
+  logging: LoggingConfig;
   /** Minutes without a line after which a shell is ended, 0 to 35791 (as IOS has it); 0: never. */
   vtyTimeout: number;
   /** The TAP interface; a daemon has at most one. */
@@ -35,6 +38,14 @@ export interface ListenConfig {
   address: string;
   /** TCP port. */
   port: number;
+}
+
+export interface LoggingConfig {
+  format: LogFormat;
+  /** The least that is written; shells see everything. */
+  level: Level;
+  /** Full path, ends with `.log`; null: standard error. */
+  file: string | null;
 }
 
 export interface InterfaceConfig {
@@ -52,6 +63,8 @@ export interface InterfaceConfig {
   addresses: string[];
   description: string | null;
   shutdown: boolean;
+  /** It outlives the daemon, with its addresses, routes and bridge, and is taken over by the next one. */
+  persistent: boolean;
   /** Seconds until a learned MAC address that was not seen again is forgotten. */
   macAging: number;
   /** Most learned MAC addresses in all. */
@@ -137,6 +150,7 @@ export const DEFAULTS = {
   keyFile: '/etc/sennit/private.key',
   keyOverlap: 3600,
   vtyTimeout: 0,
+  logging: { format: 'logfmt', level: 'debug', file: null } as LoggingConfig,
   port: 20700,
   macAging: 300,
   macLimit: 8192,
@@ -162,6 +176,7 @@ export function emptyConfig(): Config {
     keyOverlap: DEFAULTS.keyOverlap,
     vtyTimeout: DEFAULTS.vtyTimeout,
     metrics: null,
+    logging: { ...DEFAULTS.logging },
     interface: null,
   };
 }
@@ -176,6 +191,7 @@ export function newInterface(name: string): InterfaceConfig {
     addresses: [],
     description: null,
     shutdown: false,
+    persistent: false,
     macAging: DEFAULTS.macAging,
     macLimit: DEFAULTS.macLimit,
     moveLimit: { ...DEFAULTS.moveLimit },

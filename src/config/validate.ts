@@ -3,13 +3,15 @@
  * peer without a key, a link without its local end) is legal, so that lines may come in any order, and
  * `incomplete` names it.
  */
-import { addressFamily } from '../cli/grammar/address.js';
+import { addressFamily, isLinkLocal } from '../cli/grammar/address.js';
 import { parseValue } from '../cli/grammar/value.js';
 import type { Config, InterfaceConfig, LocalLinkConfig, PeerConfig } from './model.js';
 import { byNumber } from './settings/setting.js';
 
 /** RFC 8200, section 5. */
 const LEAST_IPV6_MTU = 1280;
+
+const NAME_DEVICE = "give the local link its 'device'";
 
 /** What can't be true together: one message each, saying what to do. Empty: the model may run. */
 export function validate(config: Config): string[] {
@@ -24,20 +26,34 @@ export function validate(config: Config): string[] {
   ];
 }
 
-/** What keeps a legal configuration from working: for warnings. */
+/** Something that is missing, and where. */
+export interface Missing {
+  readonly text: string;
+  readonly interface?: string;
+  readonly peer?: string;
+  readonly link?: number;
+}
+
+/** What keeps a legal configuration from working, in words: for warnings. */
 export function incomplete(config: Config): string[] {
+  return missing(config).map(({ text }) => text);
+}
+
+/** The same with names. */
+export function missing(config: Config): Missing[] {
   const tap = config.interface;
-  if (tap === null) return ["no interface is configured: 'interface NAME' adds it"];
-  const found: string[] = [];
-  if (tap.hostId === null) found.push(`interface ${tap.name} has no host-id: peers can't be reached`);
+  if (tap === null) return [{ text: "no interface is configured: 'interface NAME' adds it" }];
+  const found: Missing[] = [];
+  if (tap.hostId === null)
+    found.push({ text: `interface ${tap.name} has no host-id: peers can't be reached`, interface: tap.name });
   if (tap.peers.size > 0 && tap.localLinks.size === 0)
-    found.push("there is no local link: 'local link 0 address A' adds one");
-  for (const peer of tap.peers.values()) {
-    if (peer.publicKey === null) found.push(`peer ${peer.name} has no public-key: it can't be reached`);
-    if (peer.links.size === 0) found.push(`peer ${peer.name} has no link: 'link 0' adds one`);
-    for (const [link] of byNumber(peer.links)) {
-      if (!tap.localLinks.has(link))
-        found.push(`peer ${peer.name}, link ${link}: there is no local link ${link}, so it stays down`);
+    found.push({ text: "there is no local link: 'local link 0 address A' adds one", interface: tap.name });
+  for (const { name: peer, publicKey, links } of tap.peers.values()) {
+    if (publicKey === null) found.push({ text: `peer ${peer} has no public-key: it can't be reached`, peer });
+    if (links.size === 0) found.push({ text: `peer ${peer} has no link: 'link 0' adds one`, peer });
+    for (const [link] of byNumber(links)) {
+      const text = `peer ${peer}, link ${link}: there is no local link ${link}, so it stays down`;
+      if (!tap.localLinks.has(link)) found.push({ text, peer, link });
     }
   }
   return found;
@@ -82,6 +98,8 @@ function localEnds(tap: InterfaceConfig): string[] {
   const errors: string[] = [];
   const links = byNumber(tap.localLinks);
   for (const [index, [link, local]] of links.entries()) {
+    if (isLinkLocal(local.address) && local.device === null)
+      errors.push(`local link ${link}: ${local.address} is link-local, any device may have it: ${NAME_DEVICE}`);
     for (const [other, earlier] of links.slice(0, index)) {
       if (!collide(local, earlier)) continue;
       errors.push(
@@ -122,6 +140,8 @@ function peerErrors(tap: InterfaceConfig, peer: PeerConfig): string[] {
       continue;
     }
     const local = tap.localLinks.get(number);
+    if (isLinkLocal(link.endpoint.address) && local?.device === null)
+      errors.push(`${where}: ${link.endpoint.address} is link-local, behind any device: ${NAME_DEVICE}`);
     if (local !== undefined && addressFamily(local.address) !== addressFamily(link.endpoint.address)) {
       errors.push(
         `${where}: ${link.endpoint.address} can't be reached from ${local.address} (local link ${number}): ` +

@@ -3,6 +3,7 @@
  * the command line use a double. Everything returned is plain data, the same that `| json` prints.
  */
 import type { Config, Policy } from '../config/model.js';
+import type { LoggingStatus } from '../log/logging.js';
 import type { Capture, CaptureOptions } from './capture.js';
 import type { Commits } from './commits.js';
 import type { ConfigSessions } from './config-sessions.js';
@@ -125,6 +126,8 @@ export interface InterfaceStatus {
   mtuConfigured: 'auto' | number;
   addresses: string[];
   description: string | null;
+  /** It outlives the daemon. */
+  persistent: boolean;
   /** What the kernel's TAP takes of tso4, tso6, ecn, uso. */
   offloads: string[];
   localLinks: LocalLinkStatus[];
@@ -237,6 +240,8 @@ export interface Engine {
   capture(options: CaptureOptions): Capture;
   /** What is debugged. */
   readonly debugging: Debugging;
+  /** Where the log goes, and what of it did not. */
+  logging(): LoggingStatus;
   /** Begins to send; whoever asked must stop it. @throws EngineError when it can't begin */
   ping(options: PingOptions): Ping;
 }

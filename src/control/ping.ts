@@ -3,6 +3,8 @@ import type { PingOutcome } from '../core/pings.js';
 
 /** Most pings at once, of all shells. */
 export const MOST_PINGS = 16;
+/** Most of those that may only look, so that admins always find room. */
+export const MOST_READER_PINGS = 8;
 /** Milliseconds after which an answer is not waited for any more. */
 export const PING_PATIENCE_MS = 2000;
 
@@ -17,6 +19,8 @@ export interface PingOptions {
   /** Rounds, each with a packet on every link. */
   readonly count: number;
   readonly intervalMs: number;
+  /** Whoever asks may only look. */
+  readonly reader: boolean;
 }
 
 /** What became of one packet. `lost`: no answer came in time. */

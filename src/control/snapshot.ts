@@ -1,8 +1,9 @@
-/** All that the live screen shows, at one moment: plain data. */
+/** The daemon at one moment, for what shows it live: plain data. */
 import type { InterfaceStatus, LinkStatus, PeerStatus } from './engine.js';
 import type { FailoverEntry } from './failover.js';
 
-export interface Snapshot {
+/** What the status page shows. */
+export interface Moment {
   /** When it was made, RFC 3339 in UTC. */
   readonly time: string;
   readonly hostname: string;
@@ -16,6 +17,10 @@ export interface Snapshot {
   readonly links: readonly LinkStatus[];
   /** The newest, newest last. */
   readonly failovers: readonly FailoverEntry[];
+}
+
+/** What the live screen of a shell shows. */
+export interface Snapshot extends Moment {
   /** The newest lines of the log, newest last. */
   readonly log: readonly string[];
 }

@@ -43,6 +43,8 @@ const LANE_NAMES = [
   'txNoLink',
   'txTooBig',
   'txKeyExhausted',
+  // frames that waited until their peer could be reached, and were sent then
+  'txWaited',
   // datagrams that a socket did not take, by reason; txQueueFull is the sum of the links' queueDrops
   'txQueueFull',
   'txSendError',

@@ -27,12 +27,16 @@ import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
 import { Guard, type GuardSettings } from './switch/guard.js';
 import { Transmitter } from './transmit.js';
 import type { TxBatch } from './tx-batch.js';
+import { PATIENCE } from './waiting.js';
 import { isSameEndpoint } from './wire/address.js';
 
 /** Bytes that what is sent to one peer at once, heartbeats or acknowledgements, needs at most. */
 const CONTROL_ROOM = 8192;
 /** Milliseconds that a new session has to get an answer on any link. */
 const SILENT_AFTER = 1000;
+/** Milliseconds for which a lane listens at least, and at most, after it has said goodbye. */
+const LEAST_FAREWELL = 5;
+const MOST_FAREWELL = 200;
 /** Milliseconds between rounds of housekeeping. */
 const HOUSEKEEPING_INTERVAL = 500;
 
@@ -94,13 +98,14 @@ export class Lane {
     this.transmitter.flush(this.state.probes, now);
   }
 
-  /** A deadline of a peer: acknowledgements, a round of what is sent again, or what waits for its turn. */
+  /** A deadline of a peer: acknowledgements, a round of what is sent again, what waits for its turn, or for the peer. */
   private peerTimeout(which: number, now: number): void {
     const peer = this.state.peers[which % MAX_PEERS]!;
     if (peer === null) return;
     if (which < MAX_PEERS) this.acks.send(peer, now);
     else if (which < 2 * MAX_PEERS) this.resender.round(peer, now, this.flush);
-    else this.receiver.timeout(peer, now);
+    else if (which < 3 * MAX_PEERS) this.receiver.timeout(peer, now);
+    else this.transmitter.release(peer, now);
   }
 
   /** When `onTimeout` is due, in the caller's milliseconds. */
@@ -182,7 +187,9 @@ export class Lane {
     state.reassembler.forgetPeer(index);
     this.resender.forget(peer);
     this.receiver.resequencer.forget(peer);
+    this.transmitter.drop(peer, Number.POSITIVE_INFINITY);
     state.deadlines.clear(state.ackDeadlineOf(index));
+    state.deadlines.clear(state.waitingDeadlineOf(index));
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);
   }
@@ -301,13 +308,23 @@ export class Lane {
     control.begin(-1, 1 << link, addressOff, bytes.length);
   }
 
-  /** Says goodbye to every peer: they fail over, or start anew, at once. */
-  close(now: number): void {
+  /**
+   * Says goodbye to every peer: they fail over, or start anew, at once.
+   * @returns milliseconds in which what they sent before they heard it may still come
+   */
+  close(now: number): number {
+    let longest = 0;
+    this.state.ended = true;
     for (const peer of this.state.members) {
       if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
       this.heartbeats.sendClose(peer);
+      for (const link of peer.links) {
+        if (link === null || (peer.usable & (1 << link.id)) === 0) continue;
+        longest = Math.max(longest, LEAST_FAREWELL, link.health.rtt.srtt + 4 * link.health.rtt.rttvar);
+      }
     }
     this.transmitter.flush(this.state.control, now);
+    return Math.min(longest, MOST_FAREWELL);
   }
 
   private housekeeping(now: number): void {
@@ -320,6 +337,7 @@ export class Lane {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
       this.resender.expire(peer, now);
+      if (peer.waiting > 0) this.transmitter.drop(peer, now - PATIENCE);
       peer.order?.turn();
       publishShares(peer.links);
       if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');

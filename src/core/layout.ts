@@ -57,6 +57,9 @@ export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);
 /** Plaintexts that wait for what was sent before them. */
 export const HOLD_SIZE = 8 << 20;
 export const HOLD_AT = region(HOLD_SIZE);
+/** Frames that wait for a peer that can't be reached at the moment. */
+export const WAITING_SIZE = 8 << 20;
+export const WAITING_AT = region(WAITING_SIZE);
 
 /** Bytes of the whole arena without what is kept to be sent again, which lies behind and is as large as the arena is. */
 export const ARENA_SIZE = end;

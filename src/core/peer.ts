@@ -50,6 +50,9 @@ export class Peer {
   guard: Guard | null = null;
   /** Id of the next frame that goes out in fragments. */
   frameId = 0;
+  /** Frames that wait for it to be reachable, and when the first that found it away came; negative: none did. */
+  waiting = 0;
+  awaySince = -1;
 
   constructor(
     readonly index: number,
@@ -80,6 +83,7 @@ export class Peer {
     }
     this.agree(this.speaksAcks, this.wantsAcks);
     this.usable = up !== 0 ? up : probing;
+    if (this.usable !== 0 && this.waiting === 0) this.awaySince = -1;
     this.suspects = suspects;
     this.probing = probing;
     this.capacity = 0;

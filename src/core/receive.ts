@@ -121,6 +121,7 @@ export class Receiver implements InOrder {
     if ((type >= TYPE_INITIATION && type <= TYPE_COOKIE_REPLY) || type === TYPE_JOIN_REQUEST) {
       state.count(LANE.handshakeRx);
       if (length !== handshakeSize(type)) return state.count(LANE.rxMalformed);
+      if (state.ended) return;
       if (!state.gate.passes(link, addressOff, state.members, now)) return state.count(LANE.handshakeOverload);
       state.sink.handshake(link, at, length, addressOff);
       return;

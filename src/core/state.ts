@@ -37,6 +37,7 @@ import { MacTable } from './switch/mac-table.js';
 import { StormControl } from './switch/storm.js';
 import type { Trace } from './trace.js';
 import { TxBatch } from './tx-batch.js';
+import { Waiting } from './waiting.js';
 import { MAX_IP_PACKET } from './wire/ip.js';
 import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
 
@@ -111,11 +112,18 @@ export class LaneState {
   readonly gate: HandshakeGate;
   readonly ring: ResendRing;
   readonly mute: Mute;
-  /** One deadline for each link of each peer, one for housekeeping, and three for each peer: what it is owed, sent again, and waits. */
-  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 3) + 1);
+  /** Frames for peers that can't be reached at the moment. */
+  readonly waiting: Waiting;
+  /**
+   * One deadline for each link of each peer, one for housekeeping, and four for each peer: what it is owed, what is sent
+   * again, what waits for its turn, and what waits for the peer.
+   */
+  readonly deadlines = new Deadlines(MAX_PEERS * (LINKS + 4) + 1);
   /** Told more than usual, while somebody debugs. */
   trace: Trace | null = null;
   cipher: Cipher = 'aes-256-gcm';
+  /** Goodbye was said: no handshake is heard any more, for its session would end at once. */
+  ended = false;
 
   constructor(options: LaneOptions) {
     this.arena = options.arena;
@@ -125,6 +133,7 @@ export class LaneState {
     this.local = Array.from({ length: LINKS }, () => ({ usable: false, mtu: 1500, headers: 28 }));
     this.joiner = new Joiner(this.arena, this.frames);
     this.ring = new ResendRing(RESEND_AT, this.arena.bytes.length - RESEND_AT);
+    this.waiting = new Waiting(this.arena);
     this.mute = new Mute(this.arena, this.byIndex);
     this.macs = new MacTable({
       capacity: MAC_CAPACITY,
@@ -213,6 +222,11 @@ export class LaneState {
   // HOT PATH
   orderDeadlineOf(peer: number): number {
     return HOUSEKEEPING + 1 + 2 * MAX_PEERS + peer;
+  }
+
+  /** Index of the deadline of what waits for a peer. */
+  waitingDeadlineOf(peer: number): number {
+    return HOUSEKEEPING + 1 + 3 * MAX_PEERS + peer;
   }
 }
 

@@ -21,11 +21,16 @@ import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
 import { Admission } from './switch/admission.js';
 import type { TxBatch } from './tx-batch.js';
+import { LOOK } from './waiting.js';
 import { ETHERNET_HEADER_SIZE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { GSO_NONE, INNER_SIZE, VNET_NEEDS_CSUM, VNET_SIZE, writeInner } from './wire/inner.js';
 import { PROBE_SIZE } from './wire/probe.js';
 import { REJECT_AFTER_DATAGRAMS, REKEY_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './wire/transport.js';
 
+/** Bytes of what waited that are sent at once: more than a round brings in from the TAP, so that the row becomes shorter. */
+const RELEASE_BYTES = 512 * 1024;
+/** Milliseconds to the next part: other sources are served between. */
+const AGAIN = 0.05;
 const SMALLEST_PROBE = PROBE_SIZE + SEAL_OVERHEAD;
 
 /** What becomes of a link that can't send: implemented by the heartbeats. */
@@ -118,10 +123,60 @@ export class Transmitter {
 
   // HOT PATH
   private send(peer: Peer, off: number, len: number, now: number): void {
-    const { state } = this;
     const pair = peer.keys.current;
-    if (pair === null) return state.count(LANE.txNoSession);
-    if (peer.usable === 0) return state.count(LANE.txNoLink);
+    if (pair === null || peer.usable === 0 || peer.waiting !== 0) return this.wait(peer, off, len, now);
+    this.carry(peer, pair, off, len, now);
+  }
+
+  /** The peer can't be reached at the moment, or others wait before this frame: it waits. */
+  private wait(peer: Peer, off: number, len: number, now: number): void {
+    const { waiting, deadlines, arena } = this.state;
+    if (waiting.takes(peer, now)) {
+      writeInner(arena.bytes, off, this.flags, this.gsoType, this.csumStart, this.csumOffset, this.gsoSize);
+      if (waiting.put(peer, off - INNER_SIZE, len + INNER_SIZE, now)) {
+        if (peer.waiting === 1) deadlines.set(this.state.waitingDeadlineOf(peer.index), now + LOOK);
+        return;
+      }
+    }
+    this.countUnsent(peer, 1);
+  }
+
+  private countUnsent(peer: Peer, frames: number): void {
+    this.state.counters[peer.keys.current === null ? LANE.txNoSession : LANE.txNoLink]! += frames;
+  }
+
+  /** Sends what waits for a peer, if that can be reached; a part at once, so that others have their turn. */
+  release(peer: Peer, now: number): void {
+    const { state } = this;
+    const { bytes } = state.arena;
+    const pair = peer.keys.current;
+    const at = SCRATCH_AT + SLOT_HEADROOM;
+    for (let left = RELEASE_BYTES; pair !== null && peer.usable !== 0 && left > 0; ) {
+      const length = state.waiting.take(peer, at);
+      if (length === 0) break;
+      left -= length;
+      this.flags = bytes[at + 1]!;
+      this.gsoType = bytes[at + 2]!;
+      this.csumOffset = bytes[at + 3]!;
+      this.csumStart = bytes[at + 4]! | (bytes[at + 5]! << 8);
+      this.gsoSize = bytes[at + 6]! | (bytes[at + 7]! << 8);
+      state.count(LANE.txWaited);
+      this.carry(peer, pair, at + INNER_SIZE, length - INNER_SIZE, now);
+    }
+    this.flushData(now);
+    const reachable = pair !== null && peer.usable !== 0;
+    if (peer.waiting > 0) state.deadlines.set(state.waitingDeadlineOf(peer.index), now + (reachable ? AGAIN : LOOK));
+    else if (reachable) peer.awaySince = -1;
+  }
+
+  /** Drops what waits for a peer since before `since`. */
+  drop(peer: Peer, since: number): void {
+    this.countUnsent(peer, this.state.waiting.drop(peer, since));
+  }
+
+  // HOT PATH
+  private carry(peer: Peer, pair: KeyPair, off: number, len: number, now: number): void {
+    const { state } = this;
     if (peer.guard !== null && !this.admission.toPeer(peer, off, len)) return;
     if (pair.counter >= REKEY_AFTER_DATAGRAMS && !pair.rekeyAsked) {
       pair.rekeyAsked = true;

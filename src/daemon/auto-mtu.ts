@@ -39,6 +39,11 @@ export class AutoMtu {
     return direction > 0 && now - this.since >= RAISE_AFTER && this.become(this.least);
   }
 
+  /** Goes on with the room that was counted on before a restart. */
+  resume(room: number): void {
+    if (this.room === Number.POSITIVE_INFINITY) this.room = room;
+  }
+
   private become(room: number): boolean {
     this.room = room;
     this.direction = 0;

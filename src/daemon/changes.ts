@@ -136,8 +136,9 @@ export class Changes {
     this.parts.tap.create(transaction, tap, next.network);
     this.setMacTable(transaction, tap);
     transaction.finally(() => {
-      const { offloads, missing } = this.parts.tap;
-      this.parts.log('info', 'interface-up', { interface: tap.name, offloads: offloads.join(',') || 'none' });
+      const { offloads, missing, origin } = this.parts.tap;
+      const fields = { interface: tap.name, origin, offloads: offloads.join(',') || 'none' };
+      this.parts.log('info', 'interface-up', fields);
       if (missing.length > 0)
         this.parts.log('warning', 'offloads-missing', { interface: tap.name, missing: missing.join(',') });
     });

@@ -37,7 +37,7 @@ export class CandidateDesk implements ConfigSessions {
 
   constructor(private readonly options: CandidateDeskOptions) {
     const { commits, log } = options;
-    this.pending = new Candidates(({ name, user }) => log('info', 'candidate-dropped', { name, user }));
+    this.pending = new Candidates(({ name, user }) => log('info', 'candidate-dropped', { session: name, user }));
     commits.watch = (paths) => this.alsoChanging(paths);
   }
 

@@ -56,7 +56,13 @@ export class DebugLog implements Debugging {
     known.lines += 1;
     const suppressed = known.rate.take();
     const more = suppressed === 0 ? {} : { suppressed };
-    this.parts.log('debug', topic, { event, ...(name === null ? {} : { peer: name }), ...fields, ...more });
+    this.parts.log('debug', 'trace', {
+      topic,
+      step: event,
+      ...(name === null ? {} : { peer: name }),
+      ...fields,
+      ...more,
+    });
   }
 
   on(topic: DebugTopic, peer: string | null): void {

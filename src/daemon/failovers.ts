@@ -1,10 +1,11 @@
 /** What the log says of a failover. */
 import type { FailoverReport } from '../core/failover/failovers.js';
+import type { FieldsOf } from '../log/events.js';
 
 export interface FailoverEvent {
-  event: string;
+  event: 'failover';
   level: 'info' | 'warning';
-  fields: Record<string, string | number>;
+  fields: FieldsOf<'failover'>;
 }
 
 /** One line: a warning where datagrams are lost for good. Times in milliseconds since the link's last sign of life. */

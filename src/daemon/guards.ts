@@ -6,7 +6,7 @@ import { type GuardSettings, VLAN_WORDS } from '../core/switch/guard.js';
 import type { Mac } from '../core/switch/mac-set.js';
 import type { MoveLimit } from '../core/switch/move-damping.js';
 import { BROADCAST, FROM_TAP, MULTICAST, type StormRates } from '../core/switch/storm.js';
-import type { Fields } from '../log/log.js';
+import type { FieldsOf } from '../log/events.js';
 
 export function guardOf({ permitMacs, permitVlans, macLimit }: PeerConfig): GuardSettings {
   return {
@@ -29,8 +29,11 @@ export function stormRatesOf(tap: InterfaceConfig): StormRates {
   };
 }
 
+type Of<E extends AlarmName> = { [N in E]: { event: N; fields: FieldsOf<N> } }[E];
+type AlarmName = 'mac-moves' | 'storm' | 'not-permitted';
+
 /** The event of an alarm, and its fields. */
-export function alarmEvent(alarm: Alarm, nameOf: (peer: number) => string): { event: string; fields: Fields } {
+export function alarmEvent(alarm: Alarm, nameOf: (peer: number) => string): Of<AlarmName> {
   switch (alarm.kind) {
     case 'move': {
       const peers = [nameOf(alarm.peer), nameOf(alarm.other)].sort().join(',');
@@ -43,11 +46,14 @@ export function alarmEvent(alarm: Alarm, nameOf: (peer: number) => string): { ev
     case 'storm': {
       const { traffic, source } = alarm;
       const kind = traffic === BROADCAST ? 'broadcast' : traffic === MULTICAST ? 'multicast' : 'unknown-unicast';
-      return { event: 'storm', fields: { traffic: kind, from: source === FROM_TAP ? 'this host' : nameOf(source) } };
+      return {
+        event: 'storm',
+        fields: { traffic: kind, ...(source === FROM_TAP ? { from: 'this host' } : { peer: nameOf(source) }) },
+      };
     }
     case 'not-permitted': {
       const fields = { peer: nameOf(alarm.peer), what: alarm.what, mac: macText(alarm.mac) };
-      return { event: 'not-permitted', fields: { ...fields, vlan: VLAN_WORD[alarm.vlan] ?? alarm.vlan } };
+      return { event: 'not-permitted', fields: { ...fields, vlan: VLAN_WORD[alarm.vlan] ?? String(alarm.vlan) } };
     }
   }
 }

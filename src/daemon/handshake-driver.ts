@@ -92,12 +92,12 @@ export class HandshakeDriver {
         refused: (reason, link, address, peer) => {
           if (debug.wants('handshake'))
             debug.tell('handshake', 'refused', peer ?? -1, { reason, link, from: whereabouts(address) });
-          this.refused(reason);
+          this.refused(reason, link, address, peer);
         },
         event: (peer, event) => {
           debug.tell('handshake', event, peer, {});
           if (this.worthALine(`${event} ${peer}`, OFTEN.has(event)))
-            log('info', 'handshake', { peer: nameOf(peer), event });
+            log('info', 'handshake', { peer: nameOf(peer), step: event });
         },
       },
     });
@@ -148,10 +148,12 @@ export class HandshakeDriver {
     this.machine.rekey(peer, now);
   }
 
-  private refused(reason: Refusal): void {
+  private refused(reason: Refusal, link: number, address: Uint8Array, peer: number | null): void {
     this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
     if (WORTH_A_LINE.has(reason) && this.worthALine(reason, true)) {
-      this.log('warning', 'handshake-refused', { reason, advice: ADVICE[reason] ?? '' });
+      const who = peer === null ? {} : { peer: this.nameOf(peer) };
+      const where = { link, from: whereabouts(address) };
+      this.log('warning', 'handshake-refused', { reason, ...who, ...where, advice: ADVICE[reason] ?? '' });
     }
   }
 

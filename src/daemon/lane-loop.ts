@@ -44,7 +44,8 @@ export class LaneLoop {
   private captures: LaneCaptures | null = null;
   private readonly endpoints: (LaneEndpoint | null)[] = new Array<LaneEndpoint | null>(LINKS).fill(null);
   private now = performance.now();
-  private stopping = false;
+  /** When it ends. */
+  private stopAt = Number.POSITIVE_INFINITY;
 
   constructor(
     start: LaneStart,
@@ -57,7 +58,7 @@ export class LaneLoop {
     this.sender = new UdpSender(
       this.memory,
       (link) => this.readErrors(link),
-      (link) => post({ type: 'notice', text: `link ${link}: the device does not segment, datagrams go one by one` }),
+      (link) => post({ type: 'no-segmentation', link }),
     );
     const openssl = evp();
     const aead: Aead = openssl === null ? new NodeAead(this.memory) : new OpensslAead(openssl, this.memory);
@@ -76,14 +77,22 @@ export class LaneLoop {
   /** Runs until control says stop. */
   // HOT PATH
   run(): void {
-    while (!this.stopping) {
-      const wait = this.lane.nextTimeout() - performance.now();
+    while (this.now < this.stopAt) {
+      const wait = Math.min(this.lane.nextTimeout(), this.stopAt) - performance.now();
       const ready = this.poller.wait(wait);
       this.now = performance.now();
       this.counters[LANE.loops]! += 1;
       if (ready > 0) this.serve();
       if (this.lane.nextTimeout() <= this.now) this.lane.onTimeout(this.now);
     }
+    this.monitor.close();
+    this.post({ type: 'stopped' });
+  }
+
+  /** Says goodbye, and listens for what is still on its way. What waits in the TAP is for whoever has it next. */
+  private end(): void {
+    this.poller.set(TAP, -1);
+    this.stopAt = this.now + this.lane.close(this.now);
   }
 
   /** Each source is served once, a batch at most, so that none starves another. */
@@ -265,10 +274,7 @@ export class LaneLoop {
       case 'sync':
         return this.post({ type: 'synced', id: message.id });
       case 'stop':
-        lane.close(now);
-        this.stopping = true;
-        this.monitor.close();
-        this.post({ type: 'stopped' });
+        return this.end();
     }
   }
 

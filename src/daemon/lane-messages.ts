@@ -98,6 +98,7 @@ export type FromLane =
   | { type: 'traced'; event: TracedEvent }
   | { type: 'path-mtu'; report: PathReport }
   | { type: 'pinged'; number: number; outcome: PingOutcome; ms: number }
-  | { type: 'notice'; text: string }
+  /** The device of a local link does not segment: datagrams go one by one. */
+  | { type: 'no-segmentation'; link: number }
   | { type: 'synced'; id: number }
   | { type: 'stopped' };

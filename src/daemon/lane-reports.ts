@@ -115,8 +115,8 @@ export class LaneReports {
         log(level, event, fields);
         return;
       }
-      case 'notice':
-        log('warning', 'notice', { text: message.text });
+      case 'no-segmentation':
+        log('warning', 'offloads-missing', { missing: 'udp-segmentation', link: message.link });
     }
   }
 

@@ -2,26 +2,33 @@
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandQueue } from '../cli/queue.js';
-import { formatError, load } from '../config/load.js';
+import { formatBriefly, formatError, load } from '../config/load.js';
 import { type Config, emptyConfig } from '../config/model.js';
 import { readConfigFile, StoreError } from '../config/store.js';
-import { incomplete } from '../config/validate.js';
+import { incomplete, missing } from '../config/validate.js';
 import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
 import { startRpcServer } from '../control/server.js';
 import { runsAs } from '../io/account.js';
+import { serviceManager } from '../io/service-manager.js';
 import { loadSodium } from '../io/sodium.js';
 import { Journal } from '../log/journal.js';
-import { stderrLog } from '../log/log.js';
+import { Logging } from '../log/logging.js';
+import { isJournal, StandardError } from '../log/standard-error.js';
 import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
 import { Supervision } from './supervision.js';
+import { TapKeeper } from './tap-keeper.js';
 import { Daemon } from './wiring.js';
 
 const journal = new Journal();
-const log = journal.around(stderrLog);
+const logging = new Logging({
+  journal,
+  standardError: new StandardError(process.stderr, isJournal(process.env.JOURNAL_STREAM, process.stderr.fd)),
+});
+const { log } = logging;
 
 const DEFAULT_CONFIG = '/etc/sennit/sennit.conf';
 /** Holds a state directory for each configuration file. */
@@ -41,7 +48,15 @@ const USAGE = `usage: sennitd [--config FILE] [--socket PATH] [--state DIR] [--u
 `;
 
 /** Something is wrong that the person who started the daemon can mend: one message, exit code 1. */
-class StartError extends Error {}
+class StartError extends Error {
+  /** @param brief the same for the log: without the text of lines, in which a secret may stand by mistake */
+  constructor(
+    message: string,
+    readonly brief = message,
+  ) {
+    super(message);
+  }
+}
 
 async function readConfig(path: string, optional: boolean): Promise<Config> {
   let text: string;
@@ -53,7 +68,7 @@ async function readConfig(path: string, optional: boolean): Promise<Config> {
   }
   const loaded = load(text, path);
   if (loaded.ok) return loaded.config;
-  throw new StartError(loaded.errors.map(formatError).join('\n'));
+  throw new StartError(loaded.errors.map(formatError).join('\n'), loaded.errors.map(formatBriefly).join('; '));
 }
 
 async function check(path: string): Promise<void> {
@@ -77,6 +92,7 @@ interface RunOptions {
 async function run({ configFile, optional, socket, state, user }: RunOptions): Promise<void> {
   const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
+  logging.begin(config.logging);
   const primitives = await loadSodium();
   const lane = await LaneClient.start((error) => {
     log('error', 'lane-died', { error: error.stack ?? error.message });
@@ -85,13 +101,19 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
   const queue = new CommandQueue();
   const stamps = await StampStore.open({ directory: state, log });
-  const daemon = new Daemon(lane, primitives, log, stamps, { startupFile: configFile, stateDirectory: state, queue });
+  const manager = serviceManager(process.env);
+  const keeping = { startupFile: configFile, stateDirectory: state, queue };
+  const tapKeeper = new TapKeeper(manager, process.env);
+  const daemon = new Daemon(lane, primitives, logging, stamps, keeping, tapKeeper);
   try {
     await daemon.commits.begin(config);
+    tapKeeper.settle();
     const report = (error: unknown): void => log('error', 'fault', { error: String((error as Error)?.stack ?? error) });
     // What the daemon must write or remove later; its configuration and keys are the operator's affair.
     const beforeServing = async (made: readonly string[]): Promise<void> => {
-      if (account !== null) await runAs(account, lane, daemon.running(), [...made, state]);
+      if (account === null) return;
+      logging.giveTo(account.uid);
+      await runAs(account, lane, daemon.running(), [...made, state]);
     };
     const rpc = await startRpcServer({
       path: socket,
@@ -103,22 +125,30 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
       beforeServing,
       report,
     });
-    for (const warning of incomplete(daemon.running())) log('warning', 'incomplete', { text: warning });
+    for (const { text: reason, ...where } of missing(daemon.running()))
+      log('warning', 'incomplete', { reason, ...where });
     const supervision = new Supervision({
+      manager,
       environment: process.env,
       peers: () => daemon.peers(),
       lane: () => lane.sync(),
     });
     supervision.ready();
     log('info', 'ready', { version: VERSION, socket, config: configFile, user: runsAs() });
+    // A rotation of logs must not apply a file that is not meant to run yet: SIGUSR1 does only this, as with FRR.
+    process.on('SIGUSR1', () => logging.reopen());
     process.on('SIGHUP', () => {
+      logging.reopen();
       const reload = async (): Promise<void> => {
         // A file that has gone meanwhile is a mistake, not the wish to have nothing.
         await daemon.commits.commit(await readConfig(configFile, false), { person: null, how: 'SIGHUP' }, null);
         await daemon.reloadKeys();
         log('info', 'reloaded', { config: configFile });
       };
-      const refused = (error: unknown): void => log('error', 'reload-refused', { error: (error as Error).message });
+      const refused = (error: unknown): void => {
+        const { message } = error as Error;
+        log('error', 'reload-refused', { error: error instanceof StartError ? error.brief : message });
+      };
       void queue.run(reload).catch(refused);
     });
     const signal = await new Promise<string>((resolve) => {
@@ -130,6 +160,7 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
     await rpc.close();
   } finally {
     await daemon.close();
+    logging.close();
   }
 }
 

@@ -4,11 +4,12 @@ import { LINK, linkBlock } from '../core/counters.js';
 import { UP } from '../core/link/health.js';
 import type { PathReport } from '../core/path-mtu/discovery.js';
 import { PATH_CONFIRMED } from '../core/path-mtu/search.js';
+import type { FieldsOf } from '../log/events.js';
 
 export interface PathEvent {
-  event: string;
+  event: 'path-mtu' | 'path-black-hole';
   level: 'info' | 'warning';
-  fields: Record<string, string | number>;
+  fields: FieldsOf<'path-mtu'>;
 }
 
 /** One line: a warning where large datagrams vanish on the way. */

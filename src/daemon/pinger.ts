@@ -2,7 +2,7 @@
 import type { Config } from '../config/model.js';
 import { EngineError } from '../control/engine.js';
 import type { Ping, PingOptions, PingReply, PingTotal } from '../control/ping.js';
-import { MOST_PINGS, PING_PATIENCE_MS } from '../control/ping.js';
+import { MOST_PINGS, MOST_READER_PINGS, PING_PATIENCE_MS } from '../control/ping.js';
 import { LINK, linkBlock } from '../core/counters.js';
 import type { PingOutcome } from '../core/pings.js';
 import { PING_NUMBERS } from '../core/pings.js';
@@ -49,8 +49,9 @@ export class Pinger {
     if (link !== null && !active.includes(link))
       throw new EngineError(`peer ${peer} has no link ${link}, or it is shut down: see 'show links peer ${peer}'`);
     if (active.length === 0) throw new EngineError(`peer ${peer} has no link: see 'show links peer ${peer}'`);
-    if (this.going.size >= MOST_PINGS)
-      throw new EngineError(`${MOST_PINGS} pings go on already: wait until one of them ends`);
+    const going = [...this.going].filter((other) => !options.reader || other.options.reader).length;
+    const most = options.reader ? MOST_READER_PINGS : MOST_PINGS;
+    if (going >= most) throw new EngineError(`${most} pings go on already: wait until one of them ends`);
     const chosen = link === null ? active.sort((a, b) => a - b) : [link];
     const ping = new GoingPing(options, chosen, {
       send: (id, settle) => this.send(options, id, settle),
@@ -96,7 +97,7 @@ class GoingPing implements Ping {
   private wake: () => void = () => undefined;
 
   constructor(
-    private readonly options: PingOptions,
+    readonly options: PingOptions,
     readonly links: readonly number[],
     private readonly use: PingUse,
   ) {

@@ -4,6 +4,7 @@ import type { Config, LocalLinkConfig } from '../config/model.js';
 import { collide } from '../config/validate.js';
 import { MAX_PEERS } from '../core/limits.js';
 import { interfaceInfo } from '../io/interface-setup.js';
+import { whyNotTaken } from '../io/kept-tap.js';
 import { close } from '../io/syscalls.js';
 import { openUdp } from '../io/udp-socket.js';
 import { identityOf, wipeIdentity } from './identity.js';
@@ -23,10 +24,10 @@ export function problems(running: Config, next: Config): string[] {
         break;
       }
       case 'interface-create':
-        nameIsFree(found, change.name);
+        nameIsFree(found, change.name, next);
         break;
       case 'interface-rename':
-        nameIsFree(found, change.to);
+        nameIsFree(found, change.to, next);
         break;
       case 'local-link-set': {
         const link = next.interface?.localLinks.get(change.link);
@@ -42,9 +43,10 @@ function isHeld(running: Config, wanted: LocalLinkConfig): boolean {
   return [...(running.interface?.localLinks.values() ?? [])].some((link) => collide(link, wanted));
 }
 
-function nameIsFree(found: string[], name: string): void {
-  if (interfaceInfo(name) !== null)
-    found.push(`cannot create the interface ${name}: the name is taken; choose another`);
+function nameIsFree(found: string[], name: string, next: Config): void {
+  const present = interfaceInfo(name);
+  const why = present === null ? null : whyNotTaken(name, present, next.interface?.persistent === true);
+  if (why !== null) found.push(`cannot create the interface ${name}: ${why}`);
 }
 
 function attempt(found: string[], act: () => void): void {

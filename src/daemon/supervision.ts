@@ -4,13 +4,15 @@
  * daemon anew (WatchdogSec).
  */
 import type { PeerStatus } from '../control/engine.js';
-import { ServiceManager } from '../io/service-manager.js';
+import type { ServiceManager } from '../io/service-manager.js';
 
 /** Milliseconds between looks at the peers, for the status line. */
 const STATUS_INTERVAL = 5000;
 
 export interface SupervisionOptions {
-  /** NOTIFY_SOCKET and WATCHDOG_USEC are looked for here. */
+  /** Who is told; null: nobody. */
+  readonly manager: ServiceManager | null;
+  /** WATCHDOG_USEC is looked for here. */
   readonly environment: NodeJS.ProcessEnv;
   readonly peers: () => PeerStatus[];
   /** Resolves when the data path has answered. */
@@ -18,19 +20,16 @@ export interface SupervisionOptions {
 }
 
 export class Supervision {
-  readonly #manager: ServiceManager | null;
   readonly #timers: NodeJS.Timeout[] = [];
   #status = '';
 
-  constructor(private readonly options: SupervisionOptions) {
-    const path = options.environment.NOTIFY_SOCKET;
-    this.#manager = path === undefined || path === '' ? null : new ServiceManager(path);
-  }
+  constructor(private readonly options: SupervisionOptions) {}
 
   /** The daemon answers commands and carries frames. */
   ready(): void {
-    if (this.#manager === null) return;
-    this.#manager.tell(`READY=1\nSTATUS=${this.#describe()}`);
+    const { manager } = this.options;
+    if (manager === null) return;
+    manager.tell(`READY=1\nSTATUS=${this.#describe()}`);
     this.#timers.push(setInterval(() => this.#tellStatus(), STATUS_INTERVAL));
     const microseconds = Number(this.options.environment.WATCHDOG_USEC ?? 0);
     // As sd_watchdog_enabled(3) advises: twice in the time that is allowed.
@@ -40,19 +39,19 @@ export class Supervision {
   /** The daemon is about to end. */
   stopping(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    this.#manager?.tell('STOPPING=1');
+    this.options.manager?.tell('STOPPING=1');
   }
 
   async #live(): Promise<void> {
     await this.options.lane();
-    this.#manager?.tell('WATCHDOG=1');
+    this.options.manager?.tell('WATCHDOG=1');
   }
 
   #tellStatus(): void {
     const status = this.#describe();
     if (status === this.#status) return;
     this.#status = status;
-    this.#manager?.tell(`STATUS=${status}`);
+    this.options.manager?.tell(`STATUS=${status}`);
   }
 
   #describe(): string {

@@ -6,17 +6,20 @@ import { INNER_SIZE } from '../core/wire/inner.js';
 import { SEAL_OVERHEAD } from '../core/wire/transport.js';
 import {
   addAddress,
+  deleteInterface,
   deviceOfAddress,
   type InterfaceInfo,
   interfaceInfo,
   removeAddress,
   setInterface,
 } from '../io/interface-setup.js';
+import { keepTap } from '../io/kept-tap.js';
 import { close } from '../io/syscalls.js';
-import { discardTap, openTap } from '../io/tap.js';
+import { discardTap } from '../io/tap.js';
 import { AutoMtu } from './auto-mtu.js';
 import { defaultMac } from './default-mac.js';
 import type { LaneClient } from './lane-client.js';
+import type { Origin, TapKeeper } from './tap-keeper.js';
 import type { Transaction } from './transaction.js';
 
 const MIN_MTU = 576;
@@ -24,6 +27,8 @@ const MIN_MTU = 576;
 const MIN_IPV6_MTU = 1280;
 const MAX_MTU = 9000;
 const ETHERNET_MTU = 1500;
+/** What a datagram holds besides the packet of a frame, bytes. */
+const OVERHEAD = SEAL_OVERHEAD + INNER_SIZE + ETHERNET_HEADER_SIZE;
 /**
  * Frames that wait in the TAP for a daemon that does not run: 300 ms of 10,000 a second, and some. The kernel's
  * 1000 are 100 ms of them. See "A host that stands still" in docs/failover.md.
@@ -35,6 +40,8 @@ export class TapInterface {
   offloads: string[] = [];
   /** What this kernel has not. */
   missing: string[] = [];
+  /** Where it was found. */
+  origin: Origin = 'made';
   private fd = -1;
   private name = '';
   /** MTU of the device under each local link, as the lane reported it. */
@@ -42,35 +49,69 @@ export class TapInterface {
 
   private readonly auto = new AutoMtu();
 
-  constructor(private readonly lane: LaneClient) {}
+  constructor(
+    private readonly lane: LaneClient,
+    private readonly keeper: TapKeeper,
+  ) {}
 
   create(transaction: Transaction, config: InterfaceConfig, network: string): void {
+    const { name, persistent } = config;
     const tap = transaction.step(
-      () => openTap(config.name),
+      () => this.keeper.open(name, persistent),
       ({ fd }) => close(fd),
     );
-    const mac = macFor(config, network);
-    setInterface({ name: config.name, mtu: this.mtuFor(config), queue: QUEUE, ...(mac === null ? {} : { mac }) });
-    if (config.bridge !== null) setInterface({ name: config.name, master: config.bridge });
-    for (const address of config.addresses) addAddress(config.name, address);
-    if (!config.shutdown) setInterface({ name: config.name, up: true });
+    const isNew = tap.origin === 'made';
+    this.dress(config, macFor(config, network), isNew ? null : interfaceInfo(name));
+    if (persistent || !isNew) {
+      transaction.step(
+        () => keepTap(tap.fd, persistent),
+        () => keepTap(tap.fd, !isNew),
+      );
+    }
     transaction.finally(() => {
       this.fd = tap.fd;
-      this.name = config.name;
+      this.name = name;
       this.offloads = tap.offloads;
       this.missing = tap.missing;
+      this.origin = tap.origin;
       this.lane.post({ type: 'tap', fd: tap.fd, uso: tap.offloads.includes('uso') });
+      if (!persistent) this.keeper.hold(null);
+      else if (tap.origin !== 'service-manager') this.keeper.hold(tap.fd);
     });
+  }
+
+  /** Makes the interface what is configured. One that was there before is touched only where it is something else. */
+  private dress(config: InterfaceConfig, mac: string | null, there: InterfaceInfo | null): void {
+    const { name } = config;
+    // What was found of the paths before the restart holds until they are looked at anew.
+    if (there !== null && config.mtu === 'auto') this.auto.resume(there.mtu + OVERHEAD);
+    const mtu = this.mtuFor(config);
+    setInterface({
+      name,
+      ...(there?.mtu === mtu ? {} : { mtu }),
+      ...(there?.queue === QUEUE ? {} : { queue: QUEUE }),
+      ...(mac === null || there?.mac === mac ? {} : { mac }),
+    });
+    if (config.bridge !== null) setInterface({ name, master: config.bridge });
+    for (const address of config.addresses) addAddress(name, address);
+    const up = !config.shutdown;
+    if ((there?.up ?? false) !== up) setInterface({ name, up });
   }
 
   remove(transaction: Transaction): void {
     transaction.finally(() => {
       const { fd } = this;
+      const index = this.info()?.index;
       this.fd = -1;
       this.name = '';
       this.lane.post({ type: 'tap', fd: -1, uso: false });
+      this.keeper.hold(null);
       // The lane may be about to read from it; afterwards the kernel removes the interface.
-      void this.lane.sync().then(() => close(fd));
+      void this.lane.sync().then(() => {
+        if (fd >= 0) close(fd);
+        // One that was persistent, or that the service manager still holds, does not go by itself.
+        if (index !== undefined) deleteInterface(index);
+      });
     });
   }
 
@@ -91,6 +132,14 @@ export class TapInterface {
         () => setInterface({ name, master: after.bridge }),
         () => setInterface({ name, master: before.bridge }),
       );
+    }
+    if (before.persistent !== after.persistent && this.fd >= 0) {
+      const { fd } = this;
+      transaction.step(
+        () => keepTap(fd, after.persistent),
+        () => keepTap(fd, before.persistent),
+      );
+      transaction.finally(() => this.keeper.hold(after.persistent ? fd : null));
     }
     if (before.mtu !== after.mtu) {
       const old = interfaceInfo(name)?.mtu ?? ETHERNET_MTU;
@@ -192,7 +241,7 @@ export class TapInterface {
     least = Math.min(least, this.auto.room);
     // Below its smallest MTU the kernel has no IPv6 on an interface; what does not fit then goes in fragments.
     const smallest = config.addresses.some((address) => address.includes(':')) ? MIN_IPV6_MTU : MIN_MTU;
-    return Math.max(smallest, Math.min(MAX_MTU, least - SEAL_OVERHEAD - INNER_SIZE - ETHERNET_HEADER_SIZE));
+    return Math.max(smallest, Math.min(MAX_MTU, least - OVERHEAD));
   }
 }
 

@@ -25,6 +25,7 @@ import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
 import type { Log } from '../log/log.js';
+import type { Logging, LoggingStatus } from '../log/logging.js';
 import { Listener } from '../metrics/listener.js';
 import { VERSION } from '../version.js';
 import { Captures } from './captures.js';
@@ -51,6 +52,7 @@ import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
+import type { TapKeeper } from './tap-keeper.js';
 import { Transaction } from './transaction.js';
 
 /** Milliseconds between looks at what `mtu auto` should be. */
@@ -76,22 +78,26 @@ export class Daemon implements Engine {
   private readonly pinger: Pinger;
   private readonly reports: LaneReports;
   private readonly listener: Listener;
+  private readonly log: Log;
   private readonly startedAt = Date.now();
   private readonly mtuTimer: NodeJS.Timeout;
 
   constructor(
     private readonly lane: LaneClient,
     primitives: Primitives,
-    private readonly log: Log,
+    private readonly logs: Logging,
     private readonly stamps: StampStore,
     keeping: Keeping,
+    tapKeeper: TapKeeper,
   ) {
     const running = (): Config => this.config;
+    const { log } = logs;
+    this.log = log;
     const { queue, stateDirectory } = keeping;
     const commits = new CommitKeeper({ runner: this, store: new CommitStore(stateDirectory, log), log, queue });
     this.commits = commits;
     this.configSessions = new CandidateDesk({ running, commits, log, problems: (next) => problems(this.config, next) });
-    this.tap = new TapInterface(lane);
+    this.tap = new TapInterface(lane, tapKeeper);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.debugging = new DebugLog({ lane, log, nameOf: (index) => this.peerTable.nameOf(index) });
@@ -141,6 +147,11 @@ export class Daemon implements Engine {
     const listener = await this.listener.change(next);
     const transaction = new Transaction();
     try {
+      const logging = transaction.step(
+        () => this.logs.prepare(next.logging),
+        (change) => change.undo(),
+      );
+      transaction.finally(() => logging.commit());
       this.changes.prepare(transaction, before, next);
     } catch (error) {
       transaction.rollback();
@@ -181,6 +192,7 @@ export class Daemon implements Engine {
       mtuConfigured: tap.mtu,
       addresses: [...tap.addresses],
       description: tap.description,
+      persistent: tap.persistent,
       offloads: [...this.tap.offloads],
       localLinks: this.localLinks.statuses(),
       // As the kernel counts: received by the interface is what we wrote into it.
@@ -208,6 +220,8 @@ export class Daemon implements Engine {
     for (const { link, receiveDrops } of this.localLinks.statuses()) all[`rxQueueFull.${link}`] = receiveDrops;
     for (const [reason, count] of [...this.handshakes.refusals].sort()) all[`handshakeRefused.${reason}`] = count;
     for (const [reason, count] of [...this.inviter.drops].sort()) all[`joinRefused.${reason}`] = count;
+    const { lines, suppressed, lost } = this.logs.status();
+    Object.assign(all, { logLines: lines, logSuppressed: suppressed, logLost: lost });
     return all;
   }
 
@@ -251,6 +265,10 @@ export class Daemon implements Engine {
   async clearSession(peer: string | null): Promise<void> {
     this.sessionTable.clear(peer);
     await this.lane.sync();
+  }
+
+  logging(): LoggingStatus {
+    return this.logs.status();
   }
 
   failovers(): FailoverEntry[] {

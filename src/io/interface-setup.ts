@@ -8,10 +8,11 @@ import { raised } from './capabilities.js';
 import { hex, parseAddress, parseMac, parsePrefix } from './netlink/address-text.js';
 import * as k from './netlink/constants.js';
 import { dumpInterfaces } from './netlink/dump.js';
-import { InterfaceTable, isRunning, isUp } from './netlink/interface-table.js';
+import { InterfaceTable, isRunning, isUp, UNKNOWN_MTU } from './netlink/interface-table.js';
 import type { NetlinkKernel } from './netlink/kernel.js';
 import { type AddressFields, encodeAddress, encodeLink, type LinkFields } from './netlink/messages.js';
 import { errorText, NETLINK_MEMORY, NetlinkSocket } from './netlink/socket.js';
+import { decodeKind, type KindInfo } from './netlink/tun-info.js';
 import * as syscalls from './syscalls.js';
 
 const { EACCES, EADDRNOTAVAIL, EBUSY, ENODEV, EOPNOTSUPP, EPERM } = constants.errno;
@@ -26,6 +27,12 @@ export interface InterfaceInfo {
   up: boolean;
   /** Switched on and with carrier. */
   running: boolean;
+  /** Index of the bridge or bond it belongs to, 0 for none. */
+  master: number;
+  /** Packets that may wait to be sent. */
+  queue: number;
+  /** What it is. */
+  kind: KindInfo;
 }
 
 /** What to change of an interface; what is not given stays. Name it, or give its index. */
@@ -87,22 +94,26 @@ export function interfaceInfo(name: string): InterfaceInfo | null {
   const length = new TextEncoder().encode(name).length;
   if (length < 1 || length > k.IFNAME_BYTES) return null;
   return withSocket((socket) => {
-    const table = new InterfaceTable();
     const flags = k.NLM_F_REQUEST | k.NLM_F_ACK;
-    let index = 0;
+    let link: LinkFields | null = null as LinkFields | null;
     const { errno, text } = socket.request(
       (seq) => encodeLink({ type: k.RTM_GETLINK, flags, seq, pid: 0 }, { name }),
       (message) => {
-        table.apply(message);
-        // Not looked up by name: `name` may be an alternative one.
-        if (message.kind === 'link') index = message.link.index;
+        if (message.kind === 'link') link = message.link;
       },
     );
     if (errno !== 0 && errno !== ENODEV) throw failed(`ask about interface '${name}'`, errno, text);
-    const link = table.byIndex(index);
     if (link === null) return null;
-    const mac = hex(link.mac ?? new Uint8Array(0), ':');
-    return { index: link.index, mac, mtu: link.mtu, up: isUp(link), running: isRunning(link) };
+    return {
+      index: link.index,
+      mac: hex(link.address ?? new Uint8Array(0), ':'),
+      mtu: link.mtu ?? UNKNOWN_MTU,
+      up: isUp(link),
+      running: isRunning(link),
+      master: link.master ?? 0,
+      queue: link.queue ?? 0,
+      kind: decodeKind(link.linkInfo),
+    };
   });
 }
 
@@ -146,6 +157,15 @@ export function setInterface(change: InterfaceChange): void {
     socket.request((seq) => encodeLink({ type: k.RTM_SETLINK, flags, seq, pid: 0 }, fields)),
   );
   if (errno !== 0) throw failed(`set ${label} to ${wanted.join(', ')}`, errno, text);
+}
+
+/** Deletes an interface by its index: false when there is none any more, or the kernel refuses. */
+export function deleteInterface(index: number): boolean {
+  const flags = k.NLM_F_REQUEST | k.NLM_F_ACK;
+  const { errno } = changing((socket) =>
+    socket.request((seq) => encodeLink({ type: k.RTM_DELLINK, flags, seq, pid: 0 }, { index })),
+  );
+  return errno === 0;
 }
 
 /**

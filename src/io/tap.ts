@@ -16,6 +16,7 @@ const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const TUNSETIFF = 0x400454ca;
 const TUNSETOFFLOAD = 0x400454d0;
+const TUNSETVNETHDRSZ = 0x400454d8;
 const IFF_TAP = 0x0002;
 const IFF_NO_PI = 0x1000;
 const IFF_VNET_HDR = 0x4000;
@@ -82,20 +83,30 @@ function whyNoDevice(errno: number): string {
 }
 
 /**
- * Creates the TAP `name`; it lives as long as the descriptor.
+ * Creates the TAP `name`, which lives as long as the descriptor unless it is kept (kept-tap.ts).
+ * @param attach it is there already, and is taken
  * @throws Error that says what is wrong and what to do.
  */
-export function openTap(name: string): OpenTap {
+export function openTap(name: string, attach = false): OpenTap {
   const fd = openDevice();
   if (fd < 0) throw new Error(whyNoDevice(-fd));
   request.bytes.fill(0, 0, 40);
   new TextEncoder().encodeInto(name, request.bytes.subarray(0, 15));
-  request.view.setUint16(16, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL, true);
+  const flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (attach ? 0 : IFF_TUN_EXCL);
+  request.view.setUint16(16, flags, true);
   const made = raised(() => ioctl(fd, TUNSETIFF, request.address));
   if (made < 0) {
     discardTap(fd);
-    throw new Error(`cannot create the interface ${name}: ${whyNoTap(-made, name)}`);
+    const why = attach ? whyNotAttached(-made, name) : whyNoTap(-made, name);
+    throw new Error(`cannot ${attach ? 'take over' : 'create'} the interface ${name}: ${why}`);
   }
+  return prepared(fd);
+}
+
+/** Makes a descriptor that has its TAP ready for frames, whatever was done with it before. */
+export function prepared(fd: number): OpenTap {
+  request.view.setUint32(0, VNET_SIZE, true);
+  ioctl(fd, TUNSETVNETHDRSZ, request.address);
   const offloads = setOffloads(fd);
   const missing = OFFLOADS.map(([offload]) => offload).filter((offload) => !offloads.includes(offload));
   return { fd, offloads, missing };
@@ -107,6 +118,11 @@ function whyNoTap(errno: number, name: string): string {
   }
   if (errno === EPERM) return 'permission denied; run as root or with CAP_NET_ADMIN';
   return errnoName(errno);
+}
+
+function whyNotAttached(errno: number, name: string): string {
+  if (errno === EBUSY) return 'another program has it open; stop that, or choose another name';
+  return whyNoTap(errno, name);
 }
 
 /** Asks for all offloads; where the kernel refuses, for fewer. */

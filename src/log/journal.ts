@@ -1,5 +1,5 @@
 /** The newest events of the log in memory, for `show log` and for shells that follow it. */
-import type { Fields, Level, Log } from './log.js';
+import type { Fields, Level } from './log.js';
 import { formatEvent } from './log.js';
 
 export interface LogEntry {
@@ -22,15 +22,8 @@ export class Journal {
   #characters = 0;
   readonly #followers = new Set<(entry: LogEntry) => void>();
 
-  /** A log that is kept here as well. */
-  around(log: Log): Log {
-    return (level, event, fields = {}) => {
-      log(level, event, fields);
-      this.record({ time: new Date().toISOString(), level, event, fields: cut(fields) });
-    };
-  }
-
-  record(entry: LogEntry): void {
+  record(given: LogEntry): void {
+    const entry = { ...given, fields: cut(given.fields) };
     const length = formatEvent(entry.level, entry.event, entry.fields).length;
     this.#entries.push(entry);
     this.#lengths.push(length);

@@ -55,6 +55,7 @@ export const HOST_FAMILIES: readonly Family<HostRow>[] = [
   counted('sennit_lane_rounds_total', 'Rounds of the data path', 'loops'),
   counted('sennit_lane_send_calls_total', 'System calls that sent datagrams', 'sendCalls'),
   counted('sennit_lane_receive_calls_total', 'System calls that received datagrams', 'receiveCalls'),
+  counted('sennit_log_lines_total', 'Lines of the log that were written', 'logLines'),
   gauge('sennit_lane_response_seconds', 'Time the data path took to answer just now', (row) => row.laneSeconds),
 ];
 
@@ -129,6 +130,12 @@ export const DROPS: readonly LabelledDrops[] = [
     help: 'Datagrams that were not sent, by reason',
     label: 'reason',
     of: { txQueueFull: 'queue_full', txTooLarge: 'too_large', txSendError: 'send_error', txMuted: 'drill' },
+  },
+  {
+    name: 'sennit_log_dropped_lines_total',
+    help: 'Lines of the log that were left out, by reason',
+    label: 'reason',
+    of: { logSuppressed: 'too_many', logLost: 'not_written' },
   },
   {
     name: 'sennit_local_link_receive_queue_drops_total',

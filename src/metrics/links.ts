@@ -3,7 +3,7 @@ import type { LinkState, LinkStatus } from '../control/engine.js';
 import { counter, type Family, gauge, seconds } from './family.js';
 
 /** In the order of their numbers. */
-const STATES: readonly LinkState[] = ['disabled', 'down', 'probing', 'up', 'suspect'];
+export const STATES: readonly LinkState[] = ['disabled', 'down', 'probing', 'up', 'suspect'];
 
 export const LINK_FAMILIES: readonly Family<LinkStatus>[] = [
   gauge('sennit_link_up', '1 while the link carries (states up and suspect)', ({ state }) =>

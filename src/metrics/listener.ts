@@ -1,6 +1,6 @@
 /**
- * The HTTP listener: metrics for Prometheus, and whether the daemon lives and carries. Read only, without
- * authentication: so it listens on loopback unless told otherwise.
+ * The HTTP listener: metrics for Prometheus, whether the daemon lives and carries, and the status page. Read only,
+ * without authentication: so it listens on loopback unless told otherwise.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { BlockList, isIP } from 'node:net';
@@ -8,7 +8,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { endpoint } from '../cli/grammar/address.js';
 import type { Config, ListenConfig } from '../config/model.js';
 import { type Engine, EngineError } from '../control/engine.js';
-import { Exposition } from './exposition.js';
+import { Status } from '../status/status.js';
+import type { Exposition } from './exposition.js';
 
 /** Connections at once: a few scrapers and browsers. */
 const MAX_CONNECTIONS = 32;
@@ -24,11 +25,18 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 const TEXT = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const HTML = 'text/html; charset=utf-8';
+
+/** What no answer needs a browser to allow; the status page has its own. */
+const NO_CONTENT_ALLOWED = "default-src 'none'; frame-ancestors 'none'";
 
 interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** Content-Security-Policy. */
+  readonly policy?: string;
 }
 
 /** A change of the listener: taken back if something else of the same change fails. */
@@ -42,6 +50,7 @@ export class Listener {
   #listening: ListenConfig | null = null;
   #server: Server | null = null;
   #exposition: Exposition | null = null;
+  #status: Status | null = null;
 
   /** @param report is told of faults of the program */
   constructor(engine: Engine, report: (error: unknown) => void) {
@@ -80,11 +89,14 @@ export class Listener {
     if (next === null) {
       this.#exposition?.close();
       this.#exposition = null;
+      this.#status?.close();
+      this.#status = null;
     }
   }
 
-  #open(at: ListenConfig): Promise<Server> {
-    this.#exposition ??= new Exposition(this.#engine);
+  async #open(at: ListenConfig): Promise<Server> {
+    // Loaded when it is wanted: what it needs takes a fifth of the time in which a daemon starts.
+    this.#exposition ??= new (await import('./exposition.js')).Exposition(this.#engine);
     const limits = { requestTimeout: REQUEST_TIMEOUT, headersTimeout: REQUEST_TIMEOUT, maxHeaderSize: MAX_HEADER };
     const server = createServer(limits, (request, response) => {
       void this.#answer(request, response, LOOPBACK.check(at.address, isIP(at.address) === 6 ? 'ipv6' : 'ipv4'));
@@ -94,6 +106,7 @@ export class Listener {
     return new Promise((resolve, reject) => {
       server.once('error', (error) => reject(explained(error, at)));
       server.listen({ host: at.address, port: at.port, ipv6Only: true }, () => {
+        this.#status ??= new Status(this.#engine, this.#report);
         server.removeAllListeners('error');
         server.on('error', this.#report);
         resolve(server);
@@ -114,6 +127,10 @@ export class Listener {
       'content-length': Buffer.byteLength(answer.body),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'content-security-policy': answer.policy ?? NO_CONTENT_ALLOWED,
       ...(answer.status === 405 ? { allow: 'GET, HEAD' } : {}),
     });
     response.end(request.method === 'HEAD' ? undefined : answer.body);
@@ -125,7 +142,16 @@ export class Listener {
     // A page of elsewhere whose name points here (DNS rebinding) would read what is meant for this host alone.
     if (onLoopback && !isLoopbackName(request.headers.host))
       return { status: 403, type: TEXT, body: 'ask for localhost, 127.0.0.1 or [::1]\n' };
-    switch ((request.url ?? '').split('?', 1)[0]) {
+    const [path, query] = (request.url ?? '').split('?', 2);
+    switch (path) {
+      case '/':
+        return this.#page();
+      case '/status.json':
+        return { status: 200, type: JSON_TYPE, body: (await this.#status?.now()) ?? '' };
+      case '/history.json': {
+        const peers = new URLSearchParams(query).getAll('peer');
+        return { status: 200, type: JSON_TYPE, body: this.#status?.history(peers) ?? '' };
+      }
       case '/metrics':
         return {
           status: 200,
@@ -139,8 +165,13 @@ export class Listener {
       case '/readyz':
         return readiness(this.#engine);
       default:
-        return { status: 404, type: TEXT, body: 'there are /metrics, /healthz and /readyz\n' };
+        return { status: 404, type: TEXT, body: 'there are / (the status page), /metrics, /healthz and /readyz\n' };
     }
+  }
+
+  #page(): Answer {
+    const page = this.#status?.page();
+    return { status: 200, type: HTML, body: page?.html ?? '', ...(page && { policy: page.policy }) };
   }
 }
 

@@ -202,7 +202,7 @@ describe('the log', () => {
     assert.deepEqual(
       s.refusals.map((fields) => [fields?.user, fields?.mode, fields?.line]),
       [
-        ['unknown', 'configure', 'hostname not/possible'],
+        ['unknown', 'configure', 'hostname …'],
         ['unknown', 'exec', 'not shown: it may hold a secret'],
         ['unknown', 'exec', 'not shown: it may hold a secret'],
       ],

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRpcServer } from '../../src/control/server.js';
 import { Journal } from '../../src/log/journal.js';
-import type { Log } from '../../src/log/log.js';
+import type { Fields, Level } from '../../src/log/log.js';
 import { EngineDouble } from './engine-double.js';
 
 export const SHELL = fileURLToPath(new URL('../../src/cli/shell/main.js', import.meta.url));
 
 export interface DaemonDouble {
   readonly engine: EngineDouble;
-  /** Logs as the daemon would. */
-  readonly log: Log;
+  /** Puts an event into the log, of any name. */
+  readonly log: (level: Level, event: string, fields?: Fields) => void;
   readonly directory: string;
   readonly socket: string;
   readonly startupFile: string;
@@ -39,7 +39,8 @@ export async function startDaemonDouble(): Promise<DaemonDouble> {
     await server.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  const log = journal.around(() => undefined);
+  const log: DaemonDouble['log'] = (level, event, fields = {}) =>
+    journal.record({ time: new Date().toISOString(), level, event, fields });
   return { engine, log, directory, socket, startupFile, faults, disconnect: () => server.close(), stop };
 }
 

@@ -24,8 +24,10 @@ import { CommitStore } from '../../src/daemon/commit-store.js';
 import { CommitKeeper } from '../../src/daemon/commits.js';
 import { CandidateDesk } from '../../src/daemon/config-sessions.js';
 import { DebugLog } from '../../src/daemon/debug-log.js';
-import type { Fields, Log } from '../../src/log/log.js';
+import type { Fields, Level } from '../../src/log/log.js';
+import type { LoggingStatus } from '../../src/log/logging.js';
 import { CaptureDouble } from './capture-double.js';
+import { LOGGING } from './logging-double.js';
 
 export class EngineDouble implements Engine {
   config: Config = emptyConfig();
@@ -45,7 +47,7 @@ export class EngineDouble implements Engine {
 
   /** @param state where commits are kept; null: nowhere */
   constructor(state: string | null = null, queue = new CommandQueue()) {
-    const log: Log = (_level, event, fields) => void this.logged.push([event, fields]);
+    const log = (_level: Level, event: string, fields?: Fields): void => void this.logged.push([event, fields]);
     this.commits = new CommitKeeper({ runner: this, store: new CommitStore(state, log), log, queue });
     const { commits } = this;
     this.configSessions = new CandidateDesk({
@@ -93,6 +95,7 @@ export class EngineDouble implements Engine {
       mtuConfigured: 'auto',
       addresses,
       description,
+      persistent: false,
       offloads: ['tso4', 'tso6'],
       localLinks: [{ link: 0, address: '10.0.0.1:20700', device: null, receiveDrops: 2 }],
       txFrames: 10,
@@ -341,6 +344,8 @@ export class EngineDouble implements Engine {
   failovers(): FailoverEntry[] {
     return this.failoverRows;
   }
+
+  logging = (): LoggingStatus => LOGGING;
 
   readonly debugging: Debugging = new DebugLog({
     lane: { now: () => 0, post: () => undefined, onMessage: () => undefined },

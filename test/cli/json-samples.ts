@@ -66,9 +66,13 @@ export async function jsonSamples(): Promise<Map<string, unknown>> {
     });
     const session = new CommandSession(engine, { startupFile: join(directory, 'sennit.conf'), shells });
     const answer = async (line: string): Promise<string> => {
-      const { ok, output } = await session.run(line);
+      const { ok, output, stream } = await session.run(line);
       if (!ok) throw new Error(`${line}: ${output}`);
-      return output;
+      if (stream === undefined) return output;
+      for (;;) {
+        const piece = await session.more();
+        if (!piece.more) return piece.output;
+      }
     };
     for (const line of SETUP.split('\n')) await answer(line);
     const samples = new Map<string, unknown>();

@@ -10,7 +10,7 @@ import { ControlClient, Dismissed } from '../../src/control/client.js';
 import type { Notice } from '../../src/control/messages.js';
 import { Shells } from '../../src/control/shells.js';
 import { Journal } from '../../src/log/journal.js';
-import type { Fields, Log } from '../../src/log/log.js';
+import type { Fields } from '../../src/log/log.js';
 import type { DaemonDouble } from './daemon-double.js';
 import { startDaemonDouble } from './daemon-double.js';
 
@@ -193,7 +193,7 @@ describe('show log', () => {
   it('is not flooded by what is refused to readers, however many shells they open', async (t) => {
     t.mock.method(performance, 'now', () => 1000);
     const logged: (Fields | undefined)[] = [];
-    const log: Log = (_level, _event, fields) => void logged.push(fields);
+    const log = (_level: unknown, _event: string, fields?: Fields): void => void logged.push(fields);
     const lines = async (role: Role): Promise<number> => {
       const shells = new Shells();
       logged.length = 0;
@@ -209,8 +209,8 @@ describe('show log', () => {
 
   it('is bounded in characters as well', () => {
     const journal = new Journal();
-    const log = journal.around(() => undefined);
-    for (let i = 0; i < 500; i++) log('error', 'fault', { error: 'y'.repeat(100_000) });
+    const entry = { time: '2030-01-01T00:00:00.000Z', level: 'error', event: 'fault' } as const;
+    for (let i = 0; i < 500; i++) journal.record({ ...entry, fields: { error: 'y'.repeat(100_000) } });
     const kept = journal.last();
     assert.ok(kept.length > 100 && kept.length < 150, String(kept.length));
     assert.ok(JSON.stringify(kept).length < 300_000);

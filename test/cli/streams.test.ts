@@ -44,6 +44,15 @@ describe('a session', () => {
     assert.equal(engine.captures[3]?.stopped, true, 'begun when nobody was there any more');
   });
 
+  it('is data at its end, however long it takes, and can be stopped', async () => {
+    const session = new CommandSession(new EngineDouble(), { startupFile: '/nowhere' });
+    await session.run('capture interface count 1000000', true);
+    assert.deepEqual(await session.more(), { more: true, text: '' });
+    session.stop();
+    const output = JSON.stringify('packet 1\n1 packets captured, 0 dropped');
+    assert.deepEqual(await session.more(), { more: false, ok: true, output });
+  });
+
   it('passes on what is to be captured, and refuses what makes no sense', async () => {
     const engine = new EngineDouble();
     engine.config.interface = newInterface('t0');
@@ -61,7 +70,8 @@ describe('a session', () => {
     assert.match((await session.run('capture interface', true)).output, /can't be piped: it does not end/);
     assert.match((await session.run('capture interface file x count 1 | count')).output, /can't be piped: it goes/);
     const piped = await session.run('capture interface count 2 | include 2');
-    assert.deepEqual([piped.output, piped.filters?.length], ['packet 1\npacket 2\n2 packets captured, 0 dropped', 1]);
+    assert.deepEqual([piped.output, piped.filters, piped.stream?.filters?.length], ['', undefined, 1]);
+    session.stop();
     assert.ok(engine.captures.slice(1, 3).every(({ stopped }) => stopped));
     const both = await session.run('capture interface file x stdout');
     assert.equal(both.output, "% give a file or 'stdout', not both");
@@ -123,6 +133,22 @@ describe('the shell', () => {
     assert.match(out, /Sennit/, 'the next command runs');
   });
 
+  it('filters what came when Ctrl-C ends it', async () => {
+    const child = spawn(process.execPath, [SHELL, ...commands('capture interface count 1000000 | include packet')]);
+    let out = '';
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    const begun = (): boolean => {
+      const capture = daemon.engine.captures.at(-1);
+      return capture?.options.count === 1000000 && capture.result().packets > 0;
+    };
+    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill('SIGINT');
+    assert.deepEqual(await once(child, 'close'), [0, null]);
+    assert.match(out, /^(packet \d+\n)*\d+ packets captured, 0 dropped\n$/);
+  });
+
   it('that goes away in the midst ends the capture', async () => {
     const client = await ControlClient.connect(daemon.socket);
     await client.call('run', 'capture interface');
@@ -167,7 +193,8 @@ Link  Sent  Answers  Loss  Min ms  Avg ms  Max ms
 
   it('has its totals as data, and is refused with a reason', async () => {
     const session = stage('admin');
-    const { output } = await session.run('ping peer b count 2 | json');
+    assert.equal((await session.run('ping peer b count 2 | json')).output, '');
+    const output = await rest(session);
     const links = [{ link: 0, sent: 2, received: 2, lossShare: 0, minMs: 0.25, avgMs: 0.25, maxMs: 0.25 }];
     assert.deepEqual(JSON.parse(output), { peer: 'b', size: 100, df: false, links });
     assert.match((await session.run('ping peer c')).output, /no peer c/);

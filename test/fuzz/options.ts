@@ -1,5 +1,6 @@
 /** The command line of `npm run fuzz`. */
 import { parseArgs } from 'node:util';
+import { whole } from '../../lab/whole-number.js';
 
 export interface Options {
   /** In all; the targets share them. */
@@ -64,10 +65,4 @@ function chosen(text: string | undefined, known: readonly string[]): readonly st
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`there is no target '${unknown}'; there are ${known.join(', ')}`);
   return known.filter((name) => names.includes(name));
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not '${text}'`);
 }

@@ -65,7 +65,7 @@ networkTest(
     await done;
     assert.equal(await h1.must('show running-config'), before);
     assert.deepEqual(await commits(h1), ['not confirmed: session cut', 'session cut', 'start']);
-    assert.match(h1.log, /warning commit-not-confirmed user=root how="session cut"/);
+    assert.match(h1.log, /level=warning event=commit-not-confirmed user=root how="session cut"/);
     assert.deepEqual(flood, { sent: flood.sent, lost: 0, duplicated: 0 });
   },
 );

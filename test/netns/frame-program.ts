@@ -2,7 +2,7 @@
  * Runs inside a namespace: a TAP of its own, plugged into a bridge with the daemon's TAP, so that frames of any
  * kind can be sent and seen as a bridged machine would. Frames to send come as lines of hex on standard
  * input; those that arrive from another such program (by their source address) are printed the same way.
- *   frame-program.js TAP-NAME
+ *   frame-program.js TAP-NAME [all]      all: print every frame that arrives
  */
 import { createInterface } from 'node:readline';
 import { VNET_SIZE } from '../../src/core/wire/inner.js';
@@ -14,7 +14,7 @@ import { openTap } from '../../src/io/tap.js';
 const OURS = '025e';
 const SOURCE_AT = 6;
 
-const name = process.argv[2] ?? '';
+const [name = '', which] = process.argv.slice(2);
 const { fd } = openTap(name);
 setInterface({ name, mtu: 9000, up: true });
 const memory = arena(65_536);
@@ -31,7 +31,7 @@ createInterface({ input: process.stdin })
 setInterval(() => {
   for (let length = read(fd, memory.address, 65_536); length > 0; length = read(fd, memory.address, 65_536)) {
     const frame = bytes.toString('hex', VNET_SIZE, length);
-    if (frame.startsWith(OURS, SOURCE_AT * 2)) process.stdout.write(`${frame}\n`);
+    if (which === 'all' || frame.startsWith(OURS, SOURCE_AT * 2)) process.stdout.write(`${frame}\n`);
   }
 }, 2);
 process.stdout.write('ready\n');

@@ -41,7 +41,7 @@ networkTest('a peer that uses an address or a VLAN that is not its own is kept o
   assert.ok((rxMacNotPermitted ?? 0) >= 2, `${rxMacNotPermitted}`); // the kernel of host 2 talks, too
   assert.equal(rxVlanNotPermitted, 4);
   assert.doesNotMatch(await h1.must('show mac-table'), /:99 /);
-  assert.match(h1.log, /warning not-permitted peer=h2 what=mac mac=\S+ vlan=untagged\n/);
+  assert.match(h1.log, /level=warning event=not-permitted peer=h2 what=mac mac=\S+ vlan=untagged\n/);
 
   one.send(`${two.mac}${one.mac}${tagged(11)}`, `${BROADCAST}${one.mac}${tagged(11)}`, `${BROADCAST}${one.mac}${BODY}`);
   assert.deepEqual(await arrived(two, 1), [`${BROADCAST}${one.mac}${BODY}`]);
@@ -78,7 +78,7 @@ networkTest(
     const [ofTwo = 0, ofThree] = await dropped();
     assert.ok(rxStormBroadcast > AT_LEAST && rxStormBroadcast <= ofTwo);
     assert.equal(ofThree, 0);
-    assert.match(h1.log, /warning storm traffic=broadcast from=h2\n/);
+    assert.match(h1.log, /level=warning event=storm traffic=broadcast peer=h2\n/);
     // Whoever set no bound was given all of it.
     const [, fromTwo] = await network.daemon(3).peers();
     assert.ok((fromTwo?.rxFrames ?? 0) > AT_LEAST);
@@ -107,7 +107,7 @@ networkTest('an address that moves too often is held where it was', { hosts: 3 }
   await h1.waitFor('frames of the held address', async () => ((await counters(h1)).rxMacHeld ?? 0) >= 2);
   const { macMoved, macHeld, rxMacHeld } = await counters(h1);
   assert.deepEqual({ macMoved, macHeld, rxMacHeld }, { macMoved: 5, macHeld: 1, rxMacHeld: 2 });
-  assert.match(h1.log, /warning mac-moves mac=02:5e:00:00:00:99 peers="h2,h3" held=h2 /);
+  assert.match(h1.log, /level=warning event=mac-moves mac=02:5e:00:00:00:99 peers="h2,h3" held=h2 /);
   two.send(claim);
   assert.deepEqual(await arrived(one, 1), [claim]);
   await h1.must('clear mac-table');

@@ -1,20 +1,8 @@
 /** docs/bridge-vms.md, word by word. */
 
 import { followGuide } from '../../lab/guide-run.js';
-import type { Stage } from '../../lab/guide-stage.js';
 import { labTest } from './harness.js';
-
-/** Network namespaces for machines, with the addresses that libvirt would give them. */
-async function machines(stage: Stage): Promise<void> {
-  for (const [host, device, machine, mac] of [
-    ['kvm1', 'vnet0', 'web1', '52:54:00:00:0a:01'],
-    ['kvm2', 'vnet0', 'web2', '52:54:00:00:0a:02'],
-    ['kvm2', 'vnet1', 'db2', '52:54:00:00:14:02'],
-  ] as const) {
-    stage.cable([host, device], [machine, 'eth0']);
-    await stage.host(machine).must(`ip link set eth0 address ${mac}`);
-  }
-}
+import { provideVlans, startMachine } from './machines.js';
 
 labTest('who follows docs/bridge-vms.md has machines that reach those of their VLAN, and no others', async (lab) => {
   await followGuide(lab, 'docs/bridge-vms.md', {
@@ -25,9 +13,17 @@ labTest('who follows docs/bridge-vms.md has machines that reach those of their V
     },
     acts: {
       install: async (stage) => {
+        await provideVlans(lab, stage.host('kvm1'));
         await Promise.all(['kvm1', 'kvm2'].map((name) => stage.host(name).must('systemctl start sennitd')));
       },
-      machines,
+      machines: async (stage) => {
+        const [kvm1, kvm2] = [stage.host('kvm1'), stage.host('kvm2')];
+        await Promise.all([
+          startMachine(lab, kvm1, 'vnet0', stage.host('web1'), '52:54:00:00:0a:01'),
+          startMachine(lab, kvm2, 'vnet0', stage.host('web2'), '52:54:00:00:0a:02'),
+          startMachine(lab, kvm2, 'vnet1', stage.host('db2'), '52:54:00:00:14:02'),
+        ]);
+      },
     },
   });
 });

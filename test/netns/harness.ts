@@ -5,6 +5,7 @@ import { Cuts } from '../../lab/cuts.js';
 import { Lab } from '../../lab/namespaces.js';
 import { Network, type NetworkOptions } from '../../lab/network.js';
 import { type MeshOptions, makeMesh } from '../../lab/topology.js';
+import { mustAllBeDocumented } from '../log-lines.js';
 
 /** For `test(name, NEEDS_ROOT, …)`. */
 export const NEEDS_ROOT = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 120_000 };
@@ -33,7 +34,7 @@ export interface NetworkTest {
 
 /**
  * A test on a network of real daemons (two hosts with two links if not told otherwise) whose links are all up; in the end
- * all of them must still run, and end cleanly when asked to.
+ * all of them must still run, end cleanly when asked to, and have logged nothing that docs/events.md does not have.
  */
 export function networkTest(
   name: string,
@@ -48,5 +49,6 @@ export function networkTest(
     await body({ lab, network, cuts: new Cuts(lab, mesh) }, t);
     for (const daemon of network.daemons) assert.ok(daemon.running, `${daemon.name} ended:\n${daemon.log}`);
     assert.deepEqual(new Set(await network.stop()), new Set([0]));
+    for (const daemon of network.daemons) mustAllBeDocumented(daemon.log);
   });
 }

@@ -109,9 +109,9 @@ networkTest('SIGHUP makes the file run as it is now; one that is wrong changes n
     process.kill(h1.pid, 'SIGHUP');
     await h1.waitFor(String(says), async () => says.test(h1.log));
   };
-  await send(`hostname fresh\n${text.replace(/^hostname .*\n/m, '')}`, /^info reloaded /m);
+  await send(`hostname fresh\n${text.replace(/^hostname .*\n/m, '')}`, / level=info event=reloaded /);
   assert.match(await h1.must('show running-config'), /^hostname fresh$/m);
-  await send('hostname other\nnonsense\n', /^error reload-refused .*:2: /m);
+  await send('hostname other\nnonsense\n', / level=error event=reload-refused .*:2: /);
   assert.match(await h1.must('show running-config'), /^hostname fresh$/m);
   await mustAnswer(t.lab, t.network.host(1), tunnelAddress(2));
 });

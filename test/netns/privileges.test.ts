@@ -152,7 +152,7 @@ labTest('a daemon that became another user is changed while it runs', async (lab
   // The interface is deleted, again and again.
   for (let round = 1; round <= 3; round++) {
     ip(['-n', h1.namespace, 'link', 'delete', TAP]);
-    await h1.waitFor(`interface ${round}`, async () => h1.log.split('info interface-up').length === round + 2);
+    await h1.waitFor(`interface ${round}`, async () => h1.log.split('event=interface-up').length === round + 2);
     await mustAnswer(lab, h2, tunnelAddress(1));
   }
 
@@ -211,7 +211,7 @@ for (const user of [null, USER]) {
     // Whatever starts the daemon would have cores written.
     const softLimit = 'ulimit -S -c "$(ulimit -H -c)"; exec "$@"';
     daemon.launch(['env', '-C', cwd, 'sh', '-c', softLimit, 'sh']);
-    await daemon.waitFor('it to be ready', async () => daemon.log.includes('info ready'));
+    await daemon.waitFor('it to be ready', async () => daemon.log.includes('event=ready'));
     process.kill(daemon.pid, 'SIGABRT');
     assert.equal(await daemon.ended(), null);
     assert.deepEqual(readdirSync(cwd), []);

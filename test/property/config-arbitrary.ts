@@ -102,6 +102,7 @@ const tap: fc.Arbitrary<InterfaceConfig> = record<InterfaceConfig>({
     .map(([four, six]) => [...four, ...six]),
   description: orNull(text),
   shutdown: fc.boolean(),
+  persistent: fc.boolean(),
   macAging: fc.integer({ min: 10, max: 86400 }),
   macLimit: fc.integer({ min: 16, max: 65536 }),
   moveLimit: orNull(
@@ -137,5 +138,10 @@ export const anyConfig: fc.Arbitrary<Config> = record({
   vtyTimeout: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 35791 })),
   keyOverlap: fc.oneof(fc.constant(3600), fc.integer({ min: 0, max: 86400 })),
   metrics: orNull(record({ address: fc.oneof(ipv4, ipv6), port: fc.integer({ min: 1, max: 65535 }) })),
+  logging: record({
+    format: fc.constantFrom('logfmt', 'json'),
+    level: fc.constantFrom('error', 'warning', 'info', 'debug'),
+    file: orNull(path.map((made) => `${made}.log`)),
+  }),
   interface: orNull(tap),
 });

@@ -136,3 +136,28 @@ scenario('a host that says goodbye is down at once, and back at once when it ret
   b.start();
   sim.runUntil(() => sim.joined(a, b), 500, 'joined again');
 });
+
+scenario('a host that is restarted costs no frame that is for it: they wait for it', { seeds: 25 }, (sim) => {
+  sim.everywhere({ delay: sim.random.between(0.5, 20) });
+  const hosts = sim.hosts(3, { policy: sim.random.pick(['passive', 'active', 'round-robin']) });
+  const [a, b] = hosts as [Host, Host];
+  sim.start(...hosts);
+  sim.run(2000);
+  sim.send(b, a);
+  const stream = sim.stream(a, b, { every: sim.random.between(0.5, 3), size: sim.random.pick([100, 1400, 3000]) });
+  sim.run(300);
+  let farewell = 0;
+  b.control(() => {
+    farewell = b.lane.close(sim.now);
+  });
+  // Messages to the lane take a moment; it listens on for as long as what was sent to it is on its way.
+  sim.run(1);
+  sim.run(farewell);
+  b.kill();
+  sim.run(sim.random.between(10, 900));
+  b.start();
+  sim.run(1000);
+  stream.finish();
+  assert.deepEqual([stream.lost.length, stream.overtaken], [0, 0], `${stream}`);
+  assertOneSession(a, b);
+});

@@ -37,8 +37,8 @@ describe('the options of the benchmark', () => {
     [['--only', 'sennit,wireguard'], /there is no system 'wireguard'/],
     [['--only', 'tinc'], /'tinc' needs --peers/],
     [['--cases', 'tpc'], /there is no case 'tpc'/],
-    [['--rounds', '0'], /--rounds is a number from 1 to 50/],
-    [['--seconds', '1.5'], /--seconds is a number/],
+    [['--rounds', '0'], /--rounds takes a whole number from 1 to 50/],
+    [['--seconds', '1.5'], /--seconds takes a whole number/],
     [['--unknown'], /--unknown/],
   ] as [string[], RegExp][]) {
     it(`are refused: ${args.join(' ')}`, () => {

@@ -108,7 +108,7 @@ test('what the guards report becomes a line of the log', () => {
     line({ kind: 'storm', traffic: 2, source: -1 }),
     'warning storm traffic=unknown-unicast from="this host"',
   );
-  assert.equal(line({ kind: 'storm', traffic: 1, source: 4 }), 'warning storm traffic=multicast from=h4');
+  assert.equal(line({ kind: 'storm', traffic: 1, source: 4 }), 'warning storm traffic=multicast peer=h4');
   assert.equal(
     line({ kind: 'not-permitted', what: 'vlan', peer: 2, mac: station, vlan: -1 }),
     'warning not-permitted peer=h2 what=vlan mac=02:00:80:00:00:01 vlan=unclear',

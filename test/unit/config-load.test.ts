@@ -185,6 +185,18 @@ describe('refusing', () => {
       5,
       ['interface t', 'local link 0 address 10.0.0.1', 'peer b id 2', 'link 0', 'address fd00::1'],
     ],
+    [
+      'a link-local address of nobody knows which device',
+      /local link 0: fe80::1 is link-local.*: give the local link its 'device'/,
+      2,
+      ['interface t', 'local link 0 address fe80::1'],
+    ],
+    [
+      'a link-local peer behind nobody knows which device',
+      /peer b, link 0: fe80::2 is link-local.*'device'/,
+      5,
+      ['interface t', 'local link 0 address fd00::1', 'peer b id 2', 'link 0', 'address fe80::2'],
+    ],
     ['any address as the peer', /no address of a host/, 4, ['interface t', 'peer b id 2', 'link 0', 'address ::']],
     [
       'a hold time that is too short',

@@ -43,13 +43,13 @@ test('only what is wanted, of whom it is wanted, is told', () => {
   trace('links', 4);
   debug.off('links', null);
   trace('links', 2);
-  const line = (peer: string): string => `debug links event=pong peer=${peer} link=1 ms=0.5`;
+  const line = (peer: string): string => `debug trace topic=links step=pong peer=${peer} link=1 ms=0.5`;
   assert.deepEqual(lines, [line('h2'), line('h3'), line('h4')]);
   assert.deepEqual(posted.at(-1), { type: 'debug', topics: [] });
   debug.on('handshake', null);
   assert.deepEqual(posted.at(-1), { type: 'debug', topics: [] }, 'handshakes are no affair of the lane');
   debug.tell('handshake', 'send', 2, { message: 'initiation' });
-  assert.equal(lines.at(-1), 'debug handshake event=send peer=h2 message=initiation');
+  assert.equal(lines.at(-1), 'debug trace topic=handshake step=send peer=h2 message=initiation');
 });
 
 test('too many lines are counted, and the next line says how many', () => {

@@ -144,8 +144,8 @@ describe('the options of the matrix', () => {
   for (const [args, complaint] of [
     [['--only', 'silent'], /there is no 'silent'; there are passive, /],
     [['--only', ''], /there is no ''/],
-    [['--repeat', '0'], /--repeat takes a number from 1 to 100/],
-    [['--seed', 'x'], /--seed takes a number/],
+    [['--repeat', '0'], /--repeat takes a whole number from 1 to 100/],
+    [['--seed', 'x'], /--seed takes a whole number/],
     [['--unknown'], /--unknown/],
   ] as [string[], RegExp][]) {
     it(`are refused: ${args.join(' ')}`, () => {

@@ -1,6 +1,5 @@
 /** What a scrape gets, over real HTTP on loopback. */
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { emptyConfig, type ListenConfig, newInterface, newPeer, newPeerLink } from '../../src/config/model.js';
@@ -12,43 +11,10 @@ import { LINK_FAMILIES } from '../../src/metrics/links.js';
 import { Listener } from '../../src/metrics/listener.js';
 import { PEER_FAMILIES } from '../../src/metrics/peers.js';
 import { EngineDouble } from '../cli/engine-double.js';
+import { ask, freePort } from './http.js';
 
 /** Told by a metric under another name, or by its parts. */
 const TOLD_OTHERWISE = new Set(['tapReads', 'tapWrites', 'tapWriteErrors', 'acksTx', 'acksRx', 'stormNeighbor']);
-
-interface Reply {
-  status: number;
-  type: string;
-  body: string;
-}
-
-function ask(at: ListenConfig, path: string, { method = 'GET', host = 'localhost' } = {}): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const { address, port } = at;
-    const asked = request({ host: address, port, path, method, headers: { host }, agent: false }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (text) => {
-        body += text;
-      });
-      response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body });
-      });
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 function engineWithPeer(): EngineDouble {
   const engine = new EngineDouble();
@@ -137,7 +103,8 @@ test('the listener answers what it should, and nothing else', async (t) => {
   assert.equal(metrics.status, 200);
   assert.match(metrics.type, /^text\/plain; version=0\.0\.4/);
   assert.match(metrics.body, /^sennit_build_info\{.*\} 1$/m);
-  assert.deepEqual(await ask(at, '/healthz'), { status: 200, type: 'text/plain; charset=utf-8', body: 'ok\n' });
+  const { status, type, body } = await ask(at, '/healthz');
+  assert.deepEqual([status, type, body], [200, 'text/plain; charset=utf-8', 'ok\n']);
   assert.equal((await ask(at, '/readyz')).status, 200);
   engine.interface = () => null;
   const unready = await ask(at, '/readyz');

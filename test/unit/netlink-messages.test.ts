@@ -11,6 +11,7 @@ import {
   type LinkFields,
   type MessageHeader,
 } from '../../src/io/netlink/messages.js';
+import { decodeKind } from '../../src/io/netlink/tun-info.js';
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
 const index = fc.integer({ min: 0, max: 0x7fffffff });
@@ -31,6 +32,7 @@ const link: fc.Arbitrary<LinkFields> = fc.record(
     address: fc.option(fc.uint8Array({ maxLength: 20 })),
     master: fc.option(u32),
     queue: fc.option(u32),
+    linkInfo: fc.option(fc.uint8Array({ maxLength: 80 })),
   },
   plain,
 );
@@ -198,4 +200,29 @@ test('prefixes and MAC addresses', () => {
   for (const wrong of ['02:00:5e:10:ff', '02:00:5e:10:ff:0a:01', '2:0:5e:10:ff:a', '02-00-5e-10-ff-0a']) {
     assert.equal(parseMac(wrong), null, wrong);
   }
+});
+
+/** An attribute with its padding. */
+function attribute(type: number, ...value: number[]): number[] {
+  const length = 4 + value.length;
+  return [length, 0, type, 0, ...value, ...Array<number>((4 - (length % 4)) % 4).fill(0)];
+}
+
+test('the kind of an interface, and whose a TAP is, are read; what is malformed is left out', () => {
+  const tun = [...Buffer.from('tun\0')];
+  const data = [
+    ...attribute(k.IFLA_TUN_TYPE, 2),
+    ...attribute(k.IFLA_TUN_OWNER, 0xe9, 3, 0, 0),
+    ...attribute(k.IFLA_TUN_PERSIST, 1),
+    ...attribute(k.IFLA_TUN_GROUP, 1, 2),
+    ...attribute(200, 9),
+  ];
+  const info = Uint8Array.from([...attribute(k.IFLA_INFO_KIND, ...tun), ...attribute(k.IFLA_INFO_DATA, ...data)]);
+  const wanted = { tap: true, owner: 1001, group: null, persistent: true, multiQueue: false };
+  assert.deepEqual(decodeKind(info), { kind: 'tun', tun: wanted });
+  const dummy = Uint8Array.from(attribute(k.IFLA_INFO_KIND, ...Buffer.from('dummy\0')));
+  assert.deepEqual(decodeKind(dummy), { kind: 'dummy', tun: null });
+  assert.deepEqual(decodeKind(null), { kind: '', tun: null });
+  for (let end = 0; end < info.length; end++) decodeKind(info.subarray(0, end));
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => void decodeKind(bytes)));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyConfig, newInterface, newPeer, newPeerLink } from '../../src/config/model.js';
 import type { Ping, PingOptions, PingReply } from '../../src/control/ping.js';
-import { MOST_PINGS } from '../../src/control/ping.js';
+import { MOST_PINGS, MOST_READER_PINGS } from '../../src/control/ping.js';
 import { COUNTERS_LENGTH, LINK, linkBlock } from '../../src/core/counters.js';
 import type { PingOutcome } from '../../src/core/pings.js';
 import { PING_NUMBERS } from '../../src/core/pings.js';
@@ -37,7 +37,7 @@ function stage(outcomes: (PingOutcome | null)[]) {
   return { pinger, posted, counters, peer };
 }
 
-const OPTIONS: PingOptions = { peer: 'b', link: null, size: 100, df: false, count: 2, intervalMs: 1 };
+const OPTIONS: PingOptions = { peer: 'b', link: null, size: 100, df: false, count: 2, intervalMs: 1, reader: false };
 
 async function all(ping: Ping): Promise<PingReply[]> {
   const replies: PingReply[] = [];
@@ -72,6 +72,16 @@ test('what is not answered is lost, in bounded time', async () => {
   const ping = pinger.start({ ...OPTIONS, count: 1 });
   assert.deepEqual(await all(ping), [{ link: 0, sequence: 1, outcome: 'lost', ms: null, mtu: null }]);
   assert.deepEqual(ping.totals()[0]?.sent, 1);
+});
+
+test('those who may only look leave room for admins', () => {
+  const { pinger } = stage([null, null]);
+  const slow = { ...OPTIONS, count: 9, intervalMs: 60_000 };
+  for (let n = 0; n < MOST_READER_PINGS; n++) pinger.start({ ...slow, reader: true });
+  assert.throws(() => pinger.start({ ...slow, reader: true }), /8 pings go on already/);
+  for (let n = MOST_READER_PINGS; n < MOST_PINGS; n++) pinger.start(slow);
+  assert.throws(() => pinger.start(slow), /16 pings go on already/);
+  pinger.close();
 });
 
 test('it can be stopped, and is refused where it makes no sense', async () => {

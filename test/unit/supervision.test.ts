@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Supervision } from '../../src/daemon/supervision.js';
+import { serviceManager } from '../../src/io/service-manager.js';
 import { arena, bind, close, recv, socket } from '../../src/io/syscalls.js';
 import { EngineDouble } from '../cli/engine-double.js';
 
@@ -59,7 +60,8 @@ for (const path of [join(directory, 'notify'), `@sennit-test-${process.pid}`]) {
     t.after(() => listener.close());
     let answers = true;
     const supervision = new Supervision({
-      environment: { NOTIFY_SOCKET: path, WATCHDOG_USEC: '20000' },
+      manager: serviceManager({ NOTIFY_SOCKET: path }),
+      environment: { WATCHDOG_USEC: '20000' },
       peers: () => new EngineDouble().peers(),
       lane: () => (answers ? Promise.resolve() : new Promise(() => undefined)),
     });
@@ -79,7 +81,7 @@ for (const path of [join(directory, 'notify'), `@sennit-test-${process.pid}`]) {
 test('without systemd nothing is told, and nothing fails when it is gone', () => {
   const options = { peers: () => [], lane: () => Promise.resolve() };
   for (const environment of [{}, { NOTIFY_SOCKET: '' }, { NOTIFY_SOCKET: join(directory, 'nobody') }]) {
-    const supervision = new Supervision({ environment, ...options });
+    const supervision = new Supervision({ manager: serviceManager(environment), environment, ...options });
     supervision.ready();
     supervision.stopping();
   }

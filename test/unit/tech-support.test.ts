@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { CommandSession } from '../../src/cli/session.js';
 import { cutKeys } from '../../src/cli/show/tech-support.js';
+import { Shells } from '../../src/control/shells.js';
 import { EngineDouble } from '../cli/engine-double.js';
 
 /** 32 bytes or more in base64, however it is written, or in hexadecimal. */
@@ -12,7 +13,10 @@ const KEY = /[A-Za-z0-9+/_-]{43}=|[A-Za-z0-9+_-]{43}/;
 async function filled(secrets: string[]): Promise<{ engine: EngineDouble; session: CommandSession }> {
   const [description = '', , counter = '', mac = ''] = secrets;
   const engine = new EngineDouble();
-  const session = new CommandSession(engine, { startupFile: '/nowhere' });
+  const shells = new Shells();
+  const fields = { error: `oops ${description}` };
+  shells.journal.record({ time: '2030-01-01T00:00:00.000Z', level: 'error', event: 'fault', fields });
+  const session = new CommandSession(engine, { startupFile: '/nowhere', shells });
   const publicKey = randomBytes(32).toString('base64');
   for (const line of [
     'configure terminal',
@@ -47,9 +51,19 @@ describe('show tech-support', () => {
         assert.doesNotMatch(output, KEY);
         for (const secret of secrets) assert.ok(!output.includes(secret.slice(0, 12)), secret);
         for (const secret of secrets) assert.ok(output.includes(`${secret.slice(0, 6)}…`), secret);
-        for (const what of ['version', 'running-config', 'interface', 'peers', 'links', 'mac-table', 'counters'])
+        for (const what of [
+          'version',
+          'running-config',
+          'interface',
+          'peers',
+          'links',
+          'mac-table',
+          'counters',
+          'logging',
+          'log',
+        ])
           assert.ok(output.includes(`show ${what}`), what);
-        for (const kept of ['by mistake', '10.0.0.2', '/a/very/long/path/to/the/keys/of/this/network/net.psk'])
+        for (const kept of ['by mistake', 'oops', '10.0.0.2', '/a/very/long/path/to/the/keys/of/this/network/net.psk'])
           assert.ok(output.includes(kept), kept);
       }
     });

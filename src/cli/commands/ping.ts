@@ -13,7 +13,8 @@ const DEFAULT_INTERVAL = 1000;
 
 function optionsOf(context: ExecContext, args: Args): PingOptions {
   const intervalMs = Number(args.interval ?? DEFAULT_INTERVAL);
-  if (context.shell.role === 'reader' && intervalMs < DEFAULT_INTERVAL)
+  const reader = context.shell.role === 'reader';
+  if (reader && intervalMs < DEFAULT_INTERVAL)
     throw new Refused(`an interval below ${DEFAULT_INTERVAL} ms is for admins: join the group sennit-admin`);
   return {
     peer: chosenPeer(context, args) as string,
@@ -22,6 +23,7 @@ function optionsOf(context: ExecContext, args: Args): PingOptions {
     df: args.df !== undefined,
     count: Number(args.count ?? DEFAULT_COUNT),
     intervalMs,
+    reader,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Commands of exec mode about the shell itself. */
 import { historyText } from '../show/history.js';
 import { logText } from '../show/log.js';
+import { loggingData, loggingText } from '../show/logging.js';
 import { usersData, usersText } from '../show/users.js';
 import type { Answer, ExecCommand, ExecContext } from './command.js';
 
@@ -24,6 +25,10 @@ export const terminalCommands: Readonly<Record<string, ExecCommand>> = {
   'show log': look(({ shells }, { count }) => {
     const data = shells.journal.last(count === undefined ? undefined : Number(count));
     return { text: logText(data), data };
+  }),
+  'show logging': look(({ engine }) => {
+    const data = loggingData(engine.logging());
+    return { text: loggingText(data), data };
   }),
   'show history': look(({ shell }) => ({ text: historyText(shell.lines), data: shell.lines })),
   'terminal length': look((_, { rows }, negated) => ({

@@ -19,6 +19,11 @@ export function isMappedIpv4(canonical: string): boolean {
   return /^::ffff:\d+\./.test(canonical);
 }
 
+/** An IPv6 address that every device has in common, fe80::/10 (RFC 4291, section 2.5.6), in canonical text. */
+export function isLinkLocal(canonical: string): boolean {
+  return /^fe[89ab][0-9a-f]:/.test(canonical);
+}
+
 /** `A:P`, with brackets around an IPv6 address. */
 export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

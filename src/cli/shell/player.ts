@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import type { Method, Methods } from '../../control/messages.js';
+import type { Stage } from '../grammar/pipes.js';
+import type { Piecemeal } from '../stream.js';
+import { MOST_TEXT } from '../stream.js';
+import { filtered, RedirectError } from './filters.js';
 import type { ScriptOutput } from './script.js';
 
 /** Whoever can be asked for the pieces: a connection to the daemon. */
@@ -12,9 +16,8 @@ export interface Asked {
   call<M extends Method>(method: M): Promise<Methods[M]>;
 }
 
-export interface PlayOptions {
-  /** A file, `-` for standard output, or null: text for `print`. */
-  readonly to: string | null;
+export interface PlayOptions extends Piecemeal {
+  /** Where text goes that has no file. */
   readonly print: (text: string) => void;
   readonly stdout: WriteStream;
   /** Aborted when no more is wanted: what is on its way still comes. */
@@ -47,10 +50,27 @@ export async function play(client: Asked, options: PlayOptions): Promise<Played>
   if (enough.aborted) stop();
   else enough.addEventListener('abort', stop, { once: true });
   try {
+    if (options.filters !== undefined) return await playThrough(client, options, options.filters);
     if (to === null || to === '-') return await fetchAll(client, options, to === null ? null : stdout, () => null);
     return await playInto(client, options, to);
   } finally {
     enough.removeEventListener('abort', stop);
+  }
+}
+
+async function playThrough(client: Asked, options: PlayOptions, filters: readonly Stage[]): Promise<Played> {
+  let text = '';
+  const print = (piece: string): void => {
+    text += piece;
+    if (text.length > MOST_TEXT) void client.call('stop').catch(() => undefined);
+  };
+  const { ok, output } = await fetchAll(client, { ...options, print }, null, () => null);
+  if (!ok) return { ok, output };
+  try {
+    return { ok, output: filtered(`${text}${output}`.replace(/\n$/, ''), filters) };
+  } catch (error) {
+    if (!(error instanceof RedirectError)) throw error;
+    return { ok: false, output: `% ${error.message}` };
   }
 }
 
@@ -79,7 +99,7 @@ function unwritten(to: string | null, { message }: Error): Played {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Plays for a script: a signal ends it well, a second one at once. */
-export async function playScript(client: Asked, to: string | null, output: ScriptOutput): Promise<Played> {
+export async function playScript(client: Asked, what: Piecemeal, output: ScriptOutput): Promise<Played> {
   const enough = new AbortController();
   const onSignal = (): void => {
     if (enough.signal.aborted) process.exit(INTERRUPTED);
@@ -88,13 +108,13 @@ export async function playScript(client: Asked, to: string | null, output: Scrip
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
     const { ok, output: words } = await play(client, {
-      to,
+      ...what,
       print: output.out,
       stdout: process.stdout,
       enough: enough.signal,
     });
     // What a program behind the pipe reads holds nothing else.
-    if (!ok || to !== '-') return { ok, output: words };
+    if (!ok || what.to !== '-') return { ok, output: words };
     output.error(`${words}\n`);
     return { ok, output: '' };
   } finally {

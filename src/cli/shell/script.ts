@@ -3,6 +3,7 @@ import type { ControlClient } from '../../control/client.js';
 import { LineSplitter } from '../../control/line-splitter.js';
 import { withCaret } from '../grammar/message.js';
 import type { RunResult } from '../session.js';
+import type { Piecemeal } from '../stream.js';
 import type { RunMethod } from './ask.js';
 import { askDaemon } from './ask.js';
 
@@ -23,7 +24,7 @@ export interface ScriptOutput {
 export type Show = () => Promise<Result>;
 
 /** Plays an answer that comes in pieces to its end (player.ts). */
-export type Play = (client: ControlClient, to: string | null, output: ScriptOutput) => Promise<Result>;
+export type Play = (client: ControlClient, what: Piecemeal, output: ScriptOutput) => Promise<Result>;
 
 /** Far above what the daemon takes: a longer line is no text at all. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -51,7 +52,7 @@ export async function runScript(
     asked = null;
     if (result.ask !== undefined && line.answer !== undefined)
       result = await answered(client, await line.answer(result.ask));
-    if (result.stream !== undefined) result = await play(client, result.stream.to, output);
+    if (result.stream !== undefined) result = await play(client, result.stream, output);
     if (result.terminal?.screen !== undefined) result = await show();
     if (result.ask !== undefined) asked = line;
     if (!result.ok) {

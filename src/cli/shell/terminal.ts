@@ -218,7 +218,7 @@ export class Terminal {
     if (terminal?.length !== undefined) this.#screen.length = terminal.length;
     if (terminal?.width !== undefined) this.#screen.width = terminal.width;
     if (terminal?.monitor !== undefined) this.#monitor = terminal.monitor;
-    const { ok, output } = result.stream === undefined ? result : await this.#play(result.stream.to);
+    const { ok, output } = result.stream === undefined ? result : await this.#play(result.stream);
     if (terminal?.screen !== undefined) await this.#live();
     if (this.#left) return; // it left, or was ended, meanwhile
     if (!ok && column !== undefined) this.#screen.print(this.#caret(line, column));
@@ -233,11 +233,11 @@ export class Terminal {
   }
 
   /** An answer that comes piece by piece, until its end or Ctrl-C. */
-  async #play(to: string | null): Promise<Played> {
+  async #play(what: NonNullable<RunResult['stream']>): Promise<Played> {
     this.#playing = new AbortController();
     const print = (text: string): void => this.#screen.print(text.replace(/\n$/, ''));
     try {
-      return await play(this.#daemon, { to, print, stdout: this.#options.output, enough: this.#playing.signal });
+      return await play(this.#daemon, { ...what, print, stdout: this.#options.output, enough: this.#playing.signal });
     } catch (error) {
       if (!(error instanceof Away)) throw error;
       return { ok: false, output: '' }; // it has been said

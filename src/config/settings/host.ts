@@ -1,6 +1,8 @@
 /** Settings of `configure` mode. */
 import { endpoint, splitEndpoint } from '../../cli/grammar/address.js';
-import type { Cipher, Config } from '../model.js';
+import type { LogFormat } from '../../log/format.js';
+import type { Level } from '../../log/log.js';
+import type { Cipher, Config, LoggingConfig } from '../model.js';
 import { DEFAULTS, newInterface } from '../model.js';
 import type { Setting } from './setting.js';
 import { field, text } from './setting.js';
@@ -35,6 +37,26 @@ const metrics: Setting<Config> = {
   print: ({ metrics: at }) => (at === null ? [] : [{ endpoint: endpoint(at.address, at.port) }]),
 };
 
+/** A setting of the log. */
+function ofLogging(setting: Setting<LoggingConfig>): Setting<Config> {
+  return {
+    set: ({ logging }, args) => setting.set(logging, args),
+    unset: ({ logging }, args) => setting.unset(logging, args),
+    print: ({ logging }) => setting.print(logging),
+  };
+}
+
+/** Whoever may configure must not have the daemon write into any file of the host. */
+const logFile: Setting<LoggingConfig> = {
+  ...field('file', 'file', null as string | null),
+  set(logging, args) {
+    const file = text(args, 'file');
+    if (!file.endsWith('.log')) return `the name of a log must end with .log: such as ${file.replace(/\/+$/, '')}.log`;
+    logging.file = file;
+    return undefined;
+  },
+};
+
 /** The mode exists whatever is in it. */
 const vty: Setting<Config> = {
   set: () => undefined,
@@ -53,6 +75,9 @@ export const hostSettings: Record<string, Setting<Config>> = {
   'crypto psk': field('pskFile', 'file', null as string | null),
   'crypto overlap': field('keyOverlap', 'seconds', DEFAULTS.keyOverlap as number),
   'metrics listen': metrics,
+  'logging format': ofLogging(field('format', 'format', DEFAULTS.logging.format as LogFormat)),
+  'logging level': ofLogging(field('level', 'level', DEFAULTS.logging.level as Level)),
+  'logging file': ofLogging(logFile),
   'line vty': vty,
   interface: tap,
 };

@@ -115,6 +115,7 @@ export const interfaceSettings: Record<string, Setting<InterfaceConfig>> = {
   'host-id': field('hostId', 'id', null as number | null),
   mtu: field('mtu', 'mtu', 'auto' as number | 'auto'),
   'mac-address': field('macAddress', 'mac', null as string | null),
+  persistent: flag('persistent'),
   bridge: field('bridge', 'bridge', null as string | null),
   'ip address': addresses(false),
   'ipv6 address': addresses(true),

@@ -1,10 +1,9 @@
 /**
- * Plaintexts that wait for what was sent before them: copies, for the buffers that they came in are used again with
+ * Plaintexts that wait for something: copies, for the buffers that they came in are used again with
  * the next batch. A ring in a region of the arena: places are given in the order of arrival and are free
  * again in that order, too, so one that stays keeps those behind it. Bounded by the region and by ENTRIES.
  */
 import type { Arena } from '../arena.js';
-import { HOLD_AT, HOLD_SIZE } from '../layout.js';
 
 export const ENTRIES = 8192;
 const MASK = ENTRIES - 1;
@@ -20,9 +19,16 @@ export class Hold {
   private given = 0;
   private back = 0;
   /** Where the next goes. */
-  private top = HOLD_AT;
+  private top: number;
 
-  constructor(private readonly arena: Arena) {}
+  /** @param base where its region begins, `size` bytes */
+  constructor(
+    private readonly arena: Arena,
+    private readonly base: number,
+    private readonly size: number,
+  ) {
+    this.top = base;
+  }
 
   /** Entries that are not free. */
   get used(): number {
@@ -48,14 +54,14 @@ export class Hold {
   /** Where there is room, or -1. What is in use lies from the oldest entry up to `top`, maybe around the end. */
   // HOT PATH
   private place(length: number): number {
+    const { base } = this;
     const size = HEADROOM + length;
-    const end = HOLD_AT + HOLD_SIZE;
     if (this.used === ENTRIES) return -1;
-    if (this.used === 0) return size <= HOLD_SIZE ? HOLD_AT : -1;
+    if (this.used === 0) return size <= this.size ? base : -1;
     const oldest = this.offset[this.back & MASK]! - HEADROOM;
     if (this.top > oldest) {
-      if (this.top + size <= end) return this.top;
-      return HOLD_AT + size < oldest ? HOLD_AT : -1;
+      if (this.top + size <= base + this.size) return this.top;
+      return base + size < oldest ? base : -1;
     }
     return this.top + size < oldest ? this.top : -1;
   }

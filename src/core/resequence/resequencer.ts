@@ -16,6 +16,7 @@
  */
 import { PEER } from '../counters.js';
 import { COUNTER_FRESH } from '../crypto/replay-window.js';
+import { HOLD_AT, HOLD_SIZE } from '../layout.js';
 import { LINKS } from '../limits.js';
 import type { Peer } from '../peer.js';
 import type { KeyPair } from '../session/key-ring.js';
@@ -38,7 +39,7 @@ export class Resequencer {
     private readonly state: LaneState,
     private readonly sink: InOrder,
   ) {
-    this.hold = new Hold(state.arena);
+    this.hold = new Hold(state.arena, HOLD_AT, HOLD_SIZE);
   }
 
   /** A datagram has come. True: it has data and waits; else it is dealt with now, and `follow` is due. */

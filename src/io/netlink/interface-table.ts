@@ -26,12 +26,12 @@ interface HeldAddress {
 export const UNKNOWN_MTU = 1500;
 
 /** Up, and its cable, radio or tunnel works. */
-export function isRunning(link: Interface): boolean {
+export function isRunning(link: Pick<Interface, 'flags'>): boolean {
   const all = k.IFF_UP | k.IFF_RUNNING | k.IFF_LOWER_UP;
   return (link.flags & all) === all;
 }
 
-export function isUp(link: Interface): boolean {
+export function isUp(link: Pick<Interface, 'flags'>): boolean {
   return (link.flags & k.IFF_UP) !== 0;
 }
 

@@ -35,6 +35,8 @@ export interface LinkFields {
   master: number | null;
   /** Packets that may wait to be sent. */
   queue: number | null;
+  /** What kind of interface it is, and what is special to it: see tun-info.ts. */
+  linkInfo: Uint8Array | null;
 }
 
 /** An address of an interface; null: the attribute is not in the message. */
@@ -90,6 +92,7 @@ export function encodeLink(header: MessageHeader, link: Partial<LinkFields>): Ui
   if (link.address != null) writer.attribute(k.IFLA_ADDRESS, link.address);
   if (link.master != null) writer.attributeU32(k.IFLA_MASTER, link.master);
   if (link.queue != null) writer.attributeU32(k.IFLA_TXQLEN, link.queue);
+  if (link.linkInfo != null) writer.attribute(k.IFLA_LINKINFO, link.linkInfo);
   return writer.finish();
 }
 
@@ -187,11 +190,13 @@ function decodeLink(bytes: Uint8Array, view: DataView, at: number, end: number):
     address: null,
     master: null,
     queue: null,
+    linkInfo: null,
   };
   let sound = true;
   const whole = eachAttribute(view, at + IFINFOMSG, end, (type, from, to) => {
     if (type === k.IFLA_IFNAME) link.name = text(bytes, from, to);
     else if (type === k.IFLA_ADDRESS) link.address = new Uint8Array(bytes.subarray(from, to));
+    else if (type === k.IFLA_LINKINFO) link.linkInfo = new Uint8Array(bytes.subarray(from, to));
     else {
       const field = NUMBERS.get(type);
       if (field === undefined) return;

@@ -1,5 +1,6 @@
 /** The command line of `npm run sim`. */
 import { parseArgs } from 'node:util';
+import { whole } from '../../../lab/whole-number.js';
 
 export interface Options {
   readonly from: number;
@@ -47,10 +48,4 @@ export function parseOptions(args: string[], cores: number): Options | null {
     verbose: values.verbose,
     json: values.json,
   };
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = text === '' ? Number.NaN : Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not '${text}'`);
 }

@@ -6,6 +6,7 @@ import { navigation } from './common.js';
 import { sessionCommands } from './session-commands.js';
 
 const crypto = word('crypto', 'Cipher and keys of the network');
+const logging = word('logging', 'Where the log goes, and how');
 
 const commands: readonly Command[] = [
   {
@@ -66,9 +67,48 @@ const commands: readonly Command[] = [
     id: 'metrics listen',
     no: 2,
     tokens: [
-      word('metrics', 'Metrics for Prometheus'),
-      word('listen', 'Serve them over HTTP, without authentication'),
+      word('metrics', 'Metrics for Prometheus, and a status page'),
+      word('listen', 'Serve both over HTTP, without authentication'),
       value('endpoint', { kind: 'endpoint' }, 'Address and TCP port; 127.0.0.1 keeps them on this host'),
+    ],
+  },
+  {
+    id: 'logging format',
+    no: 2,
+    tokens: [
+      logging,
+      word('format', `How a line is written (default ${DEFAULTS.logging.format})`),
+      choice(
+        pick('format', 'logfmt', 'level=info event=link-up peer=b link=0'),
+        pick('format', 'json', 'A JSON object a line'),
+      ),
+    ],
+  },
+  {
+    id: 'logging level',
+    no: 2,
+    tokens: [
+      logging,
+      word('level', `The least that is written; shells see everything (default ${DEFAULTS.logging.level})`),
+      choice(
+        pick('level', 'error', 'What does not work'),
+        pick('level', 'warning', 'Also what somebody should look at'),
+        pick('level', 'info', 'Also what happens'),
+        pick('level', 'debug', "Also what 'debug' asks for"),
+      ),
+    ],
+  },
+  {
+    id: 'logging file',
+    no: 2,
+    tokens: [
+      logging,
+      word('file', 'Write it to a file; without: to standard error, which systemd gives to its journal'),
+      value(
+        'file',
+        { kind: 'path' },
+        'Full path, ends with .log; opened again on SIGHUP, SIGUSR1 and when it was moved',
+      ),
     ],
   },
   {

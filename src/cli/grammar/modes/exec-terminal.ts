@@ -21,6 +21,11 @@ export const terminalCommands: readonly Command[] = [
       ),
     ],
   },
+  {
+    id: 'show logging',
+    json: true,
+    tokens: [show, word('logging', 'Where the log goes, and how much of it did not')],
+  },
   { id: 'show history', json: true, tokens: [show, word('history', 'The lines that were run in this shell')] },
   {
     id: 'terminal length',

@@ -50,6 +50,11 @@ const commands: readonly Command[] = [
     ],
   },
   {
+    id: 'persistent',
+    no: 1,
+    tokens: [word('persistent', 'Keep the interface, its addresses, routes and bridge while the daemon restarts')],
+  },
+  {
     id: 'bridge',
     no: 1,
     tokens: [

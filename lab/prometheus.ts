@@ -1,0 +1,201 @@
+/**
+ * `npm run prometheus-lab`: four hosts with two links each, scraped by a real Prometheus with the files of
+ * etc/prometheus. A link of host 1 is cut silently and repaired; what Prometheus made of it, and when.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type Column, table } from '../src/cli/show/table.js';
+import { Cuts } from './cuts.js';
+import { Lab } from './namespaces.js';
+import { Network } from './network.js';
+import { makeManagement, metricsEndpoint, Prometheus, prometheusVersion, promtool } from './prometheus-server.js';
+import { makeMesh } from './topology.js';
+
+const HOSTS = 4;
+const CUT = { host: 1, link: 0 };
+/** Longer than the longest `for` of an alert that is awaited, with scrapes and evaluations, on a slow machine. */
+const ALERT_PATIENCE_MS = 120_000;
+const DASHBOARD = new URL('../../etc/grafana/sennit.json', import.meta.url);
+
+const USAGE = `usage: npm run -s prometheus-lab -- [options]
+
+Four hosts in network namespaces, a Prometheus that scrapes them with etc/prometheus, a link that is cut and repaired.
+
+  --json   one JSON object on standard output
+`;
+
+/** Of one alert, all of its series taken together; seconds since the cut, and since the repair. */
+interface AlertRow {
+  readonly alert: string;
+  readonly series: number;
+  readonly pending: number;
+  readonly firing: number;
+  resolved: number | null;
+}
+
+const ALERTS: readonly Column<AlertRow>[] = [
+  { title: 'alert', cell: (row) => row.alert },
+  { title: 'series', cell: (row) => row.series, align: 'right' },
+  { title: 'pending after s', cell: (row) => row.pending.toFixed(1), align: 'right' },
+  { title: 'firing after s', cell: (row) => row.firing.toFixed(1), align: 'right' },
+  { title: 'resolved after s', cell: (row) => row.resolved?.toFixed(1) ?? '-', align: 'right' },
+];
+
+/** Runs it; returns the exit code: 0 when all is as it must be, 1 when not, 2 for a wrong option. */
+export async function main(args: string[]): Promise<number> {
+  let json: boolean;
+  try {
+    const { values } = parseArgs({ args, options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    json = values.json ?? false;
+  } catch (error) {
+    process.stderr.write(`prometheus-lab: ${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  const lab = new Lab();
+  try {
+    const result = await run(lab, json ? () => {} : (line) => process.stdout.write(`${line}\n`));
+    if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`prometheus-lab: ${(error as Error).message}\n`);
+    return 1;
+  } finally {
+    lab.close();
+  }
+}
+
+/** @throws Error with what is not as it must be */
+async function run(lab: Lab, tell: (line: string) => void): Promise<object> {
+  const mesh = makeMesh(lab, { hosts: HOSTS, links: 2 });
+  const network = new Network(lab, mesh);
+  const centre = makeManagement(lab, mesh.hosts);
+  await network.start();
+  for (const host of mesh.hosts)
+    await network.daemon(host.id).must('configure terminal', `metrics listen ${metricsEndpoint(host)}`);
+
+  const prometheus = new Prometheus(lab, centre, mesh.hosts);
+  for (const command of [
+    ['check', 'config', prometheus.config],
+    ['check', 'rules', 'sennit.rules.yml'],
+    ['test', 'rules', 'sennit.rules.test.yml'],
+  ]) {
+    tell(`promtool ${command.slice(0, 2).join(' ')}: ${lastLine(promtool(command))}`);
+  }
+  await prometheus.ready(HOSTS);
+  tell(`Prometheus ${prometheusVersion()} scrapes ${(await prometheus.targets()).length} hosts`);
+  for (const host of mesh.hosts) {
+    const { status, text } = await prometheus.page(`http://${metricsEndpoint(host)}/metrics`);
+    if (status !== 200) throw new Error(`${host.name} answers a scrape with ${status}: ${text}`);
+    const said = promtool(['check', 'metrics'], text);
+    if (said !== '') throw new Error(`promtool check metrics, ${host.name}:\n${said}`);
+    tell(`promtool check metrics, ${host.name}: nothing to say of ${samples(text)} samples`);
+  }
+  await prometheus.waitFor(
+    'a second scrape',
+    async () => (await prometheus.query('up{job="sennit"} offset 5s')).length === HOSTS,
+  );
+  const slowest = Math.max(
+    ...(await prometheus.query('scrape_duration_seconds{job="sennit"}')).map(({ value }) => value),
+  );
+  tell(`longest scrape: ${Math.round(1000 * slowest)} ms`);
+  const panels = await dashboard(prometheus);
+  tell(`expressions of the dashboard: ${panels.asked}, with samples ${panels.answered}`);
+  await prometheus.waitFor('all alerts to be silent', async () => (await prometheus.alerts()).length === 0);
+
+  const alerts = await cutAndRepair(prometheus, new Cuts(lab, mesh), network);
+  tell(`link ${CUT.link} of host ${CUT.host} cut silently both ways, and repaired:`);
+  tell(table(ALERTS, alerts));
+  await network.stop();
+  return { prometheus: prometheusVersion(), hosts: HOSTS, slowestScrapeSeconds: slowest, dashboard: panels, alerts };
+}
+
+/** The cut is seen at both ends of three paths; each of the ends has one link left to that peer. */
+async function cutAndRepair(prometheus: Prometheus, cuts: Cuts, network: Network): Promise<AlertRow[]> {
+  const host = network.host(CUT.host);
+  const ends = network.mesh.hosts
+    .filter((peer) => peer !== host)
+    .flatMap((peer) => [
+      { instance: metricsEndpoint(host), peer: peer.name },
+      { instance: metricsEndpoint(peer), peer: host.name },
+    ]);
+  const wanted = new Map([
+    ['SennitLinkDown', ends.map(({ instance, peer }) => `${instance} ${peer} ${CUT.link}`)],
+    ['SennitRedundancyLost', ends.map(({ instance, peer }) => `${instance} ${peer} `)],
+  ]);
+  const seen = new Map<string, { pending: number; firing: number }>();
+  const cutAt = performance.now();
+  cuts.silentDrop(host, CUT.link, 'both');
+  await prometheus.waitFor(
+    [...wanted.keys()].join(' and '),
+    async () => {
+      const alerts = await prometheus.alerts();
+      const now = (performance.now() - cutAt) / 1000;
+      for (const { labels } of alerts) {
+        const series = `${labels.instance} ${labels.peer} ${labels.link ?? ''}`;
+        if (wanted.get(labels.alertname ?? '')?.includes(series) !== true)
+          throw new Error(`an alert that should be silent: ${JSON.stringify(labels)}`);
+      }
+      for (const [name, series] of wanted) {
+        const states = alerts.filter(({ labels }) => labels.alertname === name).map(({ state }) => state);
+        if (states.length !== series.length) continue;
+        if (!seen.has(name)) seen.set(name, { pending: now, firing: Number.NaN });
+        const times = seen.get(name);
+        if (times !== undefined && Number.isNaN(times.firing) && !states.includes('pending')) times.firing = now;
+      }
+      return [...wanted.keys()].every(
+        (name) => seen.get(name)?.firing !== undefined && !Number.isNaN(seen.get(name)?.firing),
+      );
+    },
+    ALERT_PATIENCE_MS,
+  );
+  const rows = [...wanted].map(([alert, series]): AlertRow => {
+    return { alert, series: series.length, ...(seen.get(alert) ?? { pending: 0, firing: 0 }), resolved: null };
+  });
+  const repairedAt = performance.now();
+  cuts.restore(host, CUT.link, 'both');
+  await prometheus.waitFor(
+    'the alerts to be resolved',
+    async () => {
+      const active = new Set((await prometheus.alerts()).map(({ labels }) => labels.alertname));
+      for (const row of rows) {
+        if (!active.has(row.alert)) row.resolved ??= (performance.now() - repairedAt) / 1000;
+      }
+      return active.size === 0;
+    },
+    ALERT_PATIENCE_MS,
+  );
+  return rows;
+}
+
+/** Asks Prometheus for every expression of the dashboard. @throws Error for one that it does not understand */
+async function dashboard(prometheus: Prometheus): Promise<{ asked: number; answered: number }> {
+  const { panels } = JSON.parse(readFileSync(DASHBOARD, 'utf8')) as { panels: { targets?: { expr: string }[] }[] };
+  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  let answered = 0;
+  for (const expression of expressions) {
+    const filled = expression.replaceAll(/\$(instance|peer)\b/g, '.*').replaceAll('$__rate_interval', '30s');
+    // Counters that have never moved need two scrapes within the window.
+    for (let tries = 0; tries < 10; tries++) {
+      if ((await prometheus.query(filled)).length > 0) {
+        answered++;
+        break;
+      }
+      if (filled.endsWith('> 0')) break;
+      await sleep(1000);
+    }
+  }
+  return { asked: expressions.length, answered };
+}
+
+function samples(text: string): number {
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+}
+
+function lastLine(text: string): string {
+  return text.split('\n').at(-1)?.trim() ?? '';
+}
