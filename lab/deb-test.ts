@@ -210,7 +210,11 @@ class Story {
       assert.deepEqual(asked, [`${current} stop sennitd.service sennitd@*.service`, 'none daemon-reload']);
       assert.deepEqual(this.#kept(), kept);
       const left = this.#left();
-      for (const path of left) assert.match(path, /^\/(etc\/sennit|etc\/systemd|var\/lib\/sennit|var\/lib\/systemd)\b/);
+      for (const path of left)
+        assert.match(
+          path,
+          /^\/(etc\/sennit|etc\/logrotate.d\/sennit|etc\/systemd|var\/lib\/sennit|var\/lib\/systemd)\b/,
+        );
       return `${asked.join('\n')}\nleft: ${left.join(' ')}`;
     });
     await this.#step('installed again: started, with the configuration that it had', () => {
