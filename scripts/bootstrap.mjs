@@ -79,12 +79,7 @@ function installDebianPackages(packages) {
   process.stderr.write(`sennit: installing ${missing.join(', ')} …\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['-qq', 'update'], 'this step needs a Debian mirror', env);
-  run(
-    'apt-get',
-    ['-qq', 'install', '-y', '--no-install-recommends', ...missing],
-    'this step needs a Debian mirror',
-    env,
-  );
+  run('sh', [join(ROOT, 'scripts', 'install-debian.sh'), ...missing], 'this step needs a Debian mirror', env);
 }
 
 /** Runs a command quietly in the repository; its output is shown only if it fails. */

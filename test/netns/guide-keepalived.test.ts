@@ -2,6 +2,9 @@
 import { followGuide } from '../../lab/guide-run.js';
 import { labTest } from './harness.js';
 
+/** It takes 30 s, and waits most of the time. */
+const PATIENCE_MS = 240_000;
+
 const hosts = Object.fromEntries(
   ['lb1', 'lb2', 'client'].map((name, at) => [
     name,
@@ -26,4 +29,5 @@ labTest(
         },
       },
     }),
+  PATIENCE_MS,
 );

@@ -10,9 +10,16 @@ import { mustAllBeDocumented } from '../log-lines.js';
 /** For `test(name, NEEDS_ROOT, …)`. */
 export const NEEDS_ROOT = { skip: process.getuid?.() === 0 ? false : 'needs root', timeout: 120_000 };
 
-/** A test with a lab of its own, which is gone when the test ends, however it ends. */
-export function labTest(name: string, body: (lab: Lab, t: TestContext) => Promise<void>): void {
-  test(name, NEEDS_ROOT, async (t) => {
+/**
+ * A test with a lab of its own, which is gone when the test ends, however it ends.
+ * @param timeout milliseconds until it is given up
+ */
+export function labTest(
+  name: string,
+  body: (lab: Lab, t: TestContext) => Promise<void>,
+  timeout: number = NEEDS_ROOT.timeout,
+): void {
+  test(name, { ...NEEDS_ROOT, timeout }, async (t) => {
     const lab = new Lab();
     t.after(() => lab.close());
     await body(lab, t);
