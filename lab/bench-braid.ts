@@ -18,6 +18,7 @@ Measures one TCP stream over two links whose rates are bounded, under each polic
   --seconds N   length of one measurement, 1 to 60 (default 6)
   --only A,B    these cases: NAMES
   --policy A,B  these policies: passive, active, round-robin (default passive,round-robin)
+  --tcp A,B     these congestion controls of the stream, such as cubic,bbr (default cubic, that of most Linux)
   --quick       1 round of 4 seconds
   --json        one JSON object on standard output
 `;
@@ -42,6 +43,7 @@ interface BraidOptions {
   seconds: number;
   cases: Case[];
   policies: Policy[];
+  congestions: string[];
   json: boolean;
 }
 
@@ -49,11 +51,14 @@ interface Row {
   case: string;
   links: string;
   policy: Policy;
+  tcp: string;
   mbits: number;
   min: number;
   max: number;
   /** What is wanted; null: nothing is. */
   wanted: number | null;
+  /** Most that the headers leave of what the links carry under this policy. */
+  ceiling: number;
   retransmits: number;
   reordered: number;
   runs: number;
@@ -76,6 +81,7 @@ function parseOptions(args: string[]): BraidOptions | null {
       only: { type: 'string' },
       policy: { type: 'string', default: 'passive,round-robin' },
       quick: { type: 'boolean', default: false },
+      tcp: { type: 'string', default: 'cubic' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -88,6 +94,7 @@ function parseOptions(args: string[]): BraidOptions | null {
     seconds: whole('seconds', values.seconds ?? (values.quick ? '4' : '6'), 1, 60),
     cases: names.map((name) => known('case', name, CASES, (each) => each.name)),
     policies: policies.map((name) => known('policy', name, POLICIES, (each) => each)),
+    congestions: values.tcp.split(','),
     json: values.json,
   };
 }
@@ -98,16 +105,18 @@ function known<T>(what: string, name: string, all: readonly T[], nameOf: (each: 
   return found;
 }
 
-async function measure({ cases, policies, rounds, seconds }: BraidOptions): Promise<Row[]> {
+async function measure({ cases, policies, congestions, rounds, seconds }: BraidOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const each of cases) {
     for (const policy of policies) {
       const stage = await BraidStage.open(each, policy);
       try {
         await stage.measure(1); // Node compiles what runs often
-        const samples: Sample[] = [];
-        for (let round = 0; round < rounds; round++) samples.push(await stage.measure(seconds));
-        rows.push(rowOf(each, policy, samples));
+        for (const tcp of congestions) {
+          const samples: Sample[] = [];
+          for (let round = 0; round < rounds; round++) samples.push(await stage.measure(seconds, tcp));
+          rows.push(rowOf(each, policy, tcp, stage.ceiling(used(each.rates, policy)), samples));
+        }
       } finally {
         stage.close();
       }
@@ -116,16 +125,24 @@ async function measure({ cases, policies, rounds, seconds }: BraidOptions): Prom
   return rows;
 }
 
-function rowOf({ name, rates, delays, wanted }: Case, policy: Policy, samples: Sample[]): Row {
+/** The rates that add up under a policy: with active every link carries all, and the fastest brings it first. */
+function used(rates: number[], policy: Policy): number[] {
+  if (policy === 'passive') return rates.slice(0, 1);
+  return policy === 'active' ? [Math.max(...rates)] : rates;
+}
+
+function rowOf(each: Case, policy: Policy, tcp: string, ceiling: number, samples: Sample[]): Row {
   const mbits = samples.map((sample) => sample.mbits);
   return {
-    case: name,
-    links: rates.map((rate, link) => `${rate} Mbit/s ${delays[link]} ms`).join(' + '),
+    case: each.name,
+    links: each.rates.map((rate, link) => `${rate} Mbit/s ${each.delays[link]} ms`).join(' + '),
     policy,
+    tcp,
     mbits: round(median(mbits)),
     min: round(Math.min(...mbits)),
     max: round(Math.max(...mbits)),
-    wanted: policy === 'round-robin' ? wanted : null,
+    wanted: policy === 'round-robin' ? each.wanted : null,
+    ceiling: round(ceiling),
     retransmits: median(samples.map((sample) => sample.retransmits)),
     reordered: median(samples.map((sample) => sample.reordered)),
     runs: samples.length,
@@ -140,10 +157,12 @@ const COLUMNS: Column<Row>[] = [
   { title: 'Case', cell: (row) => row.case },
   { title: 'Links', cell: (row) => row.links },
   { title: 'Policy', cell: (row) => row.policy },
+  { title: 'TCP', cell: (row) => row.tcp },
   { title: 'Mbit/s', cell: (row) => row.mbits, align: 'right' },
   { title: 'Min', cell: (row) => row.min, align: 'right' },
   { title: 'Max', cell: (row) => row.max, align: 'right' },
   { title: 'Wanted', cell: (row) => row.wanted, align: 'right' },
+  { title: 'Ceiling', cell: (row) => row.ceiling, align: 'right' },
   { title: 'Retransmits', cell: (row) => row.retransmits, align: 'right' },
   { title: 'Reordered', cell: (row) => row.reordered, align: 'right' },
   { title: 'Runs', cell: (row) => row.runs, align: 'right' },

@@ -8,6 +8,8 @@ export interface TcpOptions {
   /** From the second host to the first. */
   reverse?: boolean;
   streams?: number;
+  /** The congestion control of both ends' TCP; the kernel's own if not given. */
+  congestion?: string;
 }
 
 export interface Sample {
@@ -27,10 +29,11 @@ const GRACE = 10;
 
 /** Streams from the first host to the second. @throws Error with iperf3's own words when it fails */
 export async function tcp({ lab, from, to, address }: Ends, options: TcpOptions): Promise<Sample> {
-  const { seconds, reverse = false, streams = 1 } = options;
+  const { seconds, reverse = false, streams = 1, congestion } = options;
   const server = lab.spawn(to, ['iperf3', '--server', '--one-off', '--forceflush', '--idle-timeout', `${GRACE}`]);
   await firstOutput(server); // then it listens
   const which = ['--parallel', `${streams}`, ...(reverse ? ['--reverse'] : [])];
+  if (congestion !== undefined) which.push('--congestion', congestion);
   const client = lab.spawn(from, ['iperf3', '--client', address, '--time', `${seconds}`, ...which, '--json']);
   const timer = setTimeout(() => client.kill('SIGKILL'), (seconds + GRACE) * 1000);
   try {

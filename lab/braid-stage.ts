@@ -7,7 +7,7 @@
 import type { Policy } from '../src/config/model.js';
 import { tcp } from './bench-traffic.js';
 import { Lab } from './namespaces.js';
-import { Network, tunnelAddress } from './network.js';
+import { Network, TAP, tunnelAddress } from './network.js';
 import { Relay } from './relay.js';
 import { type Host, makeMesh, portName } from './topology.js';
 
@@ -25,6 +25,11 @@ export interface Sample {
   retransmits: number;
   reordered: number;
 }
+
+/** What the bound counts beside the packet of a link: its Ethernet header. */
+const ETHERNET = 14;
+/** Bytes of a packet of TCP that are none of the stream: the headers of IPv4 and TCP, with time stamps. */
+const TCP_HEADERS = 52;
 
 /** Of the bound: what may pass at once, and how much may wait. */
 const SHAPE = ['burst', '32kb', 'latency', '50ms'];
@@ -65,11 +70,22 @@ export class BraidStage {
     }
   }
 
-  async measure(seconds: number): Promise<Sample> {
+  /**
+   * Most that a stream can get of all links, Mbit/s: each of its packets takes the place of a whole packet of a link, which
+   * holds the headers of the tunnel, too.
+   */
+  ceiling(rates: readonly number[]): number {
+    const mtu = Number(this.lab.exec(this.here.namespace, ['cat', `/sys/class/net/${TAP}/mtu`]));
+    const link = this.network.mesh.mtu[0] ?? 0;
+    return (rates.reduce((sum, rate) => sum + rate, 0) * (mtu - TCP_HEADERS)) / (link + ETHERNET);
+  }
+
+  /** One stream. @param congestion the name of a congestion control, as tcp(7) has it */
+  async measure(seconds: number, congestion?: string): Promise<Sample> {
     const { lab, here, there } = this;
     const ends = { lab, from: here.namespace, to: there.namespace, address: tunnelAddress(there.id) };
     const before = this.#outOfOrder();
-    const { mbits, retransmits } = await tcp(ends, { seconds });
+    const { mbits, retransmits } = await tcp(ends, congestion === undefined ? { seconds } : { seconds, congestion });
     return { mbits, retransmits, reordered: this.#outOfOrder() - before };
   }
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DebianTree } from './debian-tree.js';
 
 /** apt's dpkg looks for programs in Debian's own folders only. */
-const RECORDER = '/usr/bin/systemctl';
+export const RECORDER = '/usr/bin/systemctl';
 const RECORD = '/tmp/systemctl-calls';
 /** That systemd runs is known from this folder (sd_booted(3)). */
 const BOOTED = '/run/systemd/system';

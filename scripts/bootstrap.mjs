@@ -4,7 +4,7 @@
  * Says nothing unless something fails, and then on stderr only: stdout belongs to the caller.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile } from './compile.mjs';
@@ -21,6 +21,9 @@ const COMMAND_OF = {
   'util-linux': 'setpriv',
   tinc: 'tincd',
 };
+
+/** The file of one that has no command. */
+const FILE_OF = { 'fonts-inter': '/usr/share/fonts/opentype/inter' };
 
 /** A step that failed: the message is all the user needs, a stack trace would only hide it. */
 class NotReady extends Error {}
@@ -68,7 +71,7 @@ function installNodePackages() {
 }
 
 function installDebianPackages(packages) {
-  const missing = packages.filter((name) => !hasCommand(COMMAND_OF[name] ?? name));
+  const missing = packages.filter((name) => !existsSync(FILE_OF[name] ?? '') && !hasCommand(COMMAND_OF[name] ?? name));
   if (missing.length === 0) return;
   const command = `apt-get install ${missing.join(' ')}`;
   if (!hasCommand('apt-get')) throw new NotReady(`please install what Debian calls ${missing.join(', ')}`);

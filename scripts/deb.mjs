@@ -58,7 +58,8 @@ try {
   metadata();
   mkdirSync(out, { recursive: true });
   const deb = join(out, `sennit_${debianVersion}_${values.arch}.deb`);
-  const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch) };
+  // With several threads xz compresses differently.
+  const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch), DPKG_DEB_THREADS_MAX: '1' };
   run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, deb], ROOT, env);
   const { files, complaints } = inspect(deb, values.arch);
   if (complaints.length > 0) {

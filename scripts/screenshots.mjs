@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ensure, ROOT } from './bootstrap.mjs';
 
 ensure({
-  apt: ['iproute2', 'iputils-ping', 'util-linux', 'nftables', 'chromium-headless-shell'],
+  apt: ['iproute2', 'iputils-ping', 'util-linux', 'nftables', 'chromium-headless-shell', 'fonts-inter', 'pngquant'],
   root: 'a network to look at (network namespaces, TAP devices)',
 });
 const program = join(ROOT, 'dist', 'lab', 'screenshots.js');

@@ -20,16 +20,21 @@ const FILE_TIMEOUT_MS = 300_000;
 /** Files of test/netns that mostly wait: for daemons to start, for a deadline to pass. Others run alone. */
 const WAITING = [
   ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
-  ...['fragment', 'guards', 'guide-corosync', 'guide-keepalived', 'keys', 'lab', 'lifecycle', 'logging', 'netlink'],
-  ...['path-mtu', 'privileges', 'relay', 'tap'],
+  ...['fragment', 'guards', 'guide', 'guide-bridge-vms', 'guide-corosync', 'guide-getting-started', 'guide-keepalived'],
+  ...['guide-troubleshooting', 'keys', 'lab', 'lifecycle', 'logging', 'netlink', 'path-mtu', 'privileges', 'relay'],
+  'tap',
 ];
 /** Debian packages that only one file needs. */
-const PACKAGES_OF = { 'guide-corosync': ['corosync'], 'guide-keepalived': ['keepalived'] };
+const PACKAGES_OF = {
+  'guide-corosync': ['corosync'],
+  'guide-keepalived': ['keepalived'],
+  'status-page': ['chromium-headless-shell'],
+};
 const TOTAL = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 
 const filters = process.argv.slice(2);
 const isRoot = process.getuid() === 0;
-ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux', 'chromium-headless-shell'] : [] });
+ensure({ apt: isRoot ? ['iproute2', 'nftables', 'iputils-ping', 'util-linux'] : [] });
 if (filters.length === 0 && !lint()) fail('the linter refuses; most complaints are mended by: npm run format');
 
 const files = readdirSync(join(ROOT, 'dist', 'test'), { recursive: true })

@@ -99,22 +99,22 @@ export class Peer {
    * not in doubt, else one that is probing, else another suspect one.
    */
   // HOT PATH
-  choose(): number {
+  choose(now: number): number {
     const sound = this.usable & ~this.suspects;
     // Beside others, what a suspect link should have carried would be too much for them where all are full: they carry it instead.
-    if (this.policy === 'round-robin' && sound !== 0) return choose(this.policy, this.links, this.spread.narrow(sound));
-    const chosen = choose(this.policy, this.links, this.usable);
+    if (this.policy === 'round-robin' && sound !== 0) return choose(this.policy, this.links, sound, now);
+    const chosen = choose(this.policy, this.links, this.usable, now);
     if ((chosen & this.suspects) === 0 || this.policy === 'active') return chosen;
-    const refuge = this.refuge();
-    return chosen | (refuge !== 0 ? refuge : choose(this.policy, this.links, this.usable & ~chosen));
+    const refuge = this.refuge(now);
+    return chosen | (refuge !== 0 ? refuge : choose(this.policy, this.links, this.usable & ~chosen, now));
   }
 
   /** The best link to send over what others may have lost: one that is up and not suspect, else one that is probing. */
   // HOT PATH
-  refuge(): number {
+  refuge(now: number): number {
     const sound = this.usable & ~this.suspects;
     const policy = this.policy === 'active' ? 'passive' : this.policy;
-    return choose(policy, this.links, sound !== 0 ? sound : this.probing);
+    return choose(policy, this.links, sound !== 0 ? sound : this.probing, now);
   }
 
   /** Whether no link but this one is up and sound. */

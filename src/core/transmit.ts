@@ -241,8 +241,8 @@ export class Transmitter {
     const { tx, ring } = this.state;
     const { counter } = pair;
     const size = length + SEAL_OVERHEAD;
-    this.closeRun();
-    const mask = peer.choose();
+    this.closeRun(now);
+    const mask = peer.choose(now);
     const at = peer.keeps ? ring.place(peer.index, size, now) : -1;
     if (at >= 0) {
       const most = Math.min(ring.endOf(at), at + runLimit(peer, mask));
@@ -256,19 +256,23 @@ export class Transmitter {
 
   // HOT PATH
   private flushData(now: number): void {
-    this.closeRun();
+    this.closeRun(now);
     this.flush(this.state.tx, now);
   }
 
   /** The last run grows no more: what is kept of it is told how long it is. */
   // HOT PATH
-  private closeRun(): void {
+  private closeRun(now: number): void {
     const { tx, ring } = this.state;
     const run = tx.count - 1;
     if (run < 0) return;
+    const record = tx.record[run]!;
+    const mask = tx.mask[run]!;
     const peer = this.state.peers[tx.peer[run]!]!;
-    if (peer !== null) book(peer.links, tx.mask[run]!, tx.length[run]!);
-    if (tx.record[run]! >= 0) ring.close(tx.record[run]!, tx.length[run]!, tx.segments[run]!);
+    if (record >= 0) ring.close(record, tx.length[run]!, tx.segments[run]!);
+    if (peer === null || mask === 0) return;
+    book(peer.links, mask, tx.length[run]!, now);
+    if (record >= 0) ring.booked[record] = peer.links[31 - Math.clz32(mask)]!.pace.booked;
   }
 
   /**
@@ -314,7 +318,7 @@ export class Transmitter {
       // Heartbeats belong to their link; data goes elsewhere, unless another link carried it already.
       if (batch.control || (mask & ~failed) !== 0) continue;
       if (batch.record[run]! >= 0) this.state.ring.failed(batch.record[run]!, failed);
-      batch.mask[run] = peer.choose();
+      batch.mask[run] = peer.choose(now);
       if (batch.mask[run] !== 0) this.state.counters[LANE.txRerouted]! += batch.segments[run]!;
       else this.state.counters[LANE.txSendError]! += batch.segments[run]!;
     }

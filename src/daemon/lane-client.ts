@@ -6,6 +6,9 @@ import { openWakeup, Wakeup } from '../io/eventfd.js';
 import { close } from '../io/syscalls.js';
 import type { FromLane, LaneStart, MacRows, ToLane } from './lane-messages.js';
 
+/** A lane that nobody has asked for yet. */
+let prepared: LaneClient | null = null;
+
 export class LaneClient {
   /** The lane's counters; the lane writes, everybody else reads. */
   readonly counters: Float64Array;
@@ -19,7 +22,11 @@ export class LaneClient {
   private lastSync = 0;
   private stopped = false;
 
-  private constructor(onDeath: (error: Error) => void) {
+  private readonly ready: Promise<void>;
+  /** Called if the thread dies. */
+  private died: (error: Error) => void = () => undefined;
+
+  private constructor() {
     const shared = new SharedArrayBuffer(COUNTERS_LENGTH * Float64Array.BYTES_PER_ELEMENT);
     this.counters = new Float64Array(shared);
     this.wakeup = new Wakeup(openWakeup());
@@ -28,28 +35,36 @@ export class LaneClient {
     this.worker.on('message', (message: FromLane) => {
       for (const listener of [...this.listeners]) listener(message);
     });
-    this.worker.on('error', onDeath);
+    this.worker.on('error', (error) => this.died(error));
     this.worker.on('exit', () => {
-      if (!this.stopped) onDeath(new Error('the lane thread ended'));
+      if (!this.stopped) this.died(new Error('the lane thread ended'));
     });
+    this.ready = new Promise((resolve, reject) => {
+      this.died = reject;
+      this.onMessage((message) => {
+        if (message.type !== 'ready') return;
+        this.clockOffset = performance.now() - message.now;
+        this.aead = message.aead;
+        resolve();
+      });
+    });
+    // Who waits for it may come later than its failure.
+    this.ready.catch(() => undefined);
+  }
+
+  /** Begins to start the lane, so that its thread gets ready while this one is still busy with other things. */
+  static prepare(): void {
+    prepared ??= new LaneClient();
   }
 
   /** Starts the lane and waits until it runs. `onDeath` is called if it dies: the daemon can't go on then. */
   static async start(onDeath: (error: Error) => void): Promise<LaneClient> {
-    return new Promise((resolve, reject) => {
-      let running = false;
-      const client = new LaneClient((error) => {
-        if (running) onDeath(error);
-        else reject(error);
-      });
-      client.onMessage((message) => {
-        if (message.type !== 'ready') return;
-        running = true;
-        client.clockOffset = performance.now() - message.now;
-        client.aead = message.aead;
-        resolve(client);
-      });
-    });
+    LaneClient.prepare();
+    const client = prepared as LaneClient;
+    prepared = null;
+    await client.ready;
+    client.died = onDeath;
+    return client;
   }
 
   onMessage(listener: (message: FromLane) => void): void {

@@ -8,7 +8,6 @@ import { readConfigFile, StoreError } from '../config/store.js';
 import { incomplete, missing } from '../config/validate.js';
 import { EngineError } from '../control/engine.js';
 import { DEFAULT_SOCKET } from '../control/messages.js';
-import { startRpcServer } from '../control/server.js';
 import { runsAs } from '../io/account.js';
 import { serviceManager } from '../io/service-manager.js';
 import { loadSodium } from '../io/sodium.js';
@@ -115,6 +114,8 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
       logging.giveTo(account.uid);
       await runAs(account, lane, daemon.running(), [...made, state]);
     };
+    // Not before: handshakes are on their way meanwhile.
+    const { startRpcServer } = await import('../control/server.js');
     const rpc = await startRpcServer({
       path: socket,
       engine: daemon,

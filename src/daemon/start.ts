@@ -14,6 +14,7 @@ import {
   setOf,
 } from '../io/capabilities.js';
 import { confine } from '../io/privileges.js';
+import { LaneClient } from './lane-client.js';
 
 /** Interfaces and sockets; files of others; the lane's priority. */
 const ALWAYS = [
@@ -28,4 +29,6 @@ const changesUser = process.argv.some((word) => word.startsWith('--user'));
 confine(setOf(...ALWAYS, ...(changesUser ? FOR_USER : [])));
 // Else this signal, which any process of the same user may send, makes Node open a debugger's port.
 process.on('SIGUSR1', () => {});
+// The lane's thread starts while this one reads the rest of the program.
+if (!process.argv.some((word) => /^--(check|version|help)/.test(word))) LaneClient.prepare();
 await import('./main.js');

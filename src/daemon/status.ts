@@ -77,15 +77,15 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
 
 /** Every peer, in the order of the configuration. */
 export function peerStatuses(source: StatusSource): PeerStatus[] {
-  const links = linkStatuses(source);
+  const carrying = new Map<string, number>();
+  for (const { peer, state } of linkStatuses(source))
+    if (state === 'up' || state === 'suspect') carrying.set(peer, (carrying.get(peer) ?? 0) + 1);
   return [...(source.config.interface?.peers.values() ?? [])].map((peer) => {
     const index = source.indexOf(peer.name);
     const block = peerBlock(index ?? 0);
     const read = (field: number): number => (index === null ? 0 : (source.counters[block + field] ?? 0));
     const established = read(PEER.establishedAt);
-    const linksUp = links.filter(
-      (link) => link.peer === peer.name && (link.state === 'up' || link.state === 'suspect'),
-    ).length;
+    const linksUp = carrying.get(peer.name) ?? 0;
     const connected = established > 0 && linksUp > 0;
     return {
       peer: peer.name,

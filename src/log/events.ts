@@ -73,7 +73,11 @@ export const EVENTS = {
     todo: 'Report it with `show tech-support`.',
   },
 
-  'interface-up': { levels: INFO, meaning: 'The TAP interface was made', fields: ['interface', 'offloads'] },
+  'interface-up': {
+    levels: INFO,
+    meaning: 'The TAP interface was made, or taken over from the daemon that ran before',
+    fields: ['interface', 'origin', 'offloads'],
+  },
   'interface-lost': {
     levels: ERROR,
     meaning: 'Somebody deleted the TAP interface, or it cannot be made again yet',
@@ -289,17 +293,17 @@ export const EVENTS = {
     meaning: 'The file of the log was opened again: after a signal, or because it had been moved or removed',
     fields: ['file'],
   },
-  'log-not-reopened': {
+  'log-not-opened': {
     levels: ERROR,
-    meaning: 'The file of the log cannot be opened again; the old one is written as long as it exists',
+    meaning: 'The file of the log cannot be opened, or not again; the old one is written as long as it exists',
     fields: ['file', 'error'],
     todo: 'As the error says; then SIGUSR1, or wait: it is tried again.',
   },
   'log-not-written': {
     levels: ERROR,
-    meaning: 'Lines of the log are lost, for they cannot be written. Told once, on standard error too',
+    meaning: 'The file of the log cannot be written: lines go to standard error. Told once',
     fields: ['file', 'error'],
-    todo: 'Make room on the disk. `show log` has the lines meanwhile.',
+    todo: 'Make room on the disk.',
   },
   'log-written-again': {
     levels: INFO,

@@ -23,8 +23,8 @@ const NO_CHANGE = 0xffff_ffff;
 export interface LogFileEvents {
   /** It was opened again. */
   reopened(): void;
-  /** It could not be opened again. Told once until that works. */
-  notReopened(error: string): void;
+  /** It could not be opened. Told once until that works. */
+  notOpened(error: string): void;
   /** The first line is lost since lines could be written. */
   failed(error: string): void;
   /** Lines can be written again, after so many were lost. */
@@ -38,7 +38,7 @@ interface OpenFile {
 }
 
 export class LogFile {
-  /** Lines that could not be written. */
+  /** Lines that could not be written here. */
   lost = 0;
   /** Why lines can't be written now; null: they can. */
   error: string | null = null;
@@ -47,25 +47,35 @@ export class LogFile {
   #lostNow = 0;
   /** Only a part of the last line was written. */
   #torn = false;
-  /** The path could not be opened again. */
+  /** The path could not be opened last. */
   #stale = false;
   #lookedAt: number;
 
-  /** @throws Error that says what is wrong and what to do */
+  /**
+   * @param anyway a file that can't be opened is tried again later
+   * @throws Error that says what is wrong and what to do
+   */
   constructor(
-    readonly path: string,
+    private readonly path: string,
     private readonly events: LogFileEvents,
     now: number,
+    anyway = false,
   ) {
-    this.#file = open(path);
     this.#lookedAt = now;
+    try {
+      this.#file = open(path);
+    } catch (error) {
+      if (!anyway) throw error;
+      this.#file = null;
+      this.#notOpened(error);
+    }
   }
 
-  /** Adds a line, if that is possible. @param now milliseconds */
-  write(line: string, now: number): void {
+  /** Adds a line. @param now milliseconds @returns whether that was possible */
+  write(line: string, now: number): boolean {
     if (now - this.#lookedAt >= LOOK_INTERVAL) this.#look(now);
     try {
-      if (this.#file === null) throw new Error('it is gone and cannot be opened again');
+      if (this.#file === null) throw new Error('it is not there and cannot be opened');
       // After a part of a line: what is left of it stands alone.
       const bytes = Buffer.from(`${this.#torn ? '\n' : ''}${line}\n`);
       const written = writeSync(this.#file.fd, bytes);
@@ -73,13 +83,14 @@ export class LogFile {
       if (this.#torn) throw new Error('there is no room for a whole line');
     } catch (error) {
       this.#fail((error as Error).message);
-      return;
+      return false;
     }
-    if (this.error === null) return;
+    if (this.error === null) return true;
     const lost = this.#lostNow;
     this.#lostNow = 0;
     this.error = null;
     this.events.recovered(lost);
+    return true;
   }
 
   /** Opens the path again. When that can't be done it goes on with the file that it has. @param now milliseconds */
@@ -90,9 +101,7 @@ export class LogFile {
       next = open(this.path);
     } catch (error) {
       this.#leaveDeleted();
-      if (this.#stale) return;
-      this.#stale = true;
-      this.events.notReopened((error as Error).message);
+      this.#notOpened(error);
       return;
     }
     if (this.#file !== null) closeSync(this.#file.fd);
@@ -117,6 +126,12 @@ export class LogFile {
     this.#lookedAt = now;
     const found = present(this.path);
     if (found === null || found.ino !== this.#file?.ino || found.dev !== this.#file.dev) this.reopen(now);
+  }
+
+  #notOpened(error: unknown): void {
+    if (this.#stale) return;
+    this.#stale = true;
+    this.events.notOpened((error as Error).message);
   }
 
   /** What is written to a file without a name is lost. */

@@ -1,6 +1,6 @@
 /**
- * Where the events of the log go: to the journal that shells read, and as lines to a file or to standard error. A line
- * that can't be written is counted; it never stops what logged it.
+ * Where the events of the log go: to the journal that shells read, and as lines to a file or to standard error. What a
+ * file can't take is counted and goes to standard error; it never stops what logged it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { DEFAULTS, type LoggingConfig } from '../config/model.js';
@@ -26,7 +26,7 @@ export interface LoggingStatus {
   /** Lines since the start: written, and not written since they are below the level. */
   lines: number;
   belowLevel: number;
-  /** Lines left out since there were too many of one event, and those lost since they could not be written. */
+  /** Lines left out since there were too many of one event, and those that could not be written where they belong. */
   suppressed: number;
   lost: number;
   /** Why lines can't be written now; null: they can. */
@@ -61,9 +61,12 @@ export class Logging {
     this.log = (level, event, fields) => this.take(level, event, fields as Fields);
   }
 
-  /** Format and level, before anything else of a configuration runs. */
-  begin({ format, level }: LoggingConfig): void {
-    this.config = { ...this.config, format, level };
+  /** The first configuration, before anything else runs. That its file can't be opened is no reason not to start. */
+  begin(first: LoggingConfig): void {
+    this.config = { ...first };
+    if (first.file === null) return;
+    this.log('info', 'log-moved', { to: first.file });
+    this.file = this.open(first.file, true);
   }
 
   /** Opens what `next` needs. @throws Error that says why it can't be opened; then nothing has changed */
@@ -139,13 +142,9 @@ export class Logging {
   private write(entry: LogEntry): void {
     this.lines += 1;
     const { format } = this.config;
-    if (this.file === null) this.toStandardError(entry);
-    else this.file.write(formatLine(format, entry), performance.now());
-  }
-
-  private toStandardError(entry: LogEntry): void {
+    if (this.file?.write(formatLine(format, entry), performance.now())) return;
     const { standardError } = this.options;
-    standardError.write(entry.level, formatLine(this.config.format, entry, !standardError.journal));
+    standardError.write(entry.level, formatLine(format, entry, !standardError.journal));
   }
 
   private tellSuppressed(): void {
@@ -154,23 +153,17 @@ export class Logging {
     for (const [of, lines] of this.throttle.take()) this.log('warning', 'log-suppressed', { of, lines });
   }
 
-  private open(path: string): LogFile {
+  private open(path: string, anyway = false): LogFile {
     return new LogFile(
       path,
       {
         reopened: () => this.log('info', 'log-reopened', { file: path }),
-        notReopened: (error) => this.log('error', 'log-not-reopened', { file: path, error }),
-        failed: (error) => this.tellBeside({ file: path, error }),
+        notOpened: (error) => this.log('error', 'log-not-opened', { file: path, error }),
+        failed: (error) => this.log('error', 'log-not-written', { file: path, error }),
         recovered: (lost) => this.log('info', 'log-written-again', { file: path, lost }),
       },
       performance.now(),
+      anyway,
     );
-  }
-
-  /** To where it can be read, for the file can't be written. */
-  private tellBeside(fields: { file: string; error: string }): void {
-    const entry: LogEntry = { time: new Date().toISOString(), level: 'error', event: 'log-not-written', fields };
-    this.options.journal.record(entry);
-    this.toStandardError(entry);
   }
 }

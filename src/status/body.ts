@@ -1,11 +1,9 @@
 /**
  * The answer that the status page asks for again and again: of what `show … | json` tells, the columns that the page
- * shows. Names stand once, and each row is a list, for there may be 2,000 links.
+ * shows, in the order of the configuration. Names stand once, and each row is a list, for there may be 2,000 links.
  */
 import { failoversData } from '../cli/show/failovers.js';
 import { interfaceData } from '../cli/show/interface.js';
-import { linksData } from '../cli/show/links.js';
-import { peersData } from '../cli/show/peers.js';
 import { versionData } from '../cli/show/version.js';
 import type { Engine, LinkStatus, PeerStatus } from '../control/engine.js';
 import type { Moment } from '../control/snapshot.js';
@@ -60,8 +58,8 @@ export function statusBody(engine: Engine, moment: Moment): string {
     network: engine.running().network,
     version: versionData(engine.version()),
     interface: interfaceData(moment.interface),
-    peers: table(peersData(moment.peers, null), PEER_COLUMNS),
-    links: table(linksData(moment.links, null), LINK_COLUMNS),
+    peers: table(moment.peers, PEER_COLUMNS),
+    links: table(moment.links, LINK_COLUMNS),
     failovers: failoversData(moment.failovers, null),
   });
 }

@@ -14,26 +14,20 @@ import { type Page, readPage } from './page.js';
 /** Milliseconds for which an answer is good for all who ask. */
 const LEAST_AGE = 500;
 
-/** The newest answer, and when it was made by `performance.now()`. */
-interface Made {
-  readonly moment: Moment;
-  readonly body: string;
-}
-
 export class Status {
   readonly #engine: Engine;
   readonly #history = new History();
   readonly #timer: NodeJS.Timeout;
   #page: Page | null = null;
-  #made: Made | null = null;
-  #making: Promise<Made> | null = null;
+  #moment: Moment | null = null;
+  #asking: Promise<Moment> | null = null;
+  /** JSON of the moment, once somebody has asked for it. */
+  #body: string | null = null;
 
   /** Begins to take samples. @param report is told of faults of the program */
   constructor(engine: Engine, report: (error: unknown) => void) {
     this.#engine = engine;
-    const sample = (): void => {
-      this.#newest().then(({ moment }) => this.#history.add(moment), report);
-    };
+    const sample = (): void => void this.#sample().catch(report);
     this.#timer = setInterval(sample, SAMPLE_INTERVAL).unref();
     sample();
   }
@@ -45,7 +39,9 @@ export class Status {
 
   /** JSON: body.ts. */
   async now(): Promise<string> {
-    return (await this.#newest()).body;
+    const moment = await this.#newest();
+    this.#body ??= statusBody(this.#engine, moment);
+    return this.#body;
   }
 
   /** JSON: history.ts. */
@@ -57,18 +53,24 @@ export class Status {
     clearInterval(this.#timer);
   }
 
-  #newest(): Promise<Made> {
-    const made = this.#made;
-    if (made !== null && performance.now() - made.moment.at < LEAST_AGE) return Promise.resolve(made);
-    this.#making ??= this.#make().finally(() => {
-      this.#making = null;
+  #newest(): Promise<Moment> {
+    const moment = this.#moment;
+    if (moment !== null && performance.now() - moment.at < LEAST_AGE) return Promise.resolve(moment);
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null;
     });
-    return this.#making;
+    return this.#asking;
   }
 
-  async #make(): Promise<Made> {
+  async #ask(): Promise<Moment> {
     const moment = await momentOf(this.#engine);
-    this.#made = { moment, body: statusBody(this.#engine, moment) };
-    return this.#made;
+    this.#moment = moment;
+    this.#body = null;
+    return moment;
+  }
+
+  async #sample(): Promise<void> {
+    const links = await this.#engine.links();
+    this.#history.add({ at: performance.now(), links });
   }
 }

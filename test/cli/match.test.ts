@@ -327,7 +327,7 @@ describe('the tree', () => {
           ...{ priority: 1, weight: 1, interval: 10, hold: 20, count: 1 },
           ...{ moves: 5, rate: 100, vlans: 'untagged,10,20-29', mebibytes: 4, endpoint: '[::1]:9100' },
           ...{ rows: 24, columns: 80, bridge: 'br0' },
-          ...{ topic: 'links', size: 100 },
+          ...{ topic: 'links', size: 100, format: 'json', level: 'info' },
           ...{ number: 1, to: 0, minutes: 5 },
           prefix: command.id === 'ipv6 address' ? 'fd00::1/64' : '10.0.0.1/8',
         });

@@ -43,8 +43,13 @@ async function network(stage: Stage): Promise<void> {
       return /Public key: (\S+)/.exec(await host.line('crypto key generate'))?.[1] ?? '';
     }),
   );
+  // While they can't reach each other: who knows the other first would else be told a stranger.
+  stage.cut('node1', 'eth1');
+  stage.cut('node1', 'eth2');
   for (const [index, name] of HOSTS.entries())
     await configure(stage, name, `peer ${HOSTS[1 - index]}`, `public-key ${keys[1 - index]}`);
+  stage.mend('node1', 'eth1');
+  stage.mend('node1', 'eth2');
 }
 
 const FIREWALL = 'table inet filter { chain input { type filter hook input priority 0; udp dport 20700 drop; }; }';
@@ -81,8 +86,10 @@ labTest('every fault shows itself as docs/troubleshooting.md says, and is cured 
       shrink: (stage) => stage.narrow('eth1', 1400),
       grow: (stage) => stage.widen(),
       guard: async (stage) => {
+        await stage.host('node1').line('clear mac-table');
         await configure(stage, 'node1', 'peer node2', 'mac-table limit 1');
-        await stage.host('node2').must('ip link set sennit0 address 02:00:00:00:00:99; ping -c 1 -W 1 10.99.0.1');
+        await stage.host('node2').must('ping -c 1 -w 30 10.99.0.1');
+        await stage.host('node2').must('ip link set sennit0 address 02:00:00:00:00:99; ping -c 1 -w 30 10.99.0.1');
       },
       unguard: (stage) => configure(stage, 'node1', 'peer node2', 'no mac-table limit'),
       stall: async (stage) => {

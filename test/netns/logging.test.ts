@@ -86,10 +86,10 @@ labTest('a file is rotated under a daemon that is another user by now', async (l
   chownSync(folder, 0, 0);
   renameSync(path, third);
   process.kill(daemon.pid, 'SIGUSR1');
-  await daemon.waitFor('a complaint', async () => events(third).includes('log-not-reopened'));
+  await daemon.waitFor('a complaint', async () => events(third).includes('log-not-opened'));
   assert.match(
     await daemon.must('show log'),
-    /log-not-reopened .*the daemon runs as nobody; give that user the directory/,
+    /log-not-opened .*the daemon runs as nobody; give that user the directory/,
   );
   chownSync(folder, UID, GID);
   process.kill(daemon.pid, 'SIGUSR1');

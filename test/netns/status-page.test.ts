@@ -71,13 +71,6 @@ networkTest(
       await linkShows(page, 'h2', 1, 'up');
     });
 
-    await t.test('a page that is opened afterwards shows it in its plots', async () => {
-      await page.waitForFunction(() => document.querySelectorAll('#ledger tr').length > 0, PATIENCE);
-      await page.reload();
-      await page.waitForFunction(() => document.querySelector('.plot.rtt .band.down') !== null, PATIENCE);
-      assert.match(await page.$eval('#ledger', (rows) => rows.textContent ?? ''), /h2 link 1/);
-    });
-
     await t.test('contrast, sizes and order of focus are as they should be, in the light and in the dark', async () => {
       for (const value of ['light', 'dark']) {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
@@ -92,9 +85,8 @@ networkTest(
       await page.setViewport(WIDE);
       await page.evaluate(() => document.activeElement?.blur());
       const wanted = ['A Skip', 'DIV Failovers', 'INPUT filter', 'SELECT sort', 'INPUT trouble', 'BUTTON open-all'];
-      const stops = await keyboardStops(page, wanted.length + 4);
-      assert.deepEqual(stops.slice(0, wanted.length), wanted);
-      assert.deepEqual(stops.slice(wanted.length), ['BUTTON close-all', 'BUTTON h2', 'BUTTON h3', 'BODY ']);
+      wanted.push('BUTTON close-all', 'BUTTON h2', 'BUTTON h3');
+      assert.deepEqual(await keyboardStops(page, wanted.length), wanted);
       await page.focus('.toggle');
       await page.keyboard.press('Enter');
       await page.waitForFunction(() => document.querySelectorAll('tr.link').length === 2, PATIENCE);
@@ -102,12 +94,19 @@ networkTest(
     });
 
     await t.test('it says when the daemon no longer answers, and goes on when it does again', async () => {
-      await h1.must('configure terminal', 'no metrics listen');
+      await h1.must('configure terminal', 'metrics listen 127.0.0.1:9761');
       await page.waitForFunction(() => !document.getElementById('stale').hidden, PATIENCE);
       const words = await page.$eval('#stale', (each) => each.textContent ?? '');
       assert.match(words, /^No answer since \d\d:\d\d:\d\d UTC: it does not run\./);
       await h1.must('configure terminal', 'metrics listen 127.0.0.1:9760');
       await page.waitForFunction(() => document.getElementById('stale').hidden, PATIENCE);
+    });
+
+    await t.test('a page that is opened afterwards shows it in its plots', async () => {
+      await page.waitForFunction(() => document.querySelectorAll('#ledger tr').length > 0, PATIENCE);
+      await page.reload();
+      await page.waitForFunction(() => document.querySelector('.plot.rtt .band.down') !== null, PATIENCE);
+      assert.match(await page.$eval('#ledger', (rows) => rows.textContent ?? ''), /h2 link 1/);
     });
 
     assert.deepEqual(
@@ -183,15 +182,23 @@ async function manyPeers(page: Page, daemon: Daemon): Promise<() => number> {
     columns: Object.keys(rows[0] ?? {}),
     rows: rows.map((row) => Object.values(row)),
   });
+  // Of the same version: for another one the page would load itself anew.
+  const version = JSON.parse(await daemon.must('show version | json'));
+  const head = {
+    time: new Date().toISOString(),
+    hostname: 'h1',
+    network: 'lab',
+    interface: null,
+    failovers: [],
+    version,
+  };
+  const rest = JSON.stringify({ pid: 1, ...head, peers: table(peers), links: table(links) }).slice(1);
   let at = 0;
   await page.setRequestInterception(true);
   page.on('request', (request) => {
     if (!request.url().endsWith('/status.json')) return void request.continue();
     at += 1000;
-    const head = { time: new Date().toISOString(), at, pid: 1, hostname: 'h1', network: 'lab', failovers: [] };
-    const version = { version: '0', uptimeSeconds: 1 };
-    const body = JSON.stringify({ ...head, version, interface: null, peers: table(peers), links: table(links) });
-    void request.respond({ status: 200, contentType: 'application/json', body });
+    void request.respond({ status: 200, contentType: 'application/json', body: `{"at":${at},${rest}` });
   });
   return () => at / 1000;
 }

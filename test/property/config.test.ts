@@ -70,6 +70,9 @@ function applyChange(config: Config, wanted: Config, change: Change): void {
     case 'metrics':
       config.metrics = wanted.metrics;
       return;
+    case 'logging':
+      config.logging = wanted.logging;
+      return;
     case 'interface-remove':
       config.interface = null;
       return;

@@ -39,7 +39,7 @@ test('passive: the highest priority, among equals the lowest id', () => {
       const [best] = all
         .filter((link) => link !== null && (candidates & (1 << link.id)) !== 0)
         .sort((a, b) => b!.settings.priority - a!.settings.priority || a!.id - b!.id);
-      assert.equal(choose('passive', all, candidates), best ? 1 << best.id : 0);
+      assert.equal(choose('passive', all, candidates, 0), best ? 1 << best.id : 0);
     }),
   );
 });
@@ -47,15 +47,15 @@ test('passive: the highest priority, among equals the lowest id', () => {
 test('active: all of them', () => {
   const all = linksOf(new Array<Given>(LINKS).fill({ priority: 1, weight: 1 }));
   for (let candidates = 0; candidates < 256; candidates++) {
-    assert.equal(choose('active', all, candidates), candidates);
+    assert.equal(choose('active', all, candidates, 0), candidates);
   }
 });
 
 test('whatever the policy: one candidate is chosen, none chooses none', () => {
   const all = linksOf(new Array<Given>(LINKS).fill({ priority: 0, weight: 1 }));
   for (const policy of ['passive', 'active', 'round-robin'] as const) {
-    assert.equal(choose(policy, all, 0), 0);
-    for (let id = 0; id < LINKS; id++) assert.equal(choose(policy, all, 1 << id), 1 << id);
+    assert.equal(choose(policy, all, 0, 0), 0);
+    for (let id = 0; id < LINKS; id++) assert.equal(choose(policy, all, 1 << id, 0), 1 << id);
   }
 });
 
@@ -68,12 +68,12 @@ test('round-robin: no link is ever further ahead of its share than by one run', 
       if (candidates === 0) return;
       const carried = new Array<number>(LINKS).fill(0);
       for (const size of sizes) {
-        const mask = choose('round-robin', all, candidates);
+        const mask = choose('round-robin', all, candidates, 0);
         const id = 31 - Math.clz32(mask);
         assert.equal(mask, 1 << id);
         assert.ok((mask & candidates) !== 0);
         carried[id]! += size;
-        book(all, mask, size);
+        book(all, mask, size, 0);
       }
       const shares = all.flatMap((link, id) => (link === null ? [] : [carried[id]! / link.settings.weight]));
       assert.ok(Math.max(...shares) - Math.min(...shares) <= Math.max(...sizes) + 1e-6);
@@ -84,8 +84,8 @@ test('round-robin: no link is ever further ahead of its share than by one run', 
 test('round-robin: equal links alternate, in order of their ids', () => {
   const all = linksOf([null, { priority: 0, weight: 1 }, { priority: 9, weight: 1 }, { priority: 5, weight: 1 }]);
   const chosen = Array.from({ length: 9 }, () => {
-    const mask = choose('round-robin', all, 0b1110);
-    book(all, mask, 1500);
+    const mask = choose('round-robin', all, 0b1110, 0);
+    book(all, mask, 1500, 0);
     return mask;
   });
   assert.deepEqual(chosen, [2, 4, 8, 2, 4, 8, 2, 4, 8]);
@@ -96,10 +96,10 @@ test('round-robin: weights come out as shares', () => {
   const all = linksOf(weights.map((weight) => ({ priority: 0, weight })));
   const carried = [0, 0, 0, 0];
   for (let run = 0; run < 20_000; run++) {
-    const mask = choose('round-robin', all, 0b1111);
+    const mask = choose('round-robin', all, 0b1111, 0);
     const size = 1000 + ((run * 7919) % 40_000);
     carried[31 - Math.clz32(mask)]! += size;
-    book(all, mask, size);
+    book(all, mask, size, 0);
   }
   const total = carried.reduce((sum, bytes) => sum + bytes, 0);
   weights.forEach((weight, id) => {
@@ -118,19 +118,19 @@ test('round-robin: a link that was away catches up a little, and not on all that
       const all = linksOf(weights);
       const run = 50_000;
       // First one carries alone, then (in half of the cases) the other, so that either may be behind.
-      for (let i = 0; i < megabytes * 20; i++) book(all, choose('round-robin', all, 0b01), run);
-      for (let i = 0; later && i < 400; i++) book(all, choose('round-robin', all, 0b10), run);
+      for (let i = 0; i < megabytes * 20; i++) book(all, choose('round-robin', all, 0b01, 0), run, 0);
+      for (let i = 0; later && i < 400; i++) book(all, choose('round-robin', all, 0b10, 0), run, 0);
       const streak = [0, 0];
       const carried = [0, 0];
       let last = -1;
       for (let i = 0; i < 3000; i++) {
-        const id = choose('round-robin', all, 0b11) - 1;
+        const id = choose('round-robin', all, 0b11, 0) - 1;
         carried[id]! += run;
         streak[id] = id === last ? streak[id]! + run : run;
         last = id;
         const most = Math.max(MOST_ARREARS, run) * weights[id]!.weight + 2 * run * 255;
         assert.ok(streak[id]! <= most, `link ${id} carried ${streak[id]} bytes in a row`);
-        book(all, 1 << id, run);
+        book(all, 1 << id, run, 0);
       }
       const shares = carried.map((bytes, id) => bytes / weights[id]!.weight);
       assert.ok(Math.abs(shares[0]! - shares[1]!) <= MOST_ARREARS + 2 * run);

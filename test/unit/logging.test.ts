@@ -160,6 +160,17 @@ describe('a file', () => {
     assert.deepEqual(read(path), ['link-up b']);
   });
 
+  it('of the first configuration that cannot be opened is tried again, and keeps nothing from starting', () => {
+    const place = join(folder, 'place');
+    logging.begin({ ...DEFAULTS.logging, file: join(place, 'a.log') });
+    up('b');
+    assert.deepEqual(eventsOf(said), ['log-moved', 'log-not-opened', 'log-not-written', 'link-up b']);
+    mkdirSync(place);
+    clock.now += 1000;
+    up('c');
+    assert.deepEqual(read(join(place, 'a.log')), ['log-reopened', 'log-written-again', 'link-up c']);
+  });
+
   it('that was opened for nothing is closed again', () => {
     const path = join(folder, 'a.log');
     logging.prepare({ ...DEFAULTS.logging, file: path }).undo();
@@ -199,7 +210,7 @@ describe('a file', () => {
     assert.equal(logging.status().lost, 0);
   });
 
-  it('whose directory is gone costs lines, which are counted and told once, until it is back', () => {
+  it('whose directory is gone has its lines on standard error, counted and told once, until it is back', () => {
     const place = join(folder, 'place');
     const path = join(place, 'a.log');
     mkdirSync(place);
@@ -209,21 +220,19 @@ describe('a file', () => {
       clock.now += 1000;
       up('b');
     }
-    assert.deepEqual(eventsOf(said), ['log-moved', 'log-not-written']);
-    const told = journal.last().map(({ event }) => event);
-    assert.equal(told.filter((event) => event === 'log-not-reopened').length, 1);
-    assert.equal(told.filter((event) => event === 'log-not-written').length, 1);
+    const meanwhile = ['log-not-written', 'log-not-opened', ...Array<string>(5).fill('link-up b')];
+    assert.deepEqual(eventsOf(said), ['log-moved', ...meanwhile]);
     const { lost, error } = logging.status();
-    assert.deepEqual([lost, error], [6, 'it is gone and cannot be opened again'], 'with the line that says so');
+    assert.deepEqual([lost, error], [7, 'it is not there and cannot be opened'], 'with those that say so');
     mkdirSync(place);
     clock.now += 1000;
     up('c');
     assert.deepEqual(read(path), ['log-reopened', 'log-written-again', 'link-up c']);
-    assert.equal(journal.last().find(({ event }) => event === 'log-written-again')?.fields.lost, 6);
-    assert.deepEqual([logging.status().lost, logging.status().error], [6, null]);
+    assert.equal(journal.last().find(({ event }) => event === 'log-written-again')?.fields.lost, 7);
+    assert.deepEqual([logging.status().lost, logging.status().error], [7, null]);
   });
 
-  it('on a full disk costs lines, which are counted; half a line stands alone', (t) => {
+  it('on a full disk has its lines on standard error, counted; half a line stands alone', (t) => {
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', folder]);
     if (mounted.status !== 0) return t.skip('no tmpfs can be mounted here');
     t.after(() => void spawnSync('umount', ['-l', folder]));
@@ -236,8 +245,9 @@ describe('a file', () => {
     }
     const full = readFileSync(path, 'utf8');
     for (let i = 0; i < 3; i++) up('lost');
-    assert.equal(logging.status().lost, 4);
-    assert.deepEqual(eventsOf(said), ['log-moved', 'log-not-written']);
+    assert.equal(logging.status().lost, 5);
+    const lost = Array<string>(3).fill('link-up lost');
+    assert.deepEqual(eventsOf(said), ['log-moved', 'log-not-written', `link-up b${count}`, ...lost]);
     assert.equal(readFileSync(path, 'utf8'), full);
     // Room again: whoever rotates by copying cuts the file.
     writeFileSync(path, '');
@@ -247,7 +257,7 @@ describe('a file', () => {
       'link-up c',
       'log-written-again',
     ]);
-    assert.equal(logging.status().lost, 4);
+    assert.equal(logging.status().lost, 5);
   });
 
   it('that is cut short is added to at its end', () => {

@@ -76,24 +76,21 @@ export class Resender {
   /** Takes in the acknowledgement at `at`, and looks whether sound links have lost anything. */
   // HOT PATH
   acknowledged(peer: Peer, at: number, now: number): void {
-    const { ring, arena, deadlines } = this.state;
+    const { ring, arena, deadlines, counters } = this.state;
     ring.acknowledge(peer.index, ackSession(arena.view, at), arena.view, at);
     if (ring.proved === 0) return;
     const oldest = ring.first(peer.index);
     let missing = false;
     for (let id = 0; id < LINKS; id++) {
       const link = peer.links[id]!;
-      if (link === null) continue;
-      if ((ring.proved & (1 << id)) === 0) {
-        link.pace.drain(now);
-        continue;
-      }
+      if (link === null || (ring.proved & (1 << id)) === 0) continue;
       link.health.suspicion.acked(ring.provedAt[id]!, now);
       const { lossTx, pace } = link;
-      pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, lossTx.loss, now);
+      const came = counters[link.block + LINK.rxBytes]!;
+      pace.acked(ring.provedBytes[id]!, ring.provedAt[id]!, ring.provedBooked[id]!, lossTx.loss, came, now);
       if (oldest >= 0 && ring.sentAt[oldest]! <= ring.provedAt[id]!) missing = true;
     }
-    if (peer.policy === 'round-robin') peer.spread.measured(peer.links, peer.usable, now);
+    if (peer.policy === 'round-robin') peer.spread.measured(peer.links, now);
     const which = this.state.resendDeadlineOf(peer.index);
     if (missing && deadlines.get(which) === Number.POSITIVE_INFINITY) deadlines.set(which, now + OVERTAKEN);
   }
@@ -118,7 +115,7 @@ export class Resender {
   /** One round. `flush` sends the batch, which is empty before and after. */
   round(peer: Peer, now: number, flush: (batch: TxBatch, now: number) => void): void {
     const { ring, deadlines, tx } = this.state;
-    const refuge = peer.refuge();
+    const refuge = peer.refuge(now);
     if (this.failovers.any(peer.index)) this.lose(peer, -1, ring.takeOverruns(peer.index));
     this.save(peer, now);
     if (refuge === 0) return; // when there is one, it begins anew
@@ -133,14 +130,14 @@ export class Resender {
       const next = ring.next(record);
       const over = ring.links[record]! & ~ring.swallowed[record]!;
       if ((over & (sound | refuge)) === 0) {
-        const way = this.isOfUse(peer, record, now) ? this.wayFor(peer, record, refuge) : 0;
+        const way = this.isOfUse(peer, record, now) ? this.wayFor(peer, record, refuge, now) : 0;
         if (way === 0) this.drop(peer, record);
         else {
           links |= over;
           left -= this.put(peer, record, way);
         }
       } else if ((sound & ~over) !== 0 && this.isLost(peer, record, now) && this.isOfUse(peer, record, now))
-        left -= this.repair(peer, record, sound & ~over);
+        left -= this.repair(peer, record, sound & ~over, now);
       record = next;
     }
     this.anew = false;
@@ -167,7 +164,7 @@ export class Resender {
   }
 
   /** The link to send a record over: the refuge, or, where that swallows datagrams of its size, one that does not; 0: none. */
-  private wayFor(peer: Peer, record: number, refuge: number): number {
+  private wayFor(peer: Peer, record: number, refuge: number, now: number): number {
     const { ring } = this.state;
     const size = ring.segment[record]!;
     if (size <= peer.capacity + SEAL_OVERHEAD) return refuge;
@@ -175,7 +172,7 @@ export class Resender {
     const ways = this.takers(peer, size, sound !== 0 ? sound : peer.probing);
     // What nothing is known to take may still be fragmented by a router; what has been swallowed is not tried again.
     if (ways === 0) return refuge & ~ring.links[record]!;
-    return (ways & refuge) !== 0 ? refuge : choose('passive', peer.links, ways);
+    return (ways & refuge) !== 0 ? refuge : choose('passive', peer.links, ways, now);
   }
 
   /** Those of `links` that a datagram of this size passes. */
@@ -218,7 +215,7 @@ export class Resender {
   }
 
   /** Sends what sound links have lost over the best of those of `others` that lose least; returns the bytes. */
-  private repair(peer: Peer, record: number, others: number): number {
+  private repair(peer: Peer, record: number, others: number, now: number): number {
     const { ring } = this.state;
     const over = ring.links[record]!;
     const ways = this.takers(peer, ring.segment[record]!, others);
@@ -230,7 +227,7 @@ export class Resender {
     }
     peer.repairs -= datagrams;
     if ((over & (over - 1)) === 0) peer.links[31 - Math.clz32(over)]!.repaired += datagrams;
-    return this.put(peer, record, choose(peer.policy, peer.links, leastLossy(peer.links, ways)));
+    return this.put(peer, record, choose(peer.policy, peer.links, leastLossy(peer.links, ways), now));
   }
 
   /** What may be sent again for sound links grows with what is sent. */

@@ -54,6 +54,8 @@ export class ResendRing {
   /** Those of them that are known to have swallowed it, for its size. */
   readonly swallowed = new Int32Array(RECORDS);
   readonly sentAt = new Float64Array(RECORDS);
+  /** What its link's model of the queue said of it. */
+  readonly booked = new Float64Array(RECORDS);
   /** When it was sent last, over whichever link. */
   readonly againAt = new Float64Array(RECORDS);
   /** A bit for each datagram that was acknowledged: the first 32, and the others. */
@@ -62,6 +64,8 @@ export class ResendRing {
   /** After `acknowledge`: links that are proved to carry, and when the newest that came was sent on each. */
   proved = 0;
   readonly provedAt = new Float64Array(LINKS);
+  /** What its link's model of the queue had said of that one. */
+  readonly provedBooked = new Float64Array(LINKS);
   /** Bytes that came on each, which carried them alone. */
   readonly provedBytes = new Float64Array(LINKS);
 
@@ -243,6 +247,7 @@ export class ResendRing {
       if ((this.proved & links) === 0) {
         this.proved |= links;
         this.provedAt[link] = this.sentAt[record]!;
+        this.provedBooked[link] = this.booked[record]!;
       }
     }
     if (nowLow === allLow && nowHigh === allHigh) this.free(record);

@@ -3,17 +3,16 @@
  *
  * - passive: the link of highest priority; among equals the lowest id.
  * - active: all of them.
- * - round-robin: the one that has carried least for its pull (spread.ts), so runs alternate in proportion; not one
- *   whose queue is far longer than that of others.
+ * - round-robin: of those over which it comes first, or hardly later, the one that has carried least for its pull
+ *   (spread.ts), so runs alternate in proportion.
  */
 import { LINKS, MAX_RUN_BYTES } from '../limits.js';
 import type { Link } from './link.js';
 import type { Policy } from './policy.js';
+import { EQUAL_DELAY } from './spread.js';
 
 /** A link that was idle or down may catch up on this many bytes times pull, not more. */
 const MAX_ARREARS = 256 * 1024;
-/** Milliseconds by which a link may be later than the best: more is not a matter of shares. */
-const STUCK = 25;
 /** Share of what is sent by which a link may lose more than the best, and counts as good. */
 const NEARLY = 0.02;
 /** Milliseconds that a run takes on its link, at most; bytes that it has room for at least. */
@@ -22,16 +21,16 @@ const LEAST_RUN = 12_000;
 
 /** Bit mask of the links chosen out of `candidates` (a mask), 0 when there are none. */
 // HOT PATH
-export function choose(policy: Policy, links: readonly (Link | null)[], candidates: number): number {
+export function choose(policy: Policy, links: readonly (Link | null)[], candidates: number, now: number): number {
   if (policy === 'active' || (candidates & (candidates - 1)) === 0) return candidates;
   let best: Link | null = null;
   let most = 0;
-  const limit = policy === 'passive' ? 0 : leastLateness(links, candidates) + STUCK;
+  const limit = policy === 'passive' ? 0 : first(links, candidates, now) + EQUAL_DELAY;
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (candidates & (1 << id)) === 0) continue;
     if (link.turn > most) most = link.turn;
-    if (policy === 'round-robin' && link.measured && link.pace.lateness > limit) continue;
+    if (policy === 'round-robin' && link.measured && link.pace.due(now) > limit) continue;
     if (
       best === null ||
       (policy === 'passive' ? link.settings.priority > best.settings.priority : link.turn < best.turn)
@@ -44,13 +43,15 @@ export function choose(policy: Policy, links: readonly (Link | null)[], candidat
   return 1 << best.id;
 }
 
+/** When what is sent now comes at the earliest. */
 // HOT PATH
-function leastLateness(links: readonly (Link | null)[], candidates: number): number {
+function first(links: readonly (Link | null)[], candidates: number, now: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (candidates & (1 << id)) === 0) continue;
-    if (link.pace.lateness < least) least = link.pace.lateness;
+    const due = link.pace.due(now);
+    if (due < least) least = due;
   }
   return least;
 }
@@ -68,14 +69,14 @@ function isOf(link: Link | null, mask: number): link is Link {
   return link !== null && (mask & (1 << link.id)) !== 0;
 }
 
-/** Books `bytes` that go over the links of `mask`. */
+/** Books `bytes` that go over the links of `mask` now. */
 // HOT PATH
-export function book(links: readonly (Link | null)[], mask: number, bytes: number): void {
+export function book(links: readonly (Link | null)[], mask: number, bytes: number, now: number): void {
   for (let id = 0; id < LINKS; id++) {
     const link = links[id]!;
     if (link === null || (mask & (1 << id)) === 0) continue;
     link.turn += bytes / link.pull;
-    link.pace.sent += bytes;
+    link.pace.book(bytes, now);
   }
 }
 

@@ -28,11 +28,9 @@ export class Link {
   newestHeartbeat = -1;
   /** What it carries, and what waits on it. */
   readonly pace = new Pace();
-  /** Under round-robin: bytes sent divided by the pull of that time; its part beside others; whether that is measured. */
+  /** Under round-robin: bytes sent divided by the pull of that time; its share beside others; whether that is measured. */
   turn = 0;
   pull: number;
-  /** The pull where no queue is longer than others at the moment. */
-  part = 1;
   measured = false;
   /** Bytes of data sent when shares were worked out last. */
   sharedThen = 0;

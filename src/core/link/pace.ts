@@ -1,8 +1,12 @@
 /**
- * How fast a link carries data, and how long it waits on the way, from what was sent and what was acknowledged. How much
- * longer an acknowledgement takes than the least that it took lately is the time in queues; the least of that within a
- * while is a queue that stands (as in RFC 8289, 3.1): what comes and goes, also where the machine is busy, is none. A
- * link with a standing queue delivers what it can: that is its capacity. Times are milliseconds.
+ * How fast a link carries data, and how late it is what is sent over it now, from what was sent and what was acknowledged.
+ * How much longer an acknowledgement takes than the least that it took lately is the time in queues; the least of that
+ * within a while is a queue that stands (as in RFC 8289, 3.1): what comes and goes, also where the machine is busy, is
+ * none. A link with a standing queue delivers what it can: that is its capacity.
+ *
+ * An acknowledgement tells of the past, a round trip ago. So a model of the queue goes along: what is sent makes it longer
+ * by the time that the link takes for it, and time makes it shorter; each acknowledgement corrects it by what it was
+ * wrong when that was sent. Times are milliseconds.
  */
 
 /** Milliseconds over which a rate and a queue are measured, and bytes that it takes at least. */
@@ -11,15 +15,24 @@ const LEAST_BYTES = 16 * 1024;
 /** A queue of so many milliseconds shows that a link is at its capacity; the loss of this share does, too. */
 const FULL = 4;
 const HEAVY_LOSS = 0.02;
-/** The least times, and the greatest rate, are those of the last one to two spans of so many milliseconds. */
+/** Where so many times more comes in than goes out, acknowledgements wait behind that: their time tells of the other way. */
+const MOSTLY_IN = 4;
+/** How much of a new rate is taken over into the capacity. */
+const CAPACITY_GAIN = 1 / 4;
+/** The least times are those of the last one to two spans of so many milliseconds. */
 const LONG_SPAN = 5000;
-/** Milliseconds without an acknowledgement after which nothing is known of queues. */
+/** Milliseconds without an acknowledgement after which nothing is known of the rate. */
 const SETTLED = 500;
 /** A queue in the last milliseconds: what is lost is lost to it. */
 const RECENT = 500;
 /** Losses below this share don't count; those above are worth so many milliseconds of waiting in all. */
 const LITTLE_LOSS = 0.01;
 const LOSS_COST = 300;
+/** Of an error of the model so much is corrected: less where it was too short, for that is what a busy machine looks like. */
+const SHORTEN = 1 / 2;
+const LENGTHEN = 1 / 8;
+/** The model's queue is not longer than this: no device keeps more. */
+const LONGEST = 500;
 
 /** The least of the samples of the last one to two spans. */
 class Least {
@@ -43,71 +56,96 @@ class Least {
 export class Pace {
   /** Bytes of data that were given to it. */
   sent = 0;
-  /** Milliseconds in queues: as the newest acknowledgement tells, and those that stand. */
-  queue = 0;
-  standing = 0;
   /** Milliseconds by which the way over it is longer than over the fastest, without any queue; 0 for about the same. */
   lag = 0;
   /** Bytes per millisecond that were acknowledged, of late. */
   rate = 0;
+  /** Bytes per millisecond that the link carries when it is full; 0 while unknown. */
+  capacity = 0;
+  /** What the model said of what was booked last: to be handed to `acked` with its acknowledgement. */
+  booked = 0;
+  /** When the model's queue is empty if nothing more is sent, and the sum of all corrections so far. */
+  private emptyAt = 0;
+  private shift = 0;
+  /** Within what time an acknowledgement would come, by what pings tell. */
+  private distance = 0;
   /** Share of datagrams that it loses though it has no queue. */
   private loss = 0;
   private ackedAt = Number.NEGATIVE_INFINITY;
-  private measuredAt = Number.NEGATIVE_INFINITY;
-  private drainedAt = Number.NEGATIVE_INFINITY;
   private fullAt = Number.NEGATIVE_INFINITY;
   private readonly base = new Least();
   private readonly trip = new Least();
-  private readonly slowness = new Least();
-  /** The measurement at hand: since when, bytes, the least queue. */
+  /** The measurement at hand: since when, bytes, what had come in by then, the least queue. */
   private from = Number.NEGATIVE_INFINITY;
   private bytes = 0;
+  private cameThen = 0;
   private least = Number.POSITIVE_INFINITY;
-
-  /** Bytes per millisecond that the link carries when it is full; 0 while unknown. */
-  get capacity(): number {
-    return this.slowness.least === Number.POSITIVE_INFINITY ? 0 : -this.slowness.least;
-  }
 
   /** The least round-trip time of pings lately; Infinity while unknown. */
   get leastTrip(): number {
     return this.trip.least;
   }
 
+  /** Milliseconds in which what is sent now is acknowledged, as far as is known; what the link loses counts as time. */
+  // HOT PATH
+  due(now: number): number {
+    const base = now - this.ackedAt < LONG_SPAN ? this.base.least : this.distance;
+    const queue = this.emptyAt > now ? this.emptyAt - now : 0;
+    return base + queue + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
+  }
+
+  /** `bytes` go over it now. */
+  // HOT PATH
+  book(bytes: number, now: number): void {
+    this.sent += bytes;
+    if (this.emptyAt < now) this.emptyAt = now;
+    if (this.capacity > 0) this.emptyAt = Math.min(now + LONGEST, this.emptyAt + bytes / this.capacity);
+    this.booked = this.emptyAt - now - this.shift;
+  }
+
   /**
-   * An acknowledgement: `bytes` that this link alone has carried have come, the newest of them sent at `sentAt`.
-   * `loss`: the share that the link loses.
+   * An acknowledgement: `bytes` that this link alone has carried have come, the newest of them sent at `sentAt`, when
+   * `booked` was what the model said. `loss`: the share that the link loses; `came`: bytes that came in over it so far.
    */
   // HOT PATH
-  acked(bytes: number, sentAt: number, loss: number, now: number): void {
+  acked(bytes: number, sentAt: number, booked: number, loss: number, came: number, now: number): void {
     const time = now - sentAt;
+    const before = this.base.least;
     this.base.sample(time, now);
-    this.queue = time - this.base.least;
-    if (this.queue >= FULL) this.fullAt = now;
-    if (now - this.ackedAt > SPAN) this.restart(now);
-    this.ackedAt = this.drainedAt = now;
+    const queue = time - this.base.least;
+    if (before !== Number.POSITIVE_INFINITY) this.correct(before - this.base.least, now);
+    const error = queue - booked - this.shift;
+    this.correct(error * (error < 0 ? SHORTEN : LENGTHEN), now);
+    if (queue >= FULL) this.fullAt = now;
+    if (now - this.ackedAt > SPAN) this.restart(came, now);
+    this.ackedAt = now;
     this.bytes += bytes;
-    if (this.queue < this.least) this.least = this.queue;
+    if (queue < this.least) this.least = queue;
     if (now - this.from < SPAN || this.bytes < LEAST_BYTES) return;
     this.rate = this.bytes / (now - this.from);
-    this.standing = this.least;
-    this.measuredAt = now;
-    if (this.standing >= FULL || loss >= HEAVY_LOSS) this.slowness.sample(-this.rate, now);
-    this.restart(now);
+    const full = this.least >= FULL || loss >= HEAVY_LOSS || (this.capacity > 0 && this.rate > this.capacity);
+    if (full && came - this.cameThen < MOSTLY_IN * this.bytes) this.learn();
+    this.restart(came, now);
   }
 
-  private restart(now: number): void {
+  /** Makes the model's queue longer by `more`, or shorter. */
+  // HOT PATH
+  private correct(more: number, now: number): void {
+    const before = Math.max(now, this.emptyAt);
+    this.emptyAt = Math.min(now + LONGEST, Math.max(now, before + more));
+    this.shift += this.emptyAt - before;
+  }
+
+  // HOT PATH
+  private learn(): void {
+    this.capacity = this.capacity === 0 ? this.rate : this.capacity + (this.rate - this.capacity) * CAPACITY_GAIN;
+  }
+
+  private restart(came: number, now: number): void {
     this.from = now;
     this.bytes = 0;
+    this.cameThen = came;
     this.least = Number.POSITIVE_INFINITY;
-  }
-
-  /** Nothing has come that this link carried: as time goes by its queue gets shorter. */
-  // HOT PATH
-  drain(now: number): void {
-    if (this.queue <= 0) return;
-    this.queue = Math.max(0, this.queue - (now - this.drainedAt));
-    this.drainedAt = now;
   }
 
   /** The round-trip time of a ping; what is none, for the peer sent back another time, is left out. */
@@ -115,37 +153,22 @@ export class Pace {
     if (time >= 0) this.trip.sample(time, now);
   }
 
+  /** Pings tell how far the other end is: `leastTrip` of this link, `fastest` of the one that brings back the answer. */
+  compared(fastest: number, counts: number): void {
+    const longer = (this.leastTrip - fastest) / 2;
+    const known = longer > 0 && longer < Number.POSITIVE_INFINITY;
+    this.lag = known && longer > counts ? longer : 0;
+    this.distance = known ? fastest + longer : fastest;
+  }
+
   /** Looks at the link now and then. `loss`: the share that it loses, or less than 0. */
   settle(loss: number, now: number): void {
-    if (now - this.ackedAt >= SETTLED) this.queue = this.standing = this.rate = 0;
+    if (now - this.ackedAt >= SETTLED) this.rate = 0;
     if (!this.hadQueue(now)) this.loss = Math.max(0, loss);
   }
 
   /** Whether what it lost lately may have been lost to a queue that was full. */
   hadQueue(now: number): boolean {
     return now - this.fullAt < RECENT;
-  }
-
-  /** How much later what is sent now comes than over the fastest link without a queue. */
-  // HOT PATH
-  get lateness(): number {
-    return this.lag + this.queue;
-  }
-
-  /**
-   * What is to be said against the link, in milliseconds: how long it is, its queue that stands, and what it loses. A
-   * link that carries too little to tell has the queue of its last acknowledgement, but none longer than `most`: that
-   * may be chance.
-   */
-  // HOT PATH
-  cost(most: number, now: number): number {
-    const queue = this.isKnown(now) ? this.standing : Math.min(this.queue, most);
-    return this.lag + queue + (this.loss > LITTLE_LOSS ? this.loss * LOSS_COST : 0);
-  }
-
-  /** Whether it carried enough of late to tell what stands on it. */
-  // HOT PATH
-  isKnown(now: number): boolean {
-    return now - this.measuredAt < 3 * SPAN;
   }
 }

@@ -21,13 +21,13 @@ const pulse = new Pulse();
 const news = new News(byId('news'));
 const ledger = new Ledger();
 const peers = new Peers(model, () => {
-  historyAt = 0;
+  historyAt = Number.NEGATIVE_INFINITY;
   ask();
 });
 const mesh = new Mesh(byId('mesh'), (name) => peers.pick(name));
 
 let answeredAt = performance.now();
-let historyAt = 0;
+let historyAt = Number.NEGATIVE_INFINITY;
 let why = 'it is slow';
 let asking = false;
 let timer = null;
@@ -75,7 +75,7 @@ function show(body) {
   if (model.now !== null && model.now.version.version !== body.version.version) return location.reload();
   answeredAt = performance.now();
   pulse.answered(body.time);
-  news.add(model.take(body));
+  news.add(model.take(body, new Set(peers.open())));
   drawSummary(model);
   mesh.draw(model);
   ledger.draw(model.now);
@@ -86,7 +86,7 @@ function show(body) {
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) return clearTimeout(timer);
   answeredAt = performance.now();
-  historyAt = 0;
+  historyAt = Number.NEGATIVE_INFINITY;
   ask();
 });
 

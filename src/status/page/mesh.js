@@ -148,8 +148,12 @@ export class Mesh {
     const frame = svg('rect', { x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1, rx: 3 });
     const step = 26 / Math.max(peer.links.length, 4);
     const bars = peer.links.map((_, i) => svg('rect', { x: x + 2 + i * step, width: step - 1 }));
+    let shown = '';
     this.#updates.push((known) => {
       const now = known.get(peer.peer);
+      const state = `${now.state} ${now.links.map((link) => link.state).join()}`;
+      if (state === shown) return;
+      shown = state;
       setAttribute(frame, 'class', `frame ${hasTrouble(now) ? (now.linksUp === 0 ? 'down' : 'suspect') : ''}`);
       setText(title, `${peer.peer}: ${now.state}, ${now.linksUp} of ${count(now.linksTotal, 'link')} up`);
       bars.forEach((bar, i) => {

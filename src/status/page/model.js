@@ -21,8 +21,12 @@ export class Model {
   #recent = new Map();
   spanMs = 300_000;
 
-  /** Takes an answer of /status.json. @returns the links whose state is another than before */
-  take(body) {
+  /**
+   * Takes an answer of /status.json.
+   * @param {Set<string>} open names of peers whose points are wanted
+   * @returns the links whose state is another than before
+   */
+  take(body, open) {
     const before = this.now;
     if (before !== null && before.pid === body.pid && body.at <= before.at) return [];
     const goesOn = before !== null && before.pid === body.pid;
@@ -46,7 +50,7 @@ export class Model {
     this.out = rates.out;
     this.in = rates.in;
     this.now = body;
-    this.#note();
+    this.#note(open);
     return changed;
   }
 
@@ -81,10 +85,11 @@ export class Model {
     return [...(this.#history.get(key) ?? []), ...(this.#recent.get(key) ?? [])];
   }
 
-  #note() {
+  #note(open) {
     const { at } = this.now;
     const recent = new Map();
     for (const { peer, links } of this.peers) {
+      if (!open.has(peer)) continue;
       for (const link of links) {
         const { state, rttMs, lossTx, lossRx, out, in: incoming } = link;
         const carries = state === 'up' || state === 'suspect';

@@ -2,10 +2,10 @@
 import { byId, setText } from './dom.js';
 import { hasTrouble } from './model.js';
 import { headRows, PeerRows } from './rows.js';
-import { count } from './text.js';
 
-/** Up to so many peers are open from the beginning; more are not opened at once. */
+/** Up to so many peers are open from the beginning, where there is room: on a phone only those in trouble are. */
 const OPEN_AT_FIRST = 12;
+const ROOMY = matchMedia('(min-width: 1001px)');
 const MOST_OPENED_AT_ONCE = 32;
 /** Milliseconds between looks at the order, for what changes all the time. */
 const SORT_PAUSE = 5000;
@@ -29,7 +29,7 @@ export class Peers {
   #onOpen;
   /** By name. */
   #rows = new Map();
-  /** What somebody has opened or closed; others are as the number of peers says. */
+  /** Which are open. */
   #chosen = new Map();
   #sortedAt = 0;
 
@@ -76,15 +76,13 @@ export class Peers {
       this.#rows.delete(name);
     }
     for (const peer of peers) {
+      if (!this.#chosen.has(peer.peer)) this.#chosen.set(peer.peer, isOpenAtFirst(peer, peers));
       const rows = this.#rows.get(peer.peer) ?? this.#make(peer.peer);
       rows.element.hidden = !shown.has(peer.peer);
       if (shown.has(peer.peer)) rows.update(peer, this.#model, this.#isOpen(peer));
     }
     this.#order(peers);
-    setText(
-      byId('shown'),
-      shown.size === peers.length ? count(shown.size, 'peer') : `${shown.size} of ${peers.length}`,
-    );
+    setText(byId('shown'), shown.size === peers.length ? String(shown.size) : `${shown.size} of ${peers.length}`);
     const none = byId('no-peers');
     none.hidden = shown.size > 0;
     setText(none, peers.length === 0 ? 'No peers are configured.' : 'No peer is like that.');
@@ -129,8 +127,8 @@ export class Peers {
     });
   }
 
-  #isOpen({ peer }) {
-    return this.#chosen.get(peer) ?? this.#model.peers.length <= OPEN_AT_FIRST;
+  #isOpen(peer) {
+    return this.#chosen.get(peer.peer) ?? false;
   }
 
   #toggle(name) {
@@ -150,4 +148,8 @@ export class Peers {
     this.draw();
     if (all.some(([, isOpen]) => isOpen)) this.#onOpen();
   }
+}
+
+function isOpenAtFirst(peer, peers) {
+  return peers.length <= OPEN_AT_FIRST && (ROOMY.matches || hasTrouble(peer));
 }

@@ -24,9 +24,9 @@ export class PeerRows {
   #state = new Stated();
   #chips = html('span', { class: 'chips', role: 'img' });
   #up = html('span', { class: 'quiet' });
-  #rtt = html('span');
-  #loss = html('span');
-  #traffic = html('span');
+  #rtt = html('span', { class: 'value' });
+  #loss = html('span', { class: 'value' });
+  #traffic = html('span', { class: 'value' });
   #failovers = html('span');
   /** By link number. */
   #links = new Map();
@@ -48,7 +48,7 @@ export class PeerRows {
   /** @param model for the points of plots @param isOpen whether its links are shown */
   update(peer, model, isOpen) {
     setAttribute(this.#name, 'aria-expanded', String(isOpen));
-    setAbout(this.#about, [`id ${peer.id}, ${peer.policy}`, peer.description]);
+    setAbout(this.#about, [`id ${peer.id}`, peer.policy, peer.description]);
     const age = peer.sessionAgeMs === null ? 'no session' : `session ${duration(peer.sessionAgeMs)}`;
     this.#state.update(PEER_MARKS[peer.state] ?? 'probing', peer.state, peer.state === 'shutdown' ? '' : age);
     this.#updateChips(peer);
@@ -98,10 +98,11 @@ class LinkRow {
   element;
   #about = html('span', { class: 'about quiet' });
   #state = new Stated();
-  #path = html('span', { class: 'path' });
-  #rtt = html('span');
-  #loss = html('span');
-  #traffic = html('span');
+  #local = html('span');
+  #remote = html('span');
+  #rtt = html('span', { class: 'value' });
+  #loss = html('span', { class: 'value' });
+  #traffic = html('span', { class: 'value' });
   #downs = html('span');
   #plots = { rtt: new Plot('rtt'), loss: new Plot('loss'), traffic: new Plot('traffic') };
 
@@ -112,7 +113,7 @@ class LinkRow {
       [html('span', {}, `link ${number}`), this.#about],
       [
         this.#state.element,
-        this.#path,
+        html('span', { class: 'path' }, this.#local, ' ', this.#remote),
         [this.#rtt, rtt.element],
         [this.#loss, loss.element],
         [this.#traffic, traffic.element],
@@ -126,7 +127,8 @@ class LinkRow {
     const carries = state === 'up' || state === 'suspect';
     setAbout(this.#about, [link.description]);
     this.#state.update(state, state, state === 'disabled' ? '' : `for ${duration(link.sinceMs)}`);
-    setText(this.#path, `${link.localAddress ?? '–'} → ${link.remoteAddress ?? 'not known'}`);
+    setText(this.#local, link.localAddress ?? 'no local link');
+    setText(this.#remote, `→ ${link.remoteAddress ?? 'not known'}`);
     setText(this.#rtt, carries && link.rttMs !== null ? `${milliseconds(link.rttMs)} ms` : '–');
     setLoss(this.#loss, carries ? link.lossTx : null, carries ? link.lossRx : null);
     setText(this.#traffic, `${rate(link.out)} / ${rate(link.in)}`);
@@ -177,7 +179,7 @@ function setAbout(element, parts) {
 
 function setLoss(element, tx, rx) {
   setText(element, tx === null && rx === null ? '–' : `${percent(tx) ?? '–'} / ${percent(rx) ?? '–'}`);
-  setAttribute(element, 'class', (tx ?? 0) + (rx ?? 0) >= LOSSY ? 'warn' : '');
+  setAttribute(element, 'class', (tx ?? 0) + (rx ?? 0) >= LOSSY ? 'value warn' : 'value');
 }
 
 function worst(links, key) {
