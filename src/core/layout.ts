@@ -58,7 +58,7 @@ export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);
 export const HOLD_SIZE = 8 << 20;
 export const HOLD_AT = region(HOLD_SIZE);
 /** Frames that wait for a peer that can't be reached at the moment. */
-export const WAITING_SIZE = 8 << 20;
+export const WAITING_SIZE = 16 << 20;
 export const WAITING_AT = region(WAITING_SIZE);
 
 /** Bytes of the whole arena without what is kept to be sent again, which lies behind and is as large as the arena is. */

@@ -2,8 +2,8 @@
  * Frames for a peer that can't be reached at the moment, because it or we were just started anew, say: they wait until
  * it can, in the order in which they came, but not for long: older ones are of no use to anybody.
  *
- * Copies with their inner headers, in a region of the arena. Bounded by the region, in number by the half of ENTRIES
- * for each peer, and by PATIENCE in time: since the first frame that found the peer away, and for each frame by itself.
+ * Copies with their inner headers, in a region of the arena. Bounded by the region, by ENTRIES, and by PATIENCE in time:
+ * since the first frame that found the peer away, and for each frame by itself. So who is away for long takes no room.
  */
 import type { Arena } from './arena.js';
 import { WAITING_AT, WAITING_SIZE } from './layout.js';
@@ -16,7 +16,6 @@ import { ENTRIES, Hold } from './resequence/hold.js';
 export const PATIENCE = 2000;
 /** Milliseconds between looks whether a peer for which frames wait can be reached. */
 export const LOOK = 2;
-const MOST = ENTRIES / 2;
 
 export class Waiting {
   private readonly hold: Hold;
@@ -29,7 +28,7 @@ export class Waiting {
   /** Whether a frame for this peer may still wait: it was away for a moment only, or those before it wait. */
   takes(peer: Peer, now: number): boolean {
     if (peer.awaySince < 0) peer.awaySince = now;
-    return peer.waiting < MOST && (peer.usable !== 0 || now - peer.awaySince <= PATIENCE);
+    return peer.usable !== 0 || now - peer.awaySince <= PATIENCE;
   }
 
   /** Copies `length` bytes of plaintext at `at`, an inner header and its frame. False: there is no room. */

@@ -34,6 +34,8 @@ const OVERHEAD = SEAL_OVERHEAD + INNER_SIZE + ETHERNET_HEADER_SIZE;
  * 1000 are 100 ms of them. See "A host that stands still" in docs/failover.md.
  */
 const QUEUE = 4096;
+/** The same for one that stays over a restart, which takes some 700 ms. */
+const LONG_QUEUE = 8192;
 
 export class TapInterface {
   /** What the kernel's TAP leaves to us: tso4, tso6, ecn, uso. */
@@ -90,7 +92,7 @@ export class TapInterface {
       name,
       ...(there?.mtu === mtu ? {} : { mtu }),
       // Who has made it longer has a reason.
-      ...(there !== null && there.queue >= QUEUE ? {} : { queue: QUEUE }),
+      ...(there !== null && there.queue >= queueOf(config) ? {} : { queue: queueOf(config) }),
       ...(mac === null || there?.mac === mac ? {} : { mac }),
     });
     if (config.bridge !== null) setInterface({ name, master: config.bridge });
@@ -140,6 +142,13 @@ export class TapInterface {
         () => keepTap(fd, after.persistent),
         () => keepTap(fd, before.persistent),
       );
+      const queue = interfaceInfo(name)?.queue ?? 0;
+      if (queue < queueOf(after)) {
+        transaction.step(
+          () => setInterface({ name, queue: queueOf(after) }),
+          () => setInterface({ name, queue }),
+        );
+      }
       transaction.finally(() => this.keeper.hold(after.persistent ? fd : null));
     }
     if (before.mtu !== after.mtu) {
@@ -244,6 +253,10 @@ export class TapInterface {
     const smallest = config.addresses.some((address) => address.includes(':')) ? MIN_IPV6_MTU : MIN_MTU;
     return Math.max(smallest, Math.min(MAX_MTU, least - OVERHEAD));
   }
+}
+
+function queueOf({ persistent }: InterfaceConfig): number {
+  return persistent ? LONG_QUEUE : QUEUE;
 }
 
 /** IPv6 addresses leave an interface that is switched off or has too small an MTU; those that are there stay as they are. */

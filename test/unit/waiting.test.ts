@@ -55,12 +55,12 @@ test('they wait, and go their way in order with whatever belongs to them, before
 test('only so many wait, and only for a moment; the next time it is away they wait again', () => {
   const { a, b, network, link } = two();
   link(false);
-  for (let n = 0; n < 5000; n++) a.send(frame(b, a, n));
-  assert.equal(a.counters[LANE.txNoLink], 5000 - 4096);
+  for (let n = 0; n < 9000; n++) a.send(frame(b, a, n));
+  assert.equal(a.counters[LANE.txNoLink], 9000 - 8192);
   for (let step = 0; step < 300; step++) network.pass(10);
-  assert.equal(a.counters[LANE.txNoLink], 5000);
+  assert.equal(a.counters[LANE.txNoLink], 9000);
   a.send(frame(b, a, 1));
-  assert.equal(a.counters[LANE.txNoLink], 5001, 'away for too long');
+  assert.equal(a.counters[LANE.txNoLink], 9001, 'away for too long');
   link(true);
   assert.deepEqual(b.take(), []);
   link(false);
