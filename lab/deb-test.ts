@@ -28,7 +28,8 @@ const ENABLED = '/etc/systemd/system/multi-user.target.wants/sennitd.service';
 /** What an operator enters; the network's key is made by the daemon, too. */
 const LINES = ['hostname deb1', 'crypto psk file /etc/sennit/network.psk', 'metrics listen 127.0.0.1:9760'];
 const INTERFACE = ['interface sn0', 'host-id 1', 'ip address 10.99.0.1/24', 'local link 0 address 10.0.0.1', 'end'];
-const SCRAPE = `fetch('http://127.0.0.1:9760/metrics').then((reply) => reply.text()).then((text) => process.stdout.write(text))`;
+const pageOf = (path: string): string =>
+  `fetch('http://127.0.0.1:9760${path}').then((reply) => reply.text()).then((text) => process.stdout.write(text))`;
 
 /** @returns the exit code; a step that fails ends the program */
 export async function tellStory(options: StoryOptions): Promise<number> {
@@ -146,10 +147,12 @@ class Story {
       assert.match(tree.read('/etc/sennit/sennit.conf'), /^hostname deb1$/m);
       return [...this.#kept().keys()].map((path) => `${this.#ownership(path)} ${path}`).join('\n');
     });
-    await this.#step('its metrics', () => {
-      const text = tree.must(['node', '-e', SCRAPE], this.#namespace);
-      assert.match(text, /^sennit_build_info\{version="0\.0\.1"/m);
-      return `${text.split('\n').filter((line) => line.startsWith('sennit_')).length} samples`;
+    await this.#step('its metrics, its status page', () => {
+      const [metrics, page] = ['/metrics', '/'].map((path) => tree.must(['node', '-e', pageOf(path)], this.#namespace));
+      assert.match(metrics ?? '', /^sennit_build_info\{version="0\.0\.1"/m);
+      assert.match(page ?? '', /^<!doctype html>/i);
+      const samples = metrics?.split('\n').filter((line) => line.startsWith('sennit_'));
+      return `${samples?.length} samples, ${page?.length} characters`;
     });
   }
 
@@ -207,7 +210,11 @@ class Story {
       assert.deepEqual(asked, [`${current} stop sennitd.service sennitd@*.service`, 'none daemon-reload']);
       assert.deepEqual(this.#kept(), kept);
       const left = this.#left();
-      for (const path of left) assert.match(path, /^\/(etc\/sennit|etc\/systemd|var\/lib\/sennit|var\/lib\/systemd)\b/);
+      for (const path of left)
+        assert.match(
+          path,
+          /^\/(etc\/sennit|etc\/logrotate.d\/sennit|etc\/systemd|var\/lib\/sennit|var\/lib\/systemd)\b/,
+        );
       return `${asked.join('\n')}\nleft: ${left.join(' ')}`;
     });
     await this.#step('installed again: started, with the configuration that it had', () => {

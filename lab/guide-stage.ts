@@ -97,6 +97,17 @@ export class Stage {
     this.#filter('delete table bridge narrow');
   }
 
+  /** Pulls a host's power plug: it falls silent on all devices, and all that ran there is gone. */
+  async turnOff(host: string): Promise<void> {
+    for (const device of this.#devices(host)) this.cut(host, device);
+    await this.host(host).crash();
+  }
+
+  /** Gives it power again; what is to run there is to be started. */
+  turnOn(host: string): void {
+    for (const device of this.#devices(host)) this.mend(host, device);
+  }
+
   close(): void {
     for (const host of this.hosts.values()) host.close();
   }
@@ -110,6 +121,10 @@ export class Stage {
       (address) => `address add ${address} dev ${device}${address.includes(':') ? ' nodad' : ''}`,
     );
     ipBatch(namespace, [`link set ${device} up`, ...lines]);
+  }
+
+  #devices(host: string): string[] {
+    return Object.keys(this.#options.hosts[host] ?? {});
   }
 
   #filter(rules: string): void {

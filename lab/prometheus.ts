@@ -9,13 +9,11 @@ import { type Column, table } from '../src/cli/show/table.js';
 import { Cuts } from './cuts.js';
 import { Lab } from './namespaces.js';
 import { Network } from './network.js';
+import { type AlertRow, CUT, cutAndRepair } from './prometheus-cut.js';
 import { makeManagement, metricsEndpoint, Prometheus, prometheusVersion, promtool } from './prometheus-server.js';
 import { makeMesh } from './topology.js';
 
 const HOSTS = 4;
-const CUT = { host: 1, link: 0 };
-/** Longer than the longest `for` of an alert that is awaited, with scrapes and evaluations, on a slow machine. */
-const ALERT_PATIENCE_MS = 120_000;
 const DASHBOARD = new URL('../../etc/grafana/sennit.json', import.meta.url);
 
 const USAGE = `usage: npm run -s prometheus-lab -- [options]
@@ -25,21 +23,12 @@ Four hosts in network namespaces, a Prometheus that scrapes them with etc/promet
   --json   one JSON object on standard output
 `;
 
-/** Of one alert, all of its series taken together; seconds since the cut, and since the repair. */
-interface AlertRow {
-  readonly alert: string;
-  readonly series: number;
-  readonly pending: number;
-  readonly firing: number;
-  resolved: number | null;
-}
-
 const ALERTS: readonly Column<AlertRow>[] = [
   { title: 'alert', cell: (row) => row.alert },
   { title: 'series', cell: (row) => row.series, align: 'right' },
-  { title: 'pending after s', cell: (row) => row.pending.toFixed(1), align: 'right' },
-  { title: 'firing after s', cell: (row) => row.firing.toFixed(1), align: 'right' },
-  { title: 'resolved after s', cell: (row) => row.resolved?.toFixed(1) ?? '-', align: 'right' },
+  { title: 'pending after s', cell: (row) => seconds(row.pending), align: 'right' },
+  { title: 'firing after s', cell: (row) => seconds(row.firing), align: 'right' },
+  { title: 'resolved after s', cell: (row) => seconds(row.resolved), align: 'right' },
 ];
 
 /** Runs it; returns the exit code: 0 when all is as it must be, 1 when not, 2 for a wrong option. */
@@ -114,64 +103,6 @@ async function run(lab: Lab, tell: (line: string) => void): Promise<object> {
   return { prometheus: prometheusVersion(), hosts: HOSTS, slowestScrapeSeconds: slowest, dashboard: panels, alerts };
 }
 
-/** The cut is seen at both ends of three paths; each of the ends has one link left to that peer. */
-async function cutAndRepair(prometheus: Prometheus, cuts: Cuts, network: Network): Promise<AlertRow[]> {
-  const host = network.host(CUT.host);
-  const ends = network.mesh.hosts
-    .filter((peer) => peer !== host)
-    .flatMap((peer) => [
-      { instance: metricsEndpoint(host), peer: peer.name },
-      { instance: metricsEndpoint(peer), peer: host.name },
-    ]);
-  const wanted = new Map([
-    ['SennitLinkDown', ends.map(({ instance, peer }) => `${instance} ${peer} ${CUT.link}`)],
-    ['SennitRedundancyLost', ends.map(({ instance, peer }) => `${instance} ${peer} `)],
-  ]);
-  const seen = new Map<string, { pending: number; firing: number }>();
-  const cutAt = performance.now();
-  cuts.silentDrop(host, CUT.link, 'both');
-  await prometheus.waitFor(
-    [...wanted.keys()].join(' and '),
-    async () => {
-      const alerts = await prometheus.alerts();
-      const now = (performance.now() - cutAt) / 1000;
-      for (const { labels } of alerts) {
-        const series = `${labels.instance} ${labels.peer} ${labels.link ?? ''}`;
-        if (wanted.get(labels.alertname ?? '')?.includes(series) !== true)
-          throw new Error(`an alert that should be silent: ${JSON.stringify(labels)}`);
-      }
-      for (const [name, series] of wanted) {
-        const states = alerts.filter(({ labels }) => labels.alertname === name).map(({ state }) => state);
-        if (states.length !== series.length) continue;
-        if (!seen.has(name)) seen.set(name, { pending: now, firing: Number.NaN });
-        const times = seen.get(name);
-        if (times !== undefined && Number.isNaN(times.firing) && !states.includes('pending')) times.firing = now;
-      }
-      return [...wanted.keys()].every(
-        (name) => seen.get(name)?.firing !== undefined && !Number.isNaN(seen.get(name)?.firing),
-      );
-    },
-    ALERT_PATIENCE_MS,
-  );
-  const rows = [...wanted].map(([alert, series]): AlertRow => {
-    return { alert, series: series.length, ...(seen.get(alert) ?? { pending: 0, firing: 0 }), resolved: null };
-  });
-  const repairedAt = performance.now();
-  cuts.restore(host, CUT.link, 'both');
-  await prometheus.waitFor(
-    'the alerts to be resolved',
-    async () => {
-      const active = new Set((await prometheus.alerts()).map(({ labels }) => labels.alertname));
-      for (const row of rows) {
-        if (!active.has(row.alert)) row.resolved ??= (performance.now() - repairedAt) / 1000;
-      }
-      return active.size === 0;
-    },
-    ALERT_PATIENCE_MS,
-  );
-  return rows;
-}
-
 /** Asks Prometheus for every expression of the dashboard. @throws Error for one that it does not understand */
 async function dashboard(prometheus: Prometheus): Promise<{ asked: number; answered: number }> {
   const { panels } = JSON.parse(readFileSync(DASHBOARD, 'utf8')) as { panels: { targets?: { expr: string }[] }[] };
@@ -190,6 +121,10 @@ async function dashboard(prometheus: Prometheus): Promise<{ asked: number; answe
     }
   }
   return { asked: expressions.length, answered };
+}
+
+function seconds(value: number | null): string {
+  return value?.toFixed(1) ?? '-';
 }
 
 function samples(text: string): number {

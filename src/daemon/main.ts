@@ -92,14 +92,17 @@ async function run({ configFile, optional, socket, state, user }: RunOptions): P
   const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
   logging.begin(config.logging);
-  const primitives = await loadSodium();
-  const lane = await LaneClient.start((error) => {
+  const died = (error: Error): void => {
     log('error', 'lane-died', { error: error.stack ?? error.message });
     process.exit(70);
-  });
+  };
+  const [primitives, lane, stamps] = await Promise.all([
+    loadSodium(),
+    LaneClient.start(died),
+    StampStore.open({ directory: state, log }),
+  ]);
   if (lane.aead === 'node') log('warning', 'slow-crypto', { reason: "this Node does not export OpenSSL's functions" });
   const queue = new CommandQueue();
-  const stamps = await StampStore.open({ directory: state, log });
   const manager = serviceManager(process.env);
   const keeping = { startupFile: configFile, stateDirectory: state, queue };
   const tapKeeper = new TapKeeper(manager, process.env);

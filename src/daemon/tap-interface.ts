@@ -89,7 +89,8 @@ export class TapInterface {
     setInterface({
       name,
       ...(there?.mtu === mtu ? {} : { mtu }),
-      ...(there?.queue === QUEUE ? {} : { queue: QUEUE }),
+      // Who has made it longer has a reason.
+      ...(there !== null && there.queue >= QUEUE ? {} : { queue: QUEUE }),
       ...(mac === null || there?.mac === mac ? {} : { mac }),
     });
     if (config.bridge !== null) setInterface({ name, master: config.bridge });

@@ -48,6 +48,7 @@ export const HOST_FAMILIES: readonly Family<HostRow>[] = [
   counted('sennit_mac_table_refused_total', 'Addresses not learned since there are too many', 'macRefused'),
   counted('sennit_mac_table_held_total', 'Times the moves of an address began to be damped', 'macHeld'),
   counted('sennit_flooded_frames_total', 'Frames from the TAP that went to all peers', 'floods'),
+  counted('sennit_waited_frames_total', 'Frames kept until their peer could be reached, and sent then', 'txWaited'),
   counted('sennit_rerouted_datagrams_total', 'Datagrams sent over another link at once', 'txRerouted'),
   counted('sennit_late_ticks_total', 'Times no link was taken for dead since this host was late', 'holdVetoes'),
   counted('sennit_handshake_datagrams_total', 'Handshake messages let through', 'handshakeRx'),

@@ -95,8 +95,7 @@ export class Listener {
   }
 
   async #open(at: ListenConfig): Promise<Server> {
-    // Loaded when it is wanted: what it needs takes a fifth of the time in which a daemon starts.
-    this.#exposition ??= new (await import('./exposition.js')).Exposition(this.#engine);
+    this.#exposition ??= await loadExposition(this.#engine);
     const limits = { requestTimeout: REQUEST_TIMEOUT, headersTimeout: REQUEST_TIMEOUT, maxHeaderSize: MAX_HEADER };
     const server = createServer(limits, (request, response) => {
       void this.#answer(request, response, LOOPBACK.check(at.address, isIP(at.address) === 6 ? 'ipv6' : 'ipv4'));
@@ -191,6 +190,17 @@ function isLoopbackName(host: string | undefined): boolean {
   const address = name.replace(/^\[|\]$/g, '');
   const family = isIP(address);
   return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Loads it when it is wanted: what it needs takes a fifth of the time in which a daemon starts. */
+async function loadExposition(engine: Engine): Promise<Exposition> {
+  try {
+    const { Exposition } = await import('./exposition.js');
+    return new Exposition(engine);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new EngineError('metrics listen: the program was upgraded since it was started: restart sennitd first');
+  }
 }
 
 function ended(server: Server): Promise<void> {

@@ -30,8 +30,9 @@ labTest(
         'network A carries again': onEvery((stage, node) => stage.mend(node, 'eth1')),
         'network B falls silent': onEvery((stage, node) => stage.cut(node, 'eth2')),
         'network B carries again': onEvery((stage, node) => stage.mend(node, 'eth2')),
-        'node3 dies': (stage) => stage.host('node3').crash(),
+        'node3 dies': (stage) => stage.turnOff('node3'),
         'node3 starts': async (stage) => {
+          stage.turnOn('node3');
           await stage.host('node3').must('systemctl start sennitd corosync');
         },
       },

@@ -23,8 +23,9 @@ labTest(
         'network A of lb1 comes up': (stage) => stage.plug('lb1', 'eth1'),
         'network A of lb1 falls silent': (stage) => stage.cut('lb1', 'eth1'),
         'network A of lb1 carries again': (stage) => stage.mend('lb1', 'eth1'),
-        'lb1 dies': (stage) => stage.host('lb1').crash(),
+        'lb1 dies': (stage) => stage.turnOff('lb1'),
         'lb1 starts': async (stage) => {
+          stage.turnOn('lb1');
           await stage.host('lb1').must('systemctl start sennitd keepalived');
         },
       },

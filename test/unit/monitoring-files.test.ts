@@ -1,6 +1,6 @@
 /** What is shipped for Prometheus and Grafana asks only for metrics that the daemon has. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { DROPS, HOST_FAMILIES } from '../../src/metrics/host.js';
 import { LINK_FAMILIES } from '../../src/metrics/links.js';
@@ -22,6 +22,14 @@ for (const file of ['prometheus/sennit.rules.yml', 'prometheus/sennit.rules.test
     );
   });
 }
+
+test('the documents name no metric that there is not', () => {
+  const folder = new URL('../../../docs/', import.meta.url);
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.md'))) {
+    const text = readFileSync(new URL(file, folder), 'utf8');
+    for (const [name] of text.matchAll(/\bsennit_[a-z]\w+/g)) assert.ok(known.has(name), `${file}: ${name}`);
+  }
+});
 
 test('the dashboard is one that Grafana can import', () => {
   const text = readFileSync(new URL('../../../etc/grafana/sennit.json', import.meta.url), 'utf8');

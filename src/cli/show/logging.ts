@@ -20,7 +20,7 @@ export function loggingText(status: LoggingStatus): string {
     ['Level', level],
     ['Lines', `${lines}, and ${belowLevel} below the level`],
     ['Suppressed', suppressed === 0 ? '0' : `${suppressed}, too many of one event: ${events}`],
-    ['Lost', error === null ? String(lost) : `${lost}, can't be written now: ${error}`],
+    ['Lost', error === null ? String(lost) : `${lost}, not in the file: ${error}`],
   ];
   const text = rows.map(([title = '', value]) => `${title.padEnd(13)}${value}`).join('\n');
   return `${text}\n\nThe lines are in 'show log'.`;

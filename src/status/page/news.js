@@ -1,4 +1,7 @@
-/** Tells screen readers of changes: links that changed their state, not numbers, and a few sentences at a time. */
+/**
+ * Tells screen readers of links that carry no more, or again: a few sentences at a time, those that are down first.
+ * Numbers, and doubts that come and go, are not told.
+ */
 import { count } from './text.js';
 
 /** Milliseconds between two announcements, and most links that are named in one. */
@@ -15,24 +18,29 @@ export class News {
     this.#place = place;
   }
 
-  /** @param changed links whose state is another now */
+  /** @param changed links whose state is another now, with the one that `was` */
   add(changed) {
-    for (const { peer, link, state } of changed) this.#waiting.set(`${peer} link ${link}`, state);
+    for (const { peer, link, state, was } of changed)
+      if (carries(state) !== carries(was)) this.#waiting.set(`${peer} link ${link}`, carries(state) ? 'up' : state);
     if (this.#waiting.size > 0 && this.#timer === null) this.#tell();
   }
 
   #tell() {
-    const all = [...this.#waiting];
+    const all = [...this.#waiting].sort(([, a], [, b]) => Number(a === 'up') - Number(b === 'up'));
     this.#waiting.clear();
-    this.#place.textContent =
-      all.length <= MOST_NAMED
-        ? all.map(([link, state]) => `${link} is ${state}.`).join(' ')
-        : `${count(all.length, 'link')} changed: ${tally(all.map(([, state]) => state))}.`;
+    const named = all.slice(0, MOST_NAMED).map(([link, state]) => `${link} is ${state}.`);
+    const others = all.slice(MOST_NAMED).map(([, state]) => state);
+    const rest = others.length === 0 ? [] : [`${count(others.length, 'other link')}: ${tally(others)}.`];
+    this.#place.textContent = [...named, ...rest].join(' ');
     this.#timer = setTimeout(() => {
       this.#timer = null;
       if (this.#waiting.size > 0) this.#tell();
     }, PAUSE);
   }
+}
+
+function carries(state) {
+  return state === 'up' || state === 'suspect';
 }
 
 /** `3 down, 1 up`. */

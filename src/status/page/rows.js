@@ -132,7 +132,7 @@ class LinkRow {
     setText(this.#rtt, carries && link.rttMs !== null ? `${milliseconds(link.rttMs)} ms` : '–');
     setLoss(this.#loss, carries ? link.lossTx : null, carries ? link.lossRx : null);
     setText(this.#traffic, `${rate(link.out)} / ${rate(link.in)}`);
-    setText(this.#downs, downs === 0 ? '0' : `${count(downs, 'down')}, last ${lastDownCause ?? 'not known'}`);
+    setText(this.#downs, downs === 0 ? '0' : `${count(downs, 'down')}, last by ${lastDownCause ?? 'unknown'}`);
     const points = model.points(link.peer, link.link);
     for (const plot of Object.values(this.#plots)) plot.draw(points, model.now.at, model.spanMs);
   }
