@@ -21,7 +21,7 @@ const FILE_TIMEOUT_MS = 300_000;
 const WAITING = [
   ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
   ...['fragment', 'guards', 'guide-corosync', 'guide-keepalived', 'keys', 'lab', 'lifecycle', 'logging', 'netlink'],
-  ...['path-mtu', 'privileges', 'relay', 'tap'],
+  ...['guide-upgrade', 'path-mtu', 'privileges', 'relay', 'restart', 'tap'],
 ];
 /** Debian packages that only one file needs. */
 const PACKAGES_OF = {
