@@ -21,8 +21,8 @@ const FILE_TIMEOUT_MS = 300_000;
 const WAITING = [
   ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
   ...['fragment', 'guards', 'guide', 'guide-bridge-vms', 'guide-corosync', 'guide-getting-started', 'guide-keepalived'],
-  ...['guide-troubleshooting', 'keys', 'lab', 'lifecycle', 'logging', 'netlink', 'path-mtu', 'privileges', 'relay'],
-  'tap',
+  ...['guide-troubleshooting', 'guide-upgrade', 'keys', 'lab', 'lifecycle', 'logging', 'netlink', 'path-mtu'],
+  ...['privileges', 'relay', 'restart', 'tap'],
 ];
 /** Debian packages that only one file needs. */
 const PACKAGES_OF = {

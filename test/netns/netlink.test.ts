@@ -57,12 +57,14 @@ test('an interface is set up as asked', limits, async () => {
     ['interfaceIndex', 'set0'],
   );
   const link = ipJson('link show set0')[0];
+  const set = { index: link.ifindex, mac, mtu: 1412, up: true, queue: 1000, kind: { kind: 'veth', tun: null } };
+  const bridge = ipJson('link show br0')[0].ifindex;
   assert.deepEqual(
     results.map((r) => r.error ?? r.value),
     [
       ...[null, null, null, null, null],
       ...[true, false],
-      { index: link.ifindex, mac, mtu: 1412, up: true, running: false },
+      { ...set, running: false, master: bridge },
       { name: 'set0', mtu: 1412 },
       null,
       link.ifindex,
@@ -80,7 +82,7 @@ test('an interface is set up as asked', limits, async () => {
   // The kernel's link watch sets the state a moment later.
   while (ipJson('link show set0')[0].operstate !== 'UP') await setTimeout(10);
   const [info] = calls(['interfaceInfo', 'set0'], ['setInterface', { index: link.ifindex, up: false, master: null }]);
-  assert.deepEqual(info, { value: { index: link.ifindex, mac, mtu: 1412, up: true, running: true } });
+  assert.deepEqual(info, { value: { ...set, running: true, master: bridge } });
   const undone = ipJson('link show set0')[0];
   assert.deepEqual([undone.master, undone.flags.includes('UP'), undone.mtu], [undefined, false, 1412]);
   ip('link del set0');
