@@ -145,6 +145,25 @@ test('what is offered beyond a slow link goes over the fast one', () => {
   model.run(1000, 30_000);
   assert.ok(Math.abs(model.share(0) - 0.2) < 0.03, `${model.share(0)}`);
   assert.ok(Math.abs(model.links[0]!.pace.capacity - 6250) < 700, `${model.links[0]!.pace.capacity}`);
+  model.run(300, 40_000);
+  model.run(100, 0);
+  model.run(500, 10_000);
+  assert.ok(Math.abs(model.share(0) - 0.2) < 0.03, `where neither is full, too: ${model.share(0)}`);
+});
+
+test('a queue that turns out to be shorter than was thought', () => {
+  const { links } = new Model([{ trip: 10, rate: 1000 }]);
+  const { pace } = links[0]!;
+  let now = 10_000;
+  for (const end = now + 200; now < end; now += 4) pace.acked(4000, now - (now < 10_050 ? 10 : 30), 0, 0, 0, now);
+  assert.ok(Math.abs(pace.capacity - 1000) < 100, `${pace.capacity}`);
+  now += 100;
+  pace.book(50_000, now);
+  assert.ok(pace.due(now) > 40, `${pace.due(now)}`);
+  now += 10;
+  const before = pace.due(now);
+  pace.acked(50_000, now - 10, pace.booked, 0, 0, now);
+  assert.ok(pace.due(now) - 10 < 0.6 * (before - 10), `${pace.due(now)} after ${before}`);
 });
 
 test('too much for all: shares are as capacities', () => {

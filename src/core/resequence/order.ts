@@ -96,7 +96,7 @@ export class Order {
 
   /**
    * For how long those `links` are waited for, milliseconds: by how much they were later than others. Where pings tell
-   * that one link is longer than another, shares follow the queues that make up for it, which come and go; so there
+   * that one link is longer than another, it is used where queues make up for that, which come and go; so there
    * any link may be as late as that, and half as much again.
    */
   // HOT PATH
