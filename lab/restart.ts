@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { type Column, table } from '../src/cli/show/table.js';
 import { KEPT, type Kept, type RestartOptions, type RestartRow, runRestarts } from './restart-run.js';
+import { whole } from './whole-number.js';
 
 const USAGE = `usage: npm run -s restart -- [options]
 
@@ -77,14 +78,7 @@ function parseOptions(args: string[]): (RestartOptions & { json: boolean }) | nu
   const kept = values.kept.split(',').map((name) => name.trim());
   const unknown = kept.find((name) => !(KEPT as readonly string[]).includes(name));
   if (unknown !== undefined) throw new Error(`--kept: there is no '${unknown}'; there are ${KEPT.join(', ')}`);
-  const rate = within('--rate', values.rate, 100, 20_000);
-  const repeat = within('--repeat', values.repeat, 1, 100);
+  const rate = whole('rate', values.rate, 100, 20_000);
+  const repeat = whole('repeat', values.repeat, 1, 100);
   return { kept: kept as Kept[], rate, repeat, crash: values.crash, json: values.json };
-}
-
-function within(option: string, text: string, min: number, max: number): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < min || number > max)
-    throw new Error(`${option} takes a number from ${min} to ${max}, not "${text}"`);
-  return number;
 }

@@ -5,8 +5,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ensure, ROOT } from './bootstrap.mjs';
+import { options } from './options.mjs';
 import { lintian } from './release/lintian.mjs';
 import { script } from './release/programs.mjs';
 import { Failed, step } from './release/steps.mjs';
@@ -18,17 +18,10 @@ const USAGE = `usage: npm run deb:test -- [options]
   --mirror URL   where debootstrap takes it from (http://deb.debian.org/debian)
 `;
 
-const { values } = parseArgs({
-  options: {
-    fresh: { type: 'boolean', default: false },
-    mirror: { type: 'string', default: 'http://deb.debian.org/debian' },
-    help: { type: 'boolean', default: false },
-  },
+const { fresh, mirror } = options(USAGE, {
+  fresh: { type: 'boolean', default: false },
+  mirror: { type: 'string', default: 'http://deb.debian.org/debian' },
 });
-if (values.help) {
-  process.stdout.write(USAGE);
-  process.exit(0);
-}
 ensure({
   apt: ['debootstrap', 'lintian', 'iproute2', 'util-linux'],
   root: 'a Debian tree to install into (debootstrap, network namespaces)',
@@ -53,5 +46,5 @@ await step('lintian', () => {
 const { tellStory } = await import(new URL('../dist/lab/deb-test.js', import.meta.url).href);
 process.exitCode = await tellStory({
   ...{ current, old, step },
-  ...{ fresh: values.fresh, mirror: values.mirror, cache: join(ROOT, 'build', 'debian-12.tar') },
+  ...{ fresh, mirror, cache: join(ROOT, 'build', 'debian-12.tar') },
 });

@@ -1,8 +1,6 @@
 /**
  * `npm run deb`: makes the package for Debian, build/sennit_VERSION_ARCH.deb. The same commit gives the same
- * bytes. `--arch arm64` makes it for the other architecture (its native part comes from the npm registry),
- * `--output DIR` elsewhere, `--version V` as another version: to try an upgrade. A package whose contents are not
- * what `release/deb-contents.mjs` expects is not left behind.
+ * bytes. A package whose contents are not what `release/deb-contents.mjs` expects is not left behind.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,25 +18,36 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { ensure, ROOT } from './bootstrap.mjs';
 import { bundle } from './bundle.mjs';
+import { options } from './options.mjs';
 import { inspect } from './release/deb-contents.mjs';
 import { sourceEpoch } from './release/epoch.mjs';
 
 /** Debian's name of an architecture, and Node's. */
 const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' };
 
-const { values } = parseArgs({
-  options: {
+const USAGE = `usage: npm run deb -- [options]
+
+  --arch A      ${Object.keys(ARCHITECTURES).join(' or ')} (amd64); the native part of the other comes from the npm registry
+  --output DIR  where the package goes (build)
+  --version V   as another version than that of package.json: to try an upgrade
+`;
+
+const values = options(
+  USAGE,
+  {
     arch: { type: 'string', default: 'amd64' },
     output: { type: 'string', default: join(ROOT, 'build') },
     version: { type: 'string', default: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version },
   },
-});
+  ({ arch }) => {
+    if (!Object.hasOwn(ARCHITECTURES, arch))
+      throw new Error(`--arch is one of ${Object.keys(ARCHITECTURES).join(', ')}, not ${arch}`);
+  },
+);
 const arch = ARCHITECTURES[values.arch];
-if (arch === undefined) fail(`--arch is one of ${Object.keys(ARCHITECTURES).join(', ')}, not ${values.arch}`);
 ensure({ apt: ['dpkg-deb'] });
 
 const { version } = values;

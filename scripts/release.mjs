@@ -6,9 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ensure, ROOT } from './bootstrap.mjs';
 import { lint } from './linter.mjs';
+import { options } from './options.mjs';
 import * as changelog from './release/changelog.mjs';
 import { sourceEpoch } from './release/epoch.mjs';
 import { isAllowed, productionPackages } from './release/licences.mjs';
@@ -25,7 +25,16 @@ const USAGE = `usage: npm run release -- [options]
   --without A,B   leave out of these, which take minutes: ${LONG.join(', ')}
 `;
 
-const { draft, without } = options();
+const values = options(
+  USAGE,
+  { draft: { type: 'boolean', default: false }, without: { type: 'string', default: '' } },
+  (given) => {
+    const unknown = namesOf(given.without).find((name) => !LONG.includes(name));
+    if (unknown !== undefined) throw new Error(`--without: there is no '${unknown}'; there are ${LONG.join(', ')}`);
+  },
+);
+const { draft } = values;
+const without = namesOf(values.without);
 const { version } = JSON.parse(read('package.json'));
 const lock = JSON.parse(read('package-lock.json'));
 const folder = join(ROOT, 'build', 'release', version);
@@ -100,27 +109,8 @@ await step('sums', () => {
   return `${relative(process.cwd(), folder)}/\n${text}`;
 });
 
-function options() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        draft: { type: 'boolean', default: false },
-        without: { type: 'string', default: '' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(USAGE);
-      process.exit(0);
-    }
-    const names = values.without.split(',').filter((name) => name !== '');
-    const unknown = names.find((name) => !LONG.includes(name));
-    if (unknown !== undefined) throw new Error(`--without: there is no '${unknown}'; there are ${LONG.join(', ')}`);
-    return { draft: values.draft, without: names };
-  } catch (error) {
-    process.stderr.write(`release: ${error.message}\n\n${USAGE}`);
-    process.exit(2);
-  }
+function namesOf(list) {
+  return list.split(',').filter((name) => name !== '');
 }
 
 async function maybe(name, title, work) {

@@ -2,9 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT } from './bootstrap.mjs';
+import { options } from './options.mjs';
 import { sourceEpoch } from './release/epoch.mjs';
 import { complaints, sbom } from './release/sbom.mjs';
 
+options('usage: npm run sbom\n');
 const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
 const text = sbom(ROOT, sourceEpoch(ROOT));
 const wrong = complaints(text, lock);

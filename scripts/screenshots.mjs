@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ensure, ROOT } from './bootstrap.mjs';
+import { options } from './options.mjs';
 
+options('usage: npm run screenshots\n');
 ensure({
   apt: ['iproute2', 'iputils-ping', 'util-linux', 'nftables', 'chromium-headless-shell', 'fonts-inter', 'pngquant'],
   root: 'a network to look at (network namespaces, TAP devices)',
