@@ -10,16 +10,16 @@ export interface FailoverEvent {
 
 /** One line: a warning where datagrams are lost for good. Times in milliseconds since the link's last sign of life. */
 export function failoverEvent(report: FailoverReport, nameOf: (peer: number) => string): FailoverEvent {
-  const { peer, link, doubt, cause, suspectMs, decideMs, resent, lost } = report;
+  const { peer, link, doubt, cause, suspectMs, decideMs, resent, lost, kept } = report;
   const fields = {
     peer: nameOf(peer),
     link,
-    verdict: cause === 'none' ? 'up' : 'down',
+    verdict: cause === 'none' ? 'cleared' : 'down',
     cause: cause === 'none' ? (doubt ?? 'none') : cause,
     ...(doubt === null ? {} : { doubt, suspectMs: Math.round(suspectMs) }),
     decideMs: Math.round(decideMs),
     resent,
-    lost,
+    ...(kept ? { lost } : {}),
   };
-  return { event: 'failover', level: lost > 0 ? 'warning' : 'info', fields };
+  return { event: 'failover', level: kept && lost > 0 ? 'warning' : 'info', fields };
 }

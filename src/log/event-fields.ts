@@ -41,7 +41,7 @@ export const FIELDS = {
 
   cause: text('Why the link is down, or why it cannot be used'),
   doubt: text('What raised the doubt: `late-pong`, `late-ack` or `loss`'),
-  verdict: text('What became of it: `down`, or `up`: it proved that it carries'),
+  verdict: text('What became of it: `down`, or `cleared`: it proved that it carries'),
   reason: text('Why'),
   status: text('Why, in a word'),
   topic: text('Topic of `debug`'),

@@ -122,9 +122,9 @@ export const EVENTS = {
   failover: {
     levels: ['info', 'warning'],
     meaning: 'A doubt about a link, or its end, is over; a warning where datagrams are lost for good',
-    fields: ['peer', 'link', 'verdict', 'cause', 'decideMs', 'resent', 'lost'],
-    sometimes: ['doubt', 'suspectMs'],
-    todo: 'With `lost` above 0: a larger `failover-buffer` of the peer, or one more link.',
+    fields: ['peer', 'link', 'verdict', 'cause', 'decideMs', 'resent'],
+    sometimes: ['lost', 'doubt', 'suspectMs'],
+    todo: 'With `lost` above 0: a larger `failover buffer` of the peer, or one more link.',
   },
   'path-mtu': {
     levels: INFO,

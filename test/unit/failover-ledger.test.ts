@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FailoverReport } from '../../src/core/failover/failovers.js';
 import { FailoverLedger, KEPT } from '../../src/daemon/failover-ledger.js';
+import { failoverEvent } from '../../src/daemon/failovers.js';
 
 /** The wall clock minus the lane's. */
 const CLOCK = Date.UTC(2030, 0, 1);
@@ -53,6 +54,21 @@ test('a doubt that was taken back has no cause and is never back', () => {
   ledger.up(3, 1, 6000);
   const [row] = ledger.list();
   assert.deepEqual([row?.verdict, row?.cause, row?.doubt, row?.backMs], ['cleared', null, 'late-pong', null]);
+});
+
+test('the log says the same of it as the ledger, and nothing of losses that nobody knows', () => {
+  const told = (changes: Partial<FailoverReport>) => failoverEvent(report(changes), () => 'p3');
+  const times = { suspectMs: 31, decideMs: 513, resent: 70 };
+  assert.deepEqual(told({ lost: 2 }), {
+    event: 'failover',
+    level: 'warning',
+    fields: { peer: 'p3', link: 1, verdict: 'down', cause: 'silence', doubt: 'late-pong', ...times, lost: 2 },
+  });
+  assert.deepEqual(told({ cause: 'none', kept: false }), {
+    event: 'failover',
+    level: 'info',
+    fields: { peer: 'p3', link: 1, verdict: 'cleared', cause: 'late-pong', doubt: 'late-pong', ...times },
+  });
 });
 
 test('without a doubt there is no time to it; without acknowledgements nothing is known of losses', () => {
