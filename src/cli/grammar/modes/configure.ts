@@ -68,7 +68,7 @@ const commands: readonly Command[] = [
     no: 2,
     tokens: [
       word('metrics', 'Metrics for Prometheus, and a status page'),
-      word('listen', 'Serve both over HTTP, without authentication'),
+      word('listen', 'Serve metrics and status page over HTTP, without authentication'),
       value('endpoint', { kind: 'endpoint' }, 'Address and TCP port; 127.0.0.1 keeps them on this host'),
     ],
   },
@@ -103,7 +103,7 @@ const commands: readonly Command[] = [
     no: 2,
     tokens: [
       logging,
-      word('file', 'Write it to a file; without: to standard error, which systemd gives to its journal'),
+      word('file', 'Write the log to a file; without: to standard error, which systemd gives to its journal'),
       value(
         'file',
         { kind: 'path' },
