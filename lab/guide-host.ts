@@ -26,6 +26,14 @@ echo ready
 exec sleep infinity
 `;
 
+/** What is gone without power: files in memory (journals are kept, for tests that fail) and TAP devices. */
+const FORGET = `
+find /run /dev/shm -mindepth 1 ! -name '*.log' ! -type d -delete
+for flags in /sys/class/net/*/tun_flags; do
+  [ ! -e "$flags" ] || ip link delete "$(basename "$(dirname "$flags")")"
+done
+`;
+
 export interface Printed {
   readonly code: number;
   /** Standard output and standard error, as a terminal shows them. */
@@ -132,11 +140,11 @@ export class GuideHost {
     return `${printed}${result.output}`;
   }
 
-  /** Kills all that runs there, as a power cut would. /run and /dev/shm are empty then; `start` is not needed again. */
+  /** Kills all that runs there, as a power cut would. `start` is not needed again. */
   async crash(): Promise<void> {
     this.close();
     killAll(this.namespace, this.#anchor?.pid);
-    await this.must('find /run /dev/shm -mindepth 1 ! -name "*.log" ! -type d -delete');
+    await this.must(FORGET);
   }
 
   /** Closes its shell, so that nothing keeps this process. */

@@ -2,6 +2,7 @@
  * Pictures of the status page for the documents: four hosts with three links each, traffic, a link that was down for
  * some seconds, and one that is cut while the pictures are taken. Writes docs/images/status-*.png: `npm run screenshots`.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,7 +27,7 @@ const SITES = ['', '', 'Frankfurt, rack 12', 'Zurich, rack 3', 'Vienna, rack 7']
 const LINKS = ['fibre A', 'fibre B', 'radio'];
 
 /** Milliseconds of traffic before the first cut, between it and the second, and after that. */
-const [BEFORE, BETWEEN, AFTER] = [60_000, 75_000, 12_000];
+const [BEFORE, BETWEEN, AFTER] = [120_000, 120_000, 12_000];
 
 async function configured(network: Network): Promise<void> {
   const peers = [2, 3, 4].flatMap((id) => [
@@ -70,6 +71,8 @@ async function take(lab: Lab, namespace: string): Promise<void> {
     await sleep(3000);
     const path = join(IMAGES, `${name}.png`);
     await page.screenshot({ path, fullPage: true });
+    // Few colours are enough, and a third of the bytes.
+    execFileSync('pngquant', ['--force', '--strip', '--speed', '1', '--ext', '.png', '64', path]);
     process.stdout.write(`${path} ${statSync(path).size} bytes\n`);
   }
   await browser.close();

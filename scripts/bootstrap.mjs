@@ -20,6 +20,7 @@ const COMMAND_OF = {
   'iputils-ping': 'ping',
   'util-linux': 'setpriv',
   tinc: 'tincd',
+  systemd: 'systemd-analyze',
 };
 
 /** The file of one that has no command. */

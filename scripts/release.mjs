@@ -29,7 +29,7 @@ const { draft, without } = options();
 const { version } = JSON.parse(read('package.json'));
 const lock = JSON.parse(read('package-lock.json'));
 const folder = join(ROOT, 'build', 'release', version);
-ensure({ apt: ['dpkg-deb', 'lintian'] });
+ensure({ apt: ['dpkg-deb', 'lintian', 'systemd'] });
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
@@ -54,6 +54,9 @@ await step('licences of what runs with it are allowed', () => {
 await step('the linter is content', () => {
   if (!lint()) throw new Failed('npm run format mends most');
 });
+await step('the units are confined (systemd-analyze security)', () =>
+  ['sennitd.service', 'sennitd@.service'].map(exposure).join('\n'),
+);
 await maybe('test', 'npm test', () => {
   const lines = script(ROOT, 'test.mjs').trimEnd().split('\n');
   return lines.filter((line) => /^ℹ (tests|pass|fail|skipped) /.test(line)).join('\n');
@@ -123,6 +126,14 @@ function options() {
 async function maybe(name, title, work) {
   if (without.includes(name)) process.stdout.write(`left out        ${title}\n`);
   else await step(title, work);
+}
+
+/** @throws Failed above an exposure level of 2.5 */
+function exposure(unit) {
+  const args = ['security', '--offline=yes', '--threshold=25', '--no-pager', join(ROOT, 'packaging/systemd', unit)];
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Failed(`${stdout}${stderr}`);
+  return /Overall exposure level for .*?: [\d.]+/.exec(stdout)?.[0] ?? unit;
 }
 
 function refuse(complaints) {

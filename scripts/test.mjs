@@ -20,8 +20,9 @@ const FILE_TIMEOUT_MS = 300_000;
 /** Files of test/netns that mostly wait: for daemons to start, for a deadline to pass. Others run alone. */
 const WAITING = [
   ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
-  ...['fragment', 'guards', 'guide-corosync', 'guide-keepalived', 'keys', 'lab', 'lifecycle', 'logging', 'netlink'],
-  ...['guide-upgrade', 'path-mtu', 'privileges', 'relay', 'restart', 'tap'],
+  ...['fragment', 'guards', 'guide', 'guide-bridge-vms', 'guide-corosync', 'guide-getting-started', 'guide-keepalived'],
+  ...['guide-troubleshooting', 'keys', 'lab', 'lifecycle', 'logging', 'netlink', 'path-mtu', 'privileges', 'relay'],
+  ...['guide-upgrade', 'restart', 'tap'],
 ];
 /** Debian packages that only one file needs. */
 const PACKAGES_OF = {

@@ -4,7 +4,6 @@
  */
 import { failoversData } from '../cli/show/failovers.js';
 import { interfaceData } from '../cli/show/interface.js';
-import { versionData } from '../cli/show/version.js';
 import type { Engine, LinkStatus, PeerStatus } from '../control/engine.js';
 import type { Moment } from '../control/snapshot.js';
 
@@ -50,13 +49,16 @@ interface Columns {
 /** JSON of one moment. */
 export function statusBody(engine: Engine, moment: Moment): string {
   const { time, at, pid, hostname } = moment;
+  // Of `show version` no more than is shown: whoever reaches the address may read it.
+  const { version, uptimeSeconds } = engine.version();
   return JSON.stringify({
     time,
     at: rounded(at),
     pid,
     hostname,
     network: engine.running().network,
-    version: versionData(engine.version()),
+    version,
+    uptimeSeconds,
     interface: interfaceData(moment.interface),
     peers: table(moment.peers, PEER_COLUMNS),
     links: table(moment.links, LINK_COLUMNS),

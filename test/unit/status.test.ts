@@ -8,6 +8,7 @@ import type { LinkStatus } from '../../src/control/engine.js';
 import { Shells } from '../../src/control/shells.js';
 import { Listener } from '../../src/metrics/listener.js';
 import { History, SAMPLE_INTERVAL, SAMPLES } from '../../src/status/history.js';
+import { Status } from '../../src/status/status.js';
 import { EngineDouble } from '../cli/engine-double.js';
 import { ask, freePort, type Reply } from './http.js';
 
@@ -83,7 +84,9 @@ describe('/status.json', () => {
     const told = JSON.parse(body);
     const session = new CommandSession(engine, { startupFile: '/nowhere', shells: new Shells() });
     const show = async (what: string) => JSON.parse((await session.run(`show ${what} | json`)).output);
-    for (const what of ['version', 'interface', 'failovers']) assert.deepEqual(told[what], await show(what), what);
+    const { version, uptimeSeconds } = await show('version');
+    assert.deepEqual([told.version, told.uptimeSeconds], [version, uptimeSeconds]);
+    for (const what of ['interface', 'failovers']) assert.deepEqual(told[what], await show(what), what);
     for (const what of ['peers', 'links']) {
       const rows: Record<string, unknown>[] = await show(what);
       const { columns } = told[what];
@@ -110,6 +113,28 @@ describe('/status.json', () => {
     assert.ok(asked <= 3, `asked ${asked} times`);
     assert.ok(new Set(bodies.map(({ body }) => body)).size <= asked);
   });
+});
+
+it('while nobody looks, links are read every five seconds and nothing else is', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const engine = engineWithPeers('b');
+  const asked: string[] = [];
+  for (const name of ['links', 'peers', 'interface', 'failovers', 'macTable', 'counters'] as const) {
+    const original = engine[name].bind(engine) as () => never;
+    engine[name] = () => {
+      asked.push(name);
+      return original();
+    };
+  }
+  const status = new Status(engine, (error) => assert.fail(String(error)));
+  t.mock.timers.tick(SAMPLE_INTERVAL * 12);
+  assert.deepEqual(asked, Array(13).fill('links'));
+  await status.now();
+  assert.ok(asked.includes('peers'), 'when somebody looks, all is');
+  status.close();
+  const before = asked.length;
+  t.mock.timers.tick(SAMPLE_INTERVAL * 12);
+  assert.equal(asked.length, before, 'closed');
 });
 
 describe('/history.json', () => {

@@ -1,5 +1,5 @@
-/** The failover ledger, newest first. */
-import { byId, html } from './dom.js';
+/** The failover ledger, newest first; links that were only in doubt are there, too, but quieter. */
+import { byId, html, mark } from './dom.js';
 import { duration, short } from './text.js';
 
 export class Ledger {
@@ -22,14 +22,18 @@ function rowOf({ time, peer, link, verdict, cause, doubt, decideMs, resent, lost
   const back = verdict === 'cleared' ? 'cleared' : backMs === null ? 'down' : duration(backMs);
   return html(
     'tr',
-    { class: isOver ? '' : 'open' },
+    { class: verdict === 'cleared' ? 'quiet' : isOver ? '' : 'open' },
     html('td', {}, html('time', { datetime: time }, `${day}${time.slice(11, 19)}`)),
-    html('th', { scope: 'row' }, `${peer} link ${link}`),
+    html(
+      'th',
+      { scope: 'row' },
+      html('span', { class: 'chip' }, mark(verdict === 'down' ? 'down' : 'suspect'), `${peer} link ${link}`),
+    ),
     html('td', {}, `${cause ?? doubt ?? '–'}${drill ? ' (drill)' : ''}`),
+    number(back, isOver ? '' : 'bad'),
+    number(lost === null ? 'not known' : short(lost), lost > 0 ? 'bad' : ''),
     number(verdict === 'down' ? duration(decideMs) : '–'),
     number(short(resent)),
-    number(lost === null ? 'not known' : short(lost), lost > 0 ? 'bad' : ''),
-    number(back, isOver ? '' : 'bad'),
   );
 }
 

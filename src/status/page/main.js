@@ -72,7 +72,7 @@ async function askHistory(begun) {
 
 function show(body) {
   // Another version has another page.
-  if (model.now !== null && model.now.version.version !== body.version.version) return location.reload();
+  if (model.now !== null && model.now.version !== body.version) return location.reload();
   answeredAt = performance.now();
   pulse.answered(body.time);
   news.add(model.take(body, new Set(peers.open())));

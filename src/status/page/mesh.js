@@ -2,7 +2,7 @@
  * The mesh as a picture: this host with its local links as ports, its peers with theirs, and each link as a strand
  * between two ports. Where there are too many peers for that, each is a tile with a bar for each link.
  */
-import { setAttribute, setText, svg } from './dom.js';
+import { html, setAttribute, setText, svg } from './dom.js';
 import { hasTrouble } from './model.js';
 import { count, milliseconds } from './text.js';
 
@@ -49,7 +49,9 @@ export class Mesh {
       this.#shape = shape;
       this.#updates = [];
       this.#picture = this.#build(width, now.hostname, ports, peers);
-      this.#place.replaceChildren(this.#picture);
+      const isTiled = this.#picture.classList.contains('tiles');
+      const words = 'Each tile is a peer, each bar a link: the shorter, the worse. A click shows the peer below.';
+      this.#place.replaceChildren(this.#picture, ...(isTiled ? [html('p', { class: 'quiet' }, words)] : []));
     }
     const known = new Map(peers.map((peer) => [peer.peer, peer]));
     for (const update of this.#updates) update(known);

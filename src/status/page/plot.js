@@ -5,6 +5,9 @@ import { milliseconds, percent, rate } from './text.js';
 const WIDTH = 120;
 const HEIGHT = 22;
 
+/** Height of the mark of a doubt. */
+const DOUBT = 5;
+
 /** Loss below which a plot does not fill its height. */
 const LEAST_LOSS = 0.02;
 
@@ -82,8 +85,8 @@ export class Plot {
     this.#bands.replaceChildren(
       ...drawn.map((band) => {
         const [state, left, width] = band.split(' ');
-        // Doubt is half as high as an outage: the colour is not needed to tell them apart.
-        const height = state === 'down' ? HEIGHT : HEIGHT / 2;
+        // Doubt is a mark at the foot, an outage as high as the plot: the colour is not needed to tell them apart.
+        const height = state === 'suspect' ? DOUBT : HEIGHT;
         return svg('rect', { class: `band ${state}`, x: left, y: HEIGHT - height, width, height });
       }),
     );

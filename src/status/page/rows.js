@@ -128,11 +128,11 @@ class LinkRow {
     setAbout(this.#about, [link.description]);
     this.#state.update(state, state, state === 'disabled' ? '' : `for ${duration(link.sinceMs)}`);
     setText(this.#local, link.localAddress ?? 'no local link');
-    setText(this.#remote, `→ ${link.remoteAddress ?? 'not known'}`);
+    setText(this.#remote, `→\u00a0${link.remoteAddress ?? 'not known'}`);
     setText(this.#rtt, carries && link.rttMs !== null ? `${milliseconds(link.rttMs)} ms` : '–');
     setLoss(this.#loss, carries ? link.lossTx : null, carries ? link.lossRx : null);
     setText(this.#traffic, `${rate(link.out)} / ${rate(link.in)}`);
-    setText(this.#downs, downs === 0 ? '0' : `${count(downs, 'down')}, last ${lastDownCause ?? 'not known'}`);
+    setText(this.#downs, downs === 0 ? '0' : `${count(downs, 'down')}, last by ${lastDownCause ?? 'unknown'}`);
     const points = model.points(link.peer, link.link);
     for (const plot of Object.values(this.#plots)) plot.draw(points, model.now.at, model.spanMs);
   }

@@ -6,15 +6,15 @@ import { duration, rate, short } from './text.js';
 const STATES = ['up', 'suspect', 'probing', 'down', 'disabled'];
 
 export function drawSummary({ now, peers, out, in: incoming }) {
-  const { hostname, network, version, interface: tap } = now;
+  const { hostname, network, version, uptimeSeconds, interface: tap } = now;
   const links = peers.flatMap((peer) => peer.links);
   const connected = peers.filter(({ state }) => state === 'connected').length;
   const bad = links.filter(({ state }) => state === 'suspect' || state === 'down' || state === 'probing');
   const device = tap === null ? 'no interface' : `${tap.name} ${tap.state}, MTU ${tap.mtu ?? '–'}`;
   const id = tap?.hostId == null ? '' : ` · host id ${tap.hostId}`;
-  const uptime = duration(version.uptimeSeconds * 1000);
+  const uptime = duration(uptimeSeconds * 1000);
   setText(byId('host'), hostname);
-  setText(byId('facts'), `network ${network}${id} · ${device} · Sennit ${version.version}, up ${uptime}`);
+  setText(byId('facts'), `network ${network}${id} · ${device} · Sennit ${version}, up ${uptime}`);
   const trouble = bad.length === 0 ? '' : `${tally(bad.map(({ state }) => state))} · `;
   setText(document.head.querySelector('title'), `${trouble}${hostname} · Sennit`);
   setText(byId('sum-peers'), `${connected} of ${peers.length}`);

@@ -33,7 +33,7 @@ const commands: readonly Command[] = [
       choice(
         pick('policy', 'passive', 'The best link carries everything'),
         pick('policy', 'active', 'Every link carries everything'),
-        pick('policy', 'round-robin', 'The links take turns by weight'),
+        pick('policy', 'round-robin', 'Traffic goes where it comes first, or by weight'),
       ),
     ],
   },
