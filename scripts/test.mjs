@@ -21,7 +21,6 @@ const FILE_TIMEOUT_MS = 300_000;
 const WAITING = [
   ...['bridge', 'capture', 'cipher', 'commit-confirmed', 'config-errors', 'device', 'drill', 'enrolment', 'failover'],
   ...['fragment', 'guards', 'guide', 'guide-bridge-vms', 'guide-corosync', 'guide-getting-started', 'guide-keepalived'],
-  ...['fragment', 'guards', 'guide', 'guide-bridge-vms', 'guide-corosync', 'guide-getting-started', 'guide-keepalived'],
   ...['guide-troubleshooting', 'guide-upgrade', 'keys', 'lab', 'lifecycle', 'logging', 'netlink', 'path-mtu'],
   ...['privileges', 'relay', 'restart', 'tap'],
 ];
