@@ -107,6 +107,9 @@ function documents(packages) {
   for (const file of filesOf('docs').filter((name) => name.endsWith('.md'))) {
     put(`${place}/docs/${file}`, read(`docs/${file}`));
   }
+  for (const file of filesOf('docs/images')) {
+    put(`${place}/docs/images/${file}`, readFileSync(join(ROOT, 'docs/images', file)));
+  }
   put('usr/share/lintian/overrides/sennit', read('packaging/debian/lintian-overrides'));
   put(`${place}/examples/sennit.conf`, read('etc/sennit.conf'));
   for (const folder of ['prometheus', 'grafana']) {

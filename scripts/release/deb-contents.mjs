@@ -27,6 +27,7 @@ const FILES = [
   /^\/usr\/share\/zsh\/vendor-completions\/_sennit$/,
   /^\/usr\/share\/doc\/sennit\/(changelog\.gz|CHANGELOG\.md|README\.md|SECURITY\.md|copyright)$/,
   /^\/usr\/share\/doc\/sennit\/docs\/[a-z0-9-]+\.md$/,
+  /^\/usr\/share\/doc\/sennit\/docs\/images\/[a-z-]+\.png$/,
   /^\/usr\/share\/doc\/sennit\/examples\/sennit\.conf$/,
   /^\/usr\/share\/doc\/sennit\/examples\/prometheus\/[a-z.]+\.yml$/,
   /^\/usr\/share\/doc\/sennit\/examples\/grafana\/sennit\.json$/,
