@@ -5,6 +5,7 @@ import type { Aead } from '../core/crypto/aead.js';
 import { Lane } from '../core/lane.js';
 import { ARENA_SIZE, PEER_ADDRESS_AT, RESEND_SIZE } from '../core/layout.js';
 import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
+import type { Cause } from '../core/link/health.js';
 import type { LaneSink } from '../core/state.js';
 import { holdCapabilities, keepCapabilities } from '../io/capabilities.js';
 import { Wakeup } from '../io/eventfd.js';
@@ -28,6 +29,8 @@ const PRIORITY = -10;
 const WAKEUP = 0;
 const MONITOR = 1;
 const TAP = 2;
+/** Milliseconds between two questions to the kernel about local links: the answer takes a part of one. */
+const ASK_INTERVAL = 50;
 const SOCKETS = 3;
 
 export class LaneLoop {
@@ -44,6 +47,9 @@ export class LaneLoop {
   private captures: LaneCaptures | null = null;
   private readonly endpoints: (LaneEndpoint | null)[] = new Array<LaneEndpoint | null>(LINKS).fill(null);
   private now = performance.now();
+  /** When the kernel was last asked how a local link is, and whether that is still to be dealt with. */
+  private askedAt = Number.NEGATIVE_INFINITY;
+  private isAnswered = false;
   /** When it ends. */
   private stopAt = Number.POSITIVE_INFINITY;
 
@@ -58,6 +64,7 @@ export class LaneLoop {
     this.sender = new UdpSender(
       this.memory,
       (link) => this.readErrors(link),
+      (link) => this.whyUnusable(link),
       (link) => post({ type: 'no-segmentation', link }),
     );
     const openssl = evp();
@@ -83,6 +90,7 @@ export class LaneLoop {
       this.now = performance.now();
       this.counters[LANE.loops]! += 1;
       if (ready > 0) this.serve();
+      if (this.isAnswered) this.localChanges();
       if (this.lane.nextTimeout() <= this.now) this.lane.onTimeout(this.now);
     }
     this.monitor.close();
@@ -190,7 +198,18 @@ export class LaneLoop {
     );
   }
 
+  /** A device drops what it is given: has it lost its carrier, or just too much to send? */
+  private whyUnusable(link: number): Cause | null {
+    const now = performance.now();
+    if (now - this.askedAt < ASK_INTERVAL) return null;
+    this.askedAt = now;
+    const cause = this.monitor.whyUnusable(link);
+    if (cause !== null) this.isAnswered = true;
+    return cause;
+  }
+
   private localChanges(): void {
+    this.isAnswered = false;
     this.monitor.drain((link, usable, mtu, cause) => {
       const endpoint = this.endpoints[link];
       const headers = endpoint?.v6 ? 48 : 28;

@@ -100,6 +100,18 @@ export class LinkMonitor {
     for (const [link, watch] of this.watches) this.report(link, watch, onChange);
   }
 
+  /**
+   * Asks the kernel about the local end of `link` now: what it tells by itself of a lost carrier may come a second late
+   * (net/core/link_watch.c). `drain` reports it.
+   * @returns why it can't send; null: it can, as far as is known
+   */
+  whyUnusable(link: number): Exclude<LinkCause, 'ok'> | null {
+    const watch = this.watches.get(link);
+    if (watch === undefined || !this.resync()) return null;
+    const { cause } = this.evaluate(watch);
+    return cause === 'ok' ? null : cause;
+  }
+
   close(): void {
     this.socket.close();
   }

@@ -58,11 +58,13 @@ export class UdpSender {
   /**
    * @param readErrors empties a socket's error queue: an ICMP error for one peer makes the next send
    *   fail, whoever it is for.
+   * @param whyUnusable says why a device does not take anything, if the reason is not that it has much to send.
    * @param onNoGso is told once of a link whose device does not segment.
    */
   constructor(
     private readonly memory: MappedArena,
     private readonly readErrors: (link: number) => void,
+    private readonly whyUnusable: (link: number) => Cause | null,
     private readonly onNoGso: (link: number) => void,
   ) {
     const scratch = arena(8);
@@ -181,6 +183,12 @@ export class UdpSender {
       }
       if (error === errno.EINTR) continue;
       if (error === errno.EAGAIN || error === errno.ENOBUFS || error === errno.ENOMEM) {
+        // Without a carrier, too, a device drops what it is given (ENOBUFS). That is to go over other links.
+        const cause = error === errno.ENOBUFS ? this.whyUnusable(link) : null;
+        if (cause !== null) {
+          for (; sent < count; sent++) batch.fail(messages.runOf[sent]!, link, cause);
+          return;
+        }
         for (; sent < count; sent++) batch.refuse(messages.runOf[sent]!, link);
         this.queues[link]!.refused(fd, performance.now());
         this.mode[link] = UNSET; // its buffer may have another size now

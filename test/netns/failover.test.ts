@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cuts } from '../../lab/cuts.js';
 import { POLICIES } from '../../lab/demo-options.js';
 import { CUTS, complaint, measure } from '../../lab/experiment.js';
+import { ip } from '../../lab/namespaces.js';
 import { Network, TAP, tunnelAddress } from '../../lab/network.js';
 import { Probe } from '../../lab/probe.js';
 import { deviceDrops, makeMesh } from '../../lab/topology.js';
@@ -62,6 +63,32 @@ for (const policy of ['passive', 'round-robin'] as const) {
     },
   );
 }
+
+networkTest('a cable that is pulled costs nothing, though the kernel tells of it late', { hosts: 2 }, async (t) => {
+  const { lab, network } = t;
+  const { mesh } = network;
+  const inSwitch = (...words: string[]): string => ip(['-n', mesh.switchNamespace ?? '', 'link', ...words]);
+  inSwitch('add', 'other0', 'up', 'type', 'veth', 'peer', 'name', 'other1');
+  const hosts = mesh.hosts.map((host) => ({ ...host, address: tunnelAddress(host.id) }));
+  const probe = await Probe.start(lab, hosts, { rate: RATE });
+  await probe.begin();
+  for (let round = 0; round < 3; round++) {
+    await sleep(1200);
+    // The kernel tells of changes of carrier at most once a second; this one takes that.
+    inSwitch('set', 'other1', 'up');
+    await sleep(20);
+    inSwitch('set', 'other1', 'down');
+    inSwitch('set', 'h1l0', 'down');
+    const h1 = network.daemon(1);
+    await h1.waitFor('a link down', async () => (await h1.links()).some((link) => link.state === 'down'));
+    inSwitch('set', 'h1l0', 'up');
+    await network.waitLinksUp();
+  }
+  const dropped = mesh.hosts.reduce((sum, host) => sum + deviceDrops(host, TAP), 0);
+  const flows = await probe.end();
+  const lost = flows.reduce((sum, flow) => sum + flow.lost - flow.overrun, 0);
+  assert.ok(lost <= dropped, JSON.stringify({ dropped, flows }));
+});
 
 networkTest('with the highest priority on link 1, cutting link 0 costs nothing', { hosts: 2 }, async (t) => {
   const { lab, network, cuts } = t;
