@@ -91,7 +91,7 @@ function parseAddress(text: string): Parsed {
 function parseEndpoint(text: string): Parsed {
   const parts = splitEndpoint(text);
   if (parts === null || isMappedIpv4(parts.address))
-    return refuse('it is not an address with a port (1 to 65535), such as 127.0.0.1:9100 or [::1]:9100');
+    return refuse('it is not an address with a port (1 to 65535), such as 127.0.0.1:9760 or [::1]:9760');
   return { value: endpoint(parts.address, parts.port) };
 }
 
