@@ -61,7 +61,7 @@ export class TapKeeper {
     let found: number | null = null;
     for (const fd of given) {
       const belongsTo = inheritedTap(fd);
-      if (belongsTo === name && found === null) {
+      if (belongsTo !== null && belongsTo === name && found === null) {
         found = fd;
         continue;
       }
