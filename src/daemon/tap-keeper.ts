@@ -57,17 +57,19 @@ export class TapKeeper {
 
   /** The descriptor that was given for the TAP `name`. Others belong to what the configuration does not want any more. */
   #take(name: string | null): number | null {
+    const given = this.#given.splice(0);
     let found: number | null = null;
-    for (const fd of this.#given.splice(0)) {
+    for (const fd of given) {
       const belongsTo = inheritedTap(fd);
-      if (belongsTo === name && found === null) {
+      if (belongsTo !== null && belongsTo === name && found === null) {
         found = fd;
         continue;
       }
       if (belongsTo !== null && belongsTo !== name) keepTap(fd, false);
       close(fd);
     }
-    if (found === null) this.hold(null);
+    // Without any, what it holds is a TAP that we use.
+    if (found === null && given.length > 0) this.hold(null);
     return found;
   }
 }

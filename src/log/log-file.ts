@@ -104,7 +104,7 @@ export class LogFile {
       this.#notOpened(error);
       return;
     }
-    if (this.#file !== null) closeSync(this.#file.fd);
+    this.close();
     this.#file = next;
     this.#torn = false;
     this.#stale = false;
@@ -117,9 +117,15 @@ export class LogFile {
     fchownSync(this.#file.fd, uid, NO_CHANGE);
   }
 
+  /** The descriptor is gone even where the kernel says that it could not write what it had (close(2)). */
   close(): void {
-    if (this.#file !== null) closeSync(this.#file.fd);
+    const file = this.#file;
     this.#file = null;
+    try {
+      if (file !== null) closeSync(file.fd);
+    } catch {
+      // Who logs must not be stopped by it.
+    }
   }
 
   #look(now: number): void {
@@ -136,9 +142,7 @@ export class LogFile {
 
   /** What is written to a file without a name is lost. */
   #leaveDeleted(): void {
-    if (this.#file === null || fstatSync(this.#file.fd).nlink > 0) return;
-    closeSync(this.#file.fd);
-    this.#file = null;
+    if (this.#file !== null && !hasName(this.#file.fd)) this.close();
   }
 
   #fail(error: string): void {
@@ -156,6 +160,15 @@ function present(path: string): BigIntStats | null {
     return statSync(path, { bigint: true });
   } catch {
     return null;
+  }
+}
+
+/** False also where the server does not know the file any more (ESTALE). */
+function hasName(fd: number): boolean {
+  try {
+    return fstatSync(fd).nlink > 0;
+  } catch {
+    return false;
   }
 }
 

@@ -138,8 +138,10 @@ export class Listener {
   async #answerTo(request: IncomingMessage, onLoopback: boolean): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return { status: 405, type: TEXT, body: 'only GET and HEAD\n' };
-    // A page of elsewhere whose name points here (DNS rebinding) would read what is meant for this host alone.
-    if (onLoopback && !isLoopbackName(request.headers.host))
+    // A page of elsewhere whose name points here (DNS rebinding) would read what is meant for this host alone. Browsers
+    // always say a name; a check of HTTP/1.0 may say none.
+    const { host } = request.headers;
+    if (onLoopback && host !== undefined && !isLoopbackName(host))
       return { status: 403, type: TEXT, body: 'ask for localhost, 127.0.0.1 or [::1]\n' };
     const [path, query] = (request.url ?? '').split('?', 2);
     switch (path) {
@@ -184,9 +186,9 @@ function readiness(engine: Engine): Answer {
   return { status: ready ? 200 : 503, type: TEXT, body };
 }
 
-function isLoopbackName(host: string | undefined): boolean {
-  const name = host?.replace(/:\d+$/, '').toLowerCase();
-  if (name === undefined || name === 'localhost') return name !== undefined;
+function isLoopbackName(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  if (name === 'localhost') return true;
   const address = name.replace(/^\[|\]$/g, '');
   const family = isIP(address);
   return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');

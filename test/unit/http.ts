@@ -1,6 +1,6 @@
 /** Plain questions over HTTP, and a port to ask at. */
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { ListenConfig } from '../../src/config/model.js';
 
 export interface Reply {
@@ -26,6 +26,20 @@ export function ask(at: ListenConfig, path: string, { method = 'GET', host = 'lo
     });
     asked.on('error', reject);
     asked.end();
+  });
+}
+
+/** Sends these bytes as they are. @returns all that comes until the end */
+export function askPlainly({ address, port }: ListenConfig, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let reply = '';
+    const socket = connect(port, address, () => socket.write(request));
+    socket.setEncoding('utf8');
+    socket.on('data', (text) => {
+      reply += text;
+    });
+    socket.on('end', () => resolve(reply));
+    socket.on('error', reject);
   });
 }
 

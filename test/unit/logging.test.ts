@@ -1,7 +1,7 @@
 /** Where the events of the log go: files that are moved, removed or full, levels, formats, and what is left out. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
+import fs, {
   fstatSync,
   linkSync,
   mkdirSync,
@@ -15,6 +15,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it, mock } from 'node:test';
@@ -258,6 +259,29 @@ describe('a file', () => {
       'log-written-again',
     ]);
     assert.equal(logging.status().lost, 5);
+  });
+
+  it('whose closing fails, as where a quota on a server is spent, stops nothing and is left behind', (t) => {
+    const [path, other] = [join(folder, 'a.log'), join(folder, 'b.log')];
+    use({ file: path });
+    const { closeSync } = fs;
+    t.mock.method(fs, 'closeSync', (fd: number) => {
+      closeSync(fd);
+      throw new Error('EDQUOT: quota exceeded, close');
+    });
+    syncBuiltinESMExports();
+    t.after(() => {
+      t.mock.restoreAll();
+      syncBuiltinESMExports();
+    });
+    renameSync(path, join(folder, 'a.log.1'));
+    clock.now += 1000;
+    up('b');
+    assert.deepEqual(read(path), ['log-reopened', 'link-up b']);
+    use({ file: other });
+    up('c');
+    assert.deepEqual(read(other), ['link-up c']);
+    logging.close();
   });
 
   it('that is cut short is added to at its end', () => {

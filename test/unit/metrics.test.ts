@@ -11,7 +11,7 @@ import { LINK_FAMILIES } from '../../src/metrics/links.js';
 import { Listener } from '../../src/metrics/listener.js';
 import { PEER_FAMILIES } from '../../src/metrics/peers.js';
 import { EngineDouble } from '../cli/engine-double.js';
-import { ask, freePort } from './http.js';
+import { ask, askPlainly, freePort } from './http.js';
 
 /** Told by a metric under another name, or by its parts. */
 const TOLD_OTHERWISE = new Set(['tapReads', 'tapWrites', 'tapWriteErrors', 'acksTx', 'acksRx', 'stormNeighbor']);
@@ -117,6 +117,7 @@ test('the listener answers what it should, and nothing else', async (t) => {
     assert.equal((await ask(at, '/healthz', { host })).status, 200, host);
   for (const host of ['evil.example', '192.0.2.1', '127.0.0.1.evil.example'])
     assert.equal((await ask(at, '/metrics', { host })).status, 403, host);
+  assert.match(await askPlainly(at, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'a check of HTTP/1.0');
   assert.deepEqual(faults, []);
   engine.macTable = async () => {
     throw new Error('the lane is gone');

@@ -28,8 +28,9 @@ export class Model {
    */
   take(body, open) {
     const before = this.now;
-    if (before !== null && before.pid === body.pid && body.at <= before.at) return [];
-    const goesOn = before !== null && before.pid === body.pid;
+    if (before !== null && before.pid === body.pid && body.at === before.at) return [];
+    // In a container each daemon has the same number: its clock begins anew.
+    const goesOn = before !== null && before.pid === body.pid && body.at > before.at;
     if (!goesOn) this.#forget();
     const seconds = goesOn ? (body.at - before.at) / 1000 : 0;
     const known = new Map(this.peers.map((peer) => [peer.peer, peer]));
