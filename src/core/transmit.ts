@@ -124,11 +124,13 @@ export class Transmitter {
   // HOT PATH
   private send(peer: Peer, off: number, len: number, now: number): void {
     const pair = peer.keys.current;
-    if (pair === null || peer.usable === 0 || peer.waiting !== 0) return this.wait(peer, off, len, now);
+    if (pair === null || peer.waiting !== 0) return this.wait(peer, off, len, now);
+    // All its links have failed: what comes when one is back would find a burst before it.
+    if (peer.usable === 0) return this.countUnsent(peer, 1);
     this.carry(peer, pair, off, len, now);
   }
 
-  /** The peer can't be reached at the moment, or others wait before this frame: it waits. */
+  /** There is no session with the peer at the moment, or others wait before this frame: it waits. */
   private wait(peer: Peer, off: number, len: number, now: number): void {
     const { waiting, deadlines, arena } = this.state;
     if (waiting.takes(peer, now)) {
@@ -141,6 +143,7 @@ export class Transmitter {
     this.countUnsent(peer, 1);
   }
 
+  // HOT PATH
   private countUnsent(peer: Peer, frames: number): void {
     this.state.counters[peer.keys.current === null ? LANE.txNoSession : LANE.txNoLink]! += frames;
   }

@@ -1,5 +1,5 @@
 /**
- * Frames for a peer that can't be reached at the moment, because it or we were just started anew, say: they wait until
+ * Frames for a peer without a session at the moment, because it or we were just started anew, say: they wait until
  * it can, in the order in which they came, but not for long: older ones are of no use to anybody.
  *
  * Copies with their inner headers, in a region of the arena. Bounded by the region, by ENTRIES, and by PATIENCE in time:

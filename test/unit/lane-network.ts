@@ -200,6 +200,11 @@ export class LaneNetwork {
   private introduce(host: Host, peer: Host): void {
     host.lane.setPeer(peer.id, peer.id + 1, 'passive');
     host.lane.setLink(peer.id, LINK, SETTINGS, addressOf(peer.id), this.now);
+    this.shake(host, peer);
+  }
+
+  /** Gives one its keys for the other. */
+  shake(host: Host, peer: Host): void {
     const keys = {
       peer: peer.id,
       localIndex: indexOf(host.id, peer.id),

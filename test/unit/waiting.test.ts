@@ -13,39 +13,44 @@ function frame(to: Host, from: Host, number: number, length = 60): Uint8Array {
   return bytes;
 }
 
-/** Two hosts; the first has no link, or has one again. */
-function two(): { network: LaneNetwork; a: Host; b: Host; link: (usable: boolean) => void } {
+/** Two hosts; `away` ends their session, `back` gives them another. */
+function two(): { network: LaneNetwork; a: Host; b: Host; away: () => void; back: () => void } {
   const network = new LaneNetwork(2);
   const [a, b] = network.hosts as [Host, Host];
   b.send(frame(a, b, 0));
   network.pump();
   a.take();
-  const link = (usable: boolean): void => {
-    a.lane.setLocalLink(0, usable, 1500, 28, usable ? 'none' : 'carrier', network.now);
+  const away = (): void => {
+    a.lane.dropSession(b.id, network.now);
+    b.lane.dropSession(a.id, network.now);
+  };
+  const back = (): void => {
+    network.shake(a, b);
+    network.shake(b, a);
     for (let step = 0; step < 40; step++) network.pass(10);
   };
-  return { network, a, b, link };
+  return { network, a, b, away, back };
 }
 
 test('they wait, and go their way in order with whatever belongs to them, before those that come later', () => {
-  const { a, b, network, link } = two();
-  link(false);
+  const { a, b, network, away } = two();
+  away();
   const waiting = Array.from({ length: 300 }, (_, n) => frame(b, a, n, n % 50 === 0 ? 4000 : 60 + n));
   const [needsSum] = waiting.splice(7, 1) as [Uint8Array];
   a.send(...waiting);
   a.send({ vnet: Uint8Array.of(VNET_NEEDS_CSUM, 0, 0, 0, 0, 0, 34, 0, 6, 0), frame: needsSum });
   assert.deepEqual(b.take(), []);
-  // It can be reached from the first pong on; what comes in that moment goes behind.
-  a.lane.setLocalLink(0, true, 1500, 28, 'none', network.now);
-  while (a.lane.state.members[0]!.usable === 0) network.pass(1);
+  // What comes before their turn goes behind.
+  network.shake(b, a);
+  network.shake(a, b);
   assert.equal(b.delivered.length, 0);
   const late = frame(b, a, 999);
   a.send(late);
-  link(true);
+  for (let step = 0; step < 40; step++) network.pass(10);
   const { vnet } = b.delivered.at(-2)!;
   assert.deepEqual(b.take(), [...waiting, needsSum, late]);
   assert.deepEqual([vnet[0], vnet[6], vnet[8]], [VNET_NEEDS_CSUM, 34, 6]);
-  assert.deepEqual([a.counters[LANE.txWaited], a.counters[LANE.txNoLink]], [301, 0]);
+  assert.deepEqual([a.counters[LANE.txWaited], a.counters[LANE.txNoSession]], [301, 0]);
   a.send(late);
   network.pump();
   assert.deepEqual(b.take(), [late]);
@@ -53,25 +58,25 @@ test('they wait, and go their way in order with whatever belongs to them, before
 });
 
 test('only so many wait, and only for a moment; the next time it is away they wait again', () => {
-  const { a, b, network, link } = two();
-  link(false);
+  const { a, b, network, away, back } = two();
+  away();
   for (let n = 0; n < 9000; n++) a.send(frame(b, a, n));
-  assert.equal(a.counters[LANE.txNoLink], 9000 - 8192);
+  assert.equal(a.counters[LANE.txNoSession], 9000 - 8192);
   for (let step = 0; step < 300; step++) network.pass(10);
-  assert.equal(a.counters[LANE.txNoLink], 9000);
+  assert.equal(a.counters[LANE.txNoSession], 9000);
   a.send(frame(b, a, 1));
-  assert.equal(a.counters[LANE.txNoLink], 9001, 'away for too long');
-  link(true);
+  assert.equal(a.counters[LANE.txNoSession], 9001, 'away for too long');
+  back();
   assert.deepEqual(b.take(), []);
-  link(false);
+  away();
   a.send(frame(b, a, 2));
-  link(true);
+  back();
   assert.deepEqual(b.take(), [frame(b, a, 2)]);
 });
 
 test('a peer that is removed takes what waits for it along', () => {
-  const { a, b, network, link } = two();
-  link(false);
+  const { a, b, network, away } = two();
+  away();
   a.send(frame(b, a, 1));
   a.lane.removePeer(b.id, network.now);
   assert.equal(a.counters[LANE.txNoSession], 1);
