@@ -1,6 +1,6 @@
 /**
  * Frames for a peer without a session at the moment, because it or we were just started anew, say: they wait until
- * it can, in the order in which they came, but not for long: older ones are of no use to anybody.
+ * there is one, in the order in which they came, but not for long: older ones are of no use to anybody.
  *
  * Copies with their inner headers, in a region of the arena. Bounded by the region, by ENTRIES, and by PATIENCE in time:
  * since the first frame that found the peer away, and for each frame by itself. So who is away for long takes no room.
