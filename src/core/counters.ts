@@ -43,7 +43,7 @@ const LANE_NAMES = [
   'txNoLink',
   'txTooBig',
   'txKeyExhausted',
-  // frames that waited until their peer could be reached, and were sent then
+  // frames that waited for a session with their peer, and were sent then
   'txWaited',
   // datagrams that a socket did not take, by reason; txQueueFull is the sum of the links' queueDrops
   'txQueueFull',

@@ -57,7 +57,7 @@ export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);
 /** Plaintexts that wait for what was sent before them. */
 export const HOLD_SIZE = 8 << 20;
 export const HOLD_AT = region(HOLD_SIZE);
-/** Frames that wait for a peer that can't be reached at the moment. */
+/** Frames that wait for a peer without a session. */
 export const WAITING_SIZE = 16 << 20;
 export const WAITING_AT = region(WAITING_SIZE);
 

@@ -50,7 +50,7 @@ export class Peer {
   guard: Guard | null = null;
   /** Id of the next frame that goes out in fragments. */
   frameId = 0;
-  /** Frames that wait for it to be reachable, and when the first that found it away came; negative: none did. */
+  /** Frames that wait for a session with it, and when the first that found it away came; negative: none did. */
   waiting = 0;
   awaySince = -1;
 

@@ -112,7 +112,7 @@ export class LaneState {
   readonly gate: HandshakeGate;
   readonly ring: ResendRing;
   readonly mute: Mute;
-  /** Frames for peers that can't be reached at the moment. */
+  /** Frames for peers that have no session at the moment. */
   readonly waiting: Waiting;
   /**
    * One deadline for each link of each peer, one for housekeeping, and four for each peer: what it is owed, what is sent
