@@ -38,6 +38,8 @@ export interface ShrinkRow {
   /** Sizes that both hosts had found for the link in the end; and milliseconds until then, by polling. */
   found: (number | null)[];
   foundMs: number;
+  /** MTU of the TAP on both hosts then. */
+  tapMtu: number[];
   sent: number;
   lost: number;
   duplicated: number;
@@ -130,6 +132,7 @@ class Stage {
     SHRINK[how](this, true);
     const found = await this.find([SHRUNK, ...PATHS.slice(1)], this.options.patienceMs);
     const foundMs = performance.now() - begun;
+    const tapMtu = this.tapMtus();
     await sleep(Math.max(0, this.options.afterMs - foundMs));
     const flows = await probe.end();
     const sum = (figure: (flow: (typeof flows)[number]) => number) =>
@@ -140,6 +143,7 @@ class Stage {
       link: 0,
       found: found.map((each) => each[0]?.pathMtu ?? null),
       foundMs: Math.round(foundMs),
+      tapMtu,
       sent: sum((flow) => flow.sent),
       lost: sum((flow) => flow.lost),
       duplicated: sum((flow) => flow.duplicated),

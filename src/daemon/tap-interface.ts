@@ -195,7 +195,7 @@ export class TapInterface {
     return this.name === '' ? null : interfaceInfo(this.name);
   }
 
-  /** The lane saw the MTU of a local link's device; `mtu auto` follows. */
+  /** The lane saw the MTU of a local link's device; `mtu auto` follows, in its own time once a path is known. */
   deviceChanged(link: number, mtu: number, config: InterfaceConfig | null): void {
     this.deviceMtu.set(link, mtu);
     this.follow(config);
@@ -203,7 +203,8 @@ export class TapInterface {
 
   /** @param found the largest datagram that passes on every link that is up, or null; `mtu auto` follows in its own time */
   pathsFound(found: number | null, now: number, config: InterfaceConfig | null): void {
-    if (this.auto.consider(found, now)) this.follow(config);
+    const room = found === null || config === null ? null : Math.min(found, this.deviceRoom(config));
+    if (this.auto.consider(room, now)) this.follow(config);
   }
 
   /** Sets the MTU that `mtu auto` now means. */
@@ -241,18 +242,39 @@ export class TapInterface {
   /** MTU of the TAP: as configured, or the largest whose frames fit one datagram on every device and every path. */
   private mtuFor(config: InterfaceConfig): number {
     if (config.mtu !== 'auto') return config.mtu;
-    let least = Number.POSITIVE_INFINITY;
-    for (const [link, { address }] of config.localLinks) {
-      let mtu = this.deviceMtu.get(link) ?? deviceOfAddress(address)?.mtu ?? ETHERNET_MTU;
-      for (const peer of config.peers.values()) mtu = Math.min(mtu, peer.links.get(link)?.mtu ?? mtu);
-      least = Math.min(least, mtu - (isIPv6(address) ? 48 : 28));
-    }
-    if (least === Number.POSITIVE_INFINITY) least = ETHERNET_MTU - 28;
-    least = Math.min(least, this.auto.room);
+    const found = this.auto.room === Number.POSITIVE_INFINITY ? this.deviceRoom(config) : this.auto.room;
+    const least = Math.min(found, permittedRoom(config));
     // Below its smallest MTU the kernel has no IPv6 on an interface; what does not fit then goes in fragments.
     const smallest = config.addresses.some((address) => address.includes(':')) ? MIN_IPV6_MTU : MIN_MTU;
     return Math.max(smallest, Math.min(MAX_MTU, least - OVERHEAD));
   }
+
+  /** The largest datagram, bytes of UDP payload, that fits one packet on the device of every local link. */
+  private deviceRoom({ localLinks }: InterfaceConfig): number {
+    if (localLinks.size === 0) return ETHERNET_MTU - headersOf('');
+    return Math.min(
+      ...Array.from(localLinks, ([link, { address }]) => {
+        const mtu = this.deviceMtu.get(link) ?? deviceOfAddress(address)?.mtu ?? ETHERNET_MTU;
+        return mtu - headersOf(address);
+      }),
+    );
+  }
+}
+
+/** The largest datagram that the `mtu` lines of all links of peers allow; Infinity where there are none. */
+function permittedRoom({ localLinks, peers }: InterfaceConfig): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const [link, { address }] of localLinks) {
+    for (const peer of peers.values()) {
+      least = Math.min(least, (peer.links.get(link)?.mtu ?? Number.POSITIVE_INFINITY) - headersOf(address));
+    }
+  }
+  return least;
+}
+
+/** Bytes of IP and UDP headers under a datagram of a link with this address. */
+function headersOf(address: string): number {
+  return isIPv6(address) ? 48 : 28;
 }
 
 function queueOf({ persistent }: InterfaceConfig): number {
