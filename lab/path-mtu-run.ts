@@ -54,6 +54,8 @@ export interface PathMtuOptions {
   policies: readonly Policy[];
   /** Frames a second from each host to the other. */
   rate: number;
+  /** Milliseconds of traffic before all: until what carries it is compiled, that takes both cores of a small machine. */
+  warmUpMs: number;
   /** Milliseconds of traffic before a link shrinks, and at least after it. */
   beforeMs: number;
   afterMs: number;
@@ -90,6 +92,9 @@ export async function runPathMtu(lab: Lab, options: PathMtuOptions): Promise<Pat
   const size = Math.min(...tapMtu) - INNER_HEADERS;
   const ends = mesh.hosts.map((host) => ({ ...host, address: tunnelAddress(host.id) }));
   const probe = await Probe.start(lab, ends, { rate: options.rate, size });
+  await probe.begin();
+  await sleep(options.warmUpMs);
+  await probe.end();
   const shrunk: ShrinkRow[] = [];
   for (const policy of options.policies) {
     await network.setPolicy(policy);

@@ -54,7 +54,8 @@ export function complaints({ links, shrunk, tapMtu, tapMtuAfter }: PathMtuResult
   }
   for (const { policy, how, found, foundMs, tapMtu: during, lost, excused, duplicated, downs } of shrunk) {
     const where = `${policy}, ${how}`;
-    if (foundMs < TAP_STAYS_MS && both(during) !== both(tapMtu)) wrong.push(`${where}: TAP MTU ${both(during)} at once`);
+    if (foundMs < TAP_STAYS_MS && both(during) !== both(tapMtu))
+      wrong.push(`${where}: TAP MTU ${both(during)} at once`);
     if (found.some((each) => each !== 1300)) wrong.push(`${where}: found ${both(found)}`);
     if (lost > excused) wrong.push(`${where}: lost ${lost}, ${excused} of them before the daemon read them`);
     if (duplicated > 0) wrong.push(`${where}: ${duplicated} duplicated`);
@@ -80,7 +81,13 @@ export async function main(args: string[]): Promise<number> {
   }
   const lab = new Lab();
   try {
-    const result = await runPathMtu(lab, { ...options, beforeMs: 500, afterMs: 1500, patienceMs: 3500 });
+    const result = await runPathMtu(lab, {
+      ...options,
+      warmUpMs: 3000,
+      beforeMs: 500,
+      afterMs: 1500,
+      patienceMs: 3500,
+    });
     const wrong = complaints(result);
     if (options.json) process.stdout.write(`${JSON.stringify({ ...result, ok: wrong.length === 0 })}\n`);
     else process.stdout.write(`${render(result)}\n\n${wrong.length === 0 ? 'all is well' : wrong.join('\n')}\n`);

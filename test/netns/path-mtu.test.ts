@@ -8,6 +8,7 @@ labTest('path MTUs are found, followed when they shrink, and nothing is lost mea
   const result = await runPathMtu(lab, {
     policies: ['passive'],
     rate: 200,
+    warmUpMs: 200,
     beforeMs: 200,
     afterMs: 800,
     patienceMs: 20_000,
