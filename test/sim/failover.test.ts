@@ -182,6 +182,31 @@ scenario('passive goes back to the better link without losing a frame', {}, (sim
   assert.ok(onBetter.health.state === 2 && sim.up(a, b, 0));
 });
 
+scenario('the last link is tried on when it falls silent: what only is late is not lost', { seeds: 12 }, (sim) => {
+  sim.everywhere({ delay: DELAY });
+  const policy = sim.random.pick(POLICIES);
+  const [a, b] = sim.hosts(2, { policy }) as [Host, Host];
+  sim.start(a, b);
+  sim.run(2000);
+  sim.cut(a, b, 0);
+  sim.run(2000);
+  const streams = [sim.stream(a, b, { every: EVERY }), sim.stream(b, a, { every: EVERY })];
+  sim.run(200);
+  // A queue of half a second and more fills at once: pongs stay away for longer than the hold time, and come.
+  for (const path of [sim.network.path(a.id, b.id, 1), sim.network.path(b.id, a.id, 1)]) {
+    path.delay = sim.random.between(280, 380);
+  }
+  sim.run(3000);
+  for (const stream of streams) {
+    stream.finish();
+    assert.equal(stream.lost.length, 0, `${policy}: ${stream}`);
+  }
+  assert.ok(sim.up(a, b, 1) && sim.up(b, a, 1));
+  sim.cut(a, b, 1);
+  const took = sim.runUntil(() => a.lane.state.peers[0]!.usable === 0, 5000, 'nothing carries');
+  assert.ok(took <= 2 * DEFAULT_SETTINGS.hold + interval + 1000, `${took} ms`);
+});
+
 scenario('all links fail at once: traffic is back soon after any one of them', { seeds: 20 }, (sim) => {
   const policy = sim.random.pick(POLICIES);
   const [a, b] = sim.hosts(2, { links: 3, policy }) as [Host, Host];

@@ -201,14 +201,21 @@ export class LinkHealth {
     return Math.max(this.lastTrip, this.suspicion.unansweredFor(now));
   }
 
-  /** Brings the link down at once. True when it was not down before. `flap`: it counts toward the hold-off. */
-  fail(now: number, flap = true): boolean {
+  /**
+   * Brings the link down at once. True when it was not down before.
+   * @param flap it counts toward the hold-off
+   * @param last no other link carries: it is probing for one more hold time first, for what is late would be lost
+   */
+  fail(now: number, flap = true, last = false): boolean {
     if (this.state === DOWN) return false;
     if (flap && this.state >= UP) this.flapping.fell(now, this.timers.hold);
     this.condemned = true;
     this.doubtEnds = Number.POSITIVE_INFINITY;
-    this.state = DOWN;
     this.pongsInRow = 0;
+    if (last && this.state >= UP) {
+      this.state = PROBING;
+      this.lastPong = now;
+    } else this.state = DOWN;
     return true;
   }
 
