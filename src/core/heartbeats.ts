@@ -88,10 +88,11 @@ export class Heartbeats {
     if (link === null) return;
     if (cause === 'send-error' || cause === 'refused') this.state.counters[link.block + LINK.sendErrors]! += 1;
     const carried = link.health.state >= UP;
+    const known = link.health.triedOn;
     const isLast = ((peer.usable | peer.probing) & ~(1 << id)) === 0 && (cause === 'silence' || cause === 'peer');
     // What was decided here says nothing of the path.
     if (!link.health.fail(now, cause !== 'session' && cause !== 'shutdown', isLast)) return;
-    this.changed(peer, link, cause, now);
+    this.changed(peer, link, known ? 'none' : cause, now);
     if (carried) this.resender.decided(peer, link, cause, now);
   }
 

@@ -1,5 +1,6 @@
 /** Every policy against every way in which a link can end, seen from the first host: `a` sends to `b`. */
 import assert from 'node:assert/strict';
+import { LINK } from '../../src/core/counters.js';
 import type { Host } from './host.js';
 import { scenario } from './scenario.js';
 import { DEFAULT_SETTINGS, type Sim } from './sim.js';
@@ -202,9 +203,12 @@ scenario('the last link is tried on when it falls silent: what only is late is n
     assert.equal(stream.lost.length, 0, `${policy}: ${stream}`);
   }
   assert.ok(sim.up(a, b, 1) && sim.up(b, a, 1));
+  const downs = a.lane.state.counters[a.lane.state.peers[0]!.links[1]!.block + LINK.downs]!;
   sim.cut(a, b, 1);
   const took = sim.runUntil(() => a.lane.state.peers[0]!.usable === 0, 5000, 'nothing carries');
   assert.ok(took <= 2 * DEFAULT_SETTINGS.hold + interval + 1000, `${took} ms`);
+  const { block } = a.lane.state.peers[0]!.links[1]!;
+  assert.equal(a.lane.state.counters[block + LINK.downs], downs + 1, 'it went down once');
 });
 
 scenario('all links fail at once: traffic is back soon after any one of them', { seeds: 20 }, (sim) => {

@@ -7,7 +7,8 @@
  *
  * A ping goes out every `interval` in every state. Silence is evidence only when our own clockwork was
  * on time: a tick that comes late (a stopped process, a busy machine) restarts the hold time, a few
- * times at most, instead of condemning the link. Times are milliseconds of one monotonic clock.
+ * times at most, instead of condemning the link. The last link that carries is probing for one more hold time
+ * before it is down. Times are milliseconds of one monotonic clock.
  */
 import { Flapping } from './flapping.js';
 import { Lateness } from './lateness.js';
@@ -69,6 +70,8 @@ export class LinkHealth {
   peerCondemned = false;
   /** Late ticks that were excused. */
   vetoes = 0;
+  /** It fell silent as the last one, is probing since, and has not answered. */
+  triedOn = false;
   /** While it is suspect nothing takes that back: it may swallow large datagrams. Ends by itself. */
   held = false;
   sequence = 0;
@@ -171,6 +174,7 @@ export class LinkHealth {
     if (!(rtt >= 0 && rtt <= MAX_RTT) || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false;
     this.rtt.sample(rtt);
     this.lastTrip = rtt;
+    this.triedOn = false;
     this.lastPong = now;
     if (sentAt >= this.doubtedAt) this.doubtEnds = Number.POSITIVE_INFINITY;
     this.vetoesInRow = 0;
@@ -212,10 +216,9 @@ export class LinkHealth {
     this.condemned = true;
     this.doubtEnds = Number.POSITIVE_INFINITY;
     this.pongsInRow = 0;
-    if (last && this.state >= UP) {
-      this.state = PROBING;
-      this.lastPong = now;
-    } else this.state = DOWN;
+    this.triedOn = last && this.state >= UP;
+    if (this.triedOn) this.lastPong = now;
+    this.state = this.triedOn ? PROBING : DOWN;
     return true;
   }
 
