@@ -7,6 +7,7 @@
  */
 import { LANE, PEER } from './counters.js';
 import type { Cipher } from './crypto/cipher.js';
+import { Dispatcher } from './dispatch.js';
 import { Acks } from './failover/acks.js';
 import { Resender } from './failover/resender.js';
 import { Heartbeats } from './heartbeats.js';
@@ -44,19 +45,21 @@ export class Lane {
   readonly state: LaneState;
   readonly pings: Pings;
   private readonly heartbeats: Heartbeats;
+  private readonly dispatcher: Dispatcher;
   private readonly transmitter: Transmitter;
   private readonly receiver: Receiver;
   private readonly acks: Acks;
   private readonly resender: Resender;
   private readonly paths: PathDiscovery;
-  private readonly flush = (batch: TxBatch, now: number): void => this.transmitter.flush(batch, now);
+  private readonly flush = (batch: TxBatch, now: number): void => this.dispatcher.flush(batch, now);
 
   constructor(options: LaneOptions, now: number) {
     this.state = new LaneState(options);
     this.resender = new Resender(this.state);
     this.paths = new PathDiscovery(this.state, this.resender);
     this.heartbeats = new Heartbeats(this.state, this.resender, this.paths);
-    this.transmitter = new Transmitter(this.state, this.heartbeats);
+    this.dispatcher = new Dispatcher(this.state, this.heartbeats);
+    this.transmitter = new Transmitter(this.state, this.dispatcher);
     this.acks = new Acks(this.state, this.heartbeats);
     this.pings = new Pings(this.state, this.flush);
     this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender, this.pings);
@@ -74,7 +77,7 @@ export class Lane {
   onDatagrams(link: number, batch: RxBatch, now: number): void {
     this.receiver.datagrams(link, batch, now);
     this.acks.finish(now);
-    this.transmitter.flush(this.state.control, now); // pongs before the frames: they measure the link
+    this.dispatcher.flush(this.state.control, now); // pongs before the frames: they measure the link
     this.receiver.deliver();
   }
 
@@ -85,7 +88,7 @@ export class Lane {
         this.housekeeping(now);
         continue;
       }
-      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.dispatcher.flush(this.state.control, now);
       if (id > HOUSEKEEPING) {
         this.peerTimeout(id - HOUSEKEEPING - 1, now);
         continue;
@@ -94,8 +97,8 @@ export class Lane {
       const link = peer?.links[id % LINKS];
       if (peer && link) this.heartbeats.tick(peer, link, now);
     }
-    this.transmitter.flush(this.state.control, now);
-    this.transmitter.flush(this.state.probes, now);
+    this.dispatcher.flush(this.state.control, now);
+    this.dispatcher.flush(this.state.probes, now);
   }
 
   /** A deadline of a peer: acknowledgements, a round of what is sent again, what waits for its turn, or for the peer. */
@@ -178,7 +181,7 @@ export class Lane {
     const peer = state.peers[index]!;
     if (peer === null) return;
     this.heartbeats.sendClose(peer);
-    this.transmitter.flush(state.control, now);
+    this.dispatcher.flush(state.control, now);
     for (let id = 0; id < LINKS; id++) this.removeLink(index, id, now);
     peer.keys.clear();
     state.macs.forgetPeer(index);
@@ -282,7 +285,7 @@ export class Lane {
     except = 0,
   ): void {
     const { control, arena } = this.state;
-    if (!control.hasRoom(LINKS * (bytes.length + ADDRESS_STRIDE))) this.transmitter.flush(control, now);
+    if (!control.hasRoom(LINKS * (bytes.length + ADDRESS_STRIDE))) this.dispatcher.flush(control, now);
     if (address !== null) {
       if (!this.state.local[link]!.usable) return;
       const addressOff = control.top;
@@ -298,7 +301,7 @@ export class Lane {
         }
       }
     }
-    this.transmitter.flush(control, now);
+    this.dispatcher.flush(control, now);
   }
 
   /** Handshakes go to an address, not to a peer, so they don't count among a link's datagrams. */
@@ -316,14 +319,14 @@ export class Lane {
     let longest = 0;
     this.state.ended = true;
     for (const peer of this.state.members) {
-      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.dispatcher.flush(this.state.control, now);
       this.heartbeats.sendClose(peer);
       for (const link of peer.links) {
         if (link === null || (peer.usable & (1 << link.id)) === 0) continue;
         longest = Math.max(longest, LEAST_FAREWELL, link.health.rtt.srtt + 4 * link.health.rtt.rttvar);
       }
     }
-    this.transmitter.flush(this.state.control, now);
+    this.dispatcher.flush(this.state.control, now);
     return Math.min(longest, MOST_FAREWELL);
   }
 
