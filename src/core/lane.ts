@@ -28,7 +28,8 @@ import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
 import { Guard, type GuardSettings } from './switch/guard.js';
 import { Transmitter } from './transmit.js';
 import type { TxBatch } from './tx-batch.js';
-import { PATIENCE } from './waiting.js';
+import { Releaser } from './waiting/releaser.js';
+import { Waiting } from './waiting/waiting.js';
 import { isSameEndpoint } from './wire/address.js';
 
 /** Bytes that what is sent to one peer at once, heartbeats or acknowledgements, needs at most. */
@@ -47,6 +48,8 @@ export class Lane {
   private readonly heartbeats: Heartbeats;
   private readonly dispatcher: Dispatcher;
   private readonly transmitter: Transmitter;
+  private readonly waiting: Waiting;
+  private readonly releaser: Releaser;
   private readonly receiver: Receiver;
   private readonly acks: Acks;
   private readonly resender: Resender;
@@ -59,7 +62,9 @@ export class Lane {
     this.paths = new PathDiscovery(this.state, this.resender);
     this.heartbeats = new Heartbeats(this.state, this.resender, this.paths);
     this.dispatcher = new Dispatcher(this.state, this.heartbeats);
-    this.transmitter = new Transmitter(this.state, this.dispatcher);
+    this.waiting = new Waiting(this.state);
+    this.transmitter = new Transmitter(this.state, this.waiting, this.dispatcher);
+    this.releaser = new Releaser(this.state, this.waiting, this.transmitter);
     this.acks = new Acks(this.state, this.heartbeats);
     this.pings = new Pings(this.state, this.flush);
     this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender, this.pings);
@@ -108,7 +113,7 @@ export class Lane {
     if (which < MAX_PEERS) this.acks.send(peer, now);
     else if (which < 2 * MAX_PEERS) this.resender.round(peer, now, this.flush);
     else if (which < 3 * MAX_PEERS) this.receiver.timeout(peer, now);
-    else this.transmitter.release(peer, now);
+    else this.releaser.release(peer, now);
   }
 
   /** When `onTimeout` is due, in the caller's milliseconds. */
@@ -190,9 +195,8 @@ export class Lane {
     state.reassembler.forgetPeer(index);
     this.resender.forget(peer);
     this.receiver.resequencer.forget(peer);
-    this.transmitter.drop(peer, Number.POSITIVE_INFINITY);
+    this.waiting.forget(peer);
     state.deadlines.clear(state.ackDeadlineOf(index));
-    state.deadlines.clear(state.waitingDeadlineOf(index));
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);
   }
@@ -340,7 +344,7 @@ export class Lane {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
       this.resender.expire(peer, now);
-      if (peer.waiting > 0) this.transmitter.drop(peer, now - PATIENCE);
+      this.waiting.expire(peer, now);
       peer.order?.turn();
       publishShares(peer.links);
       if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');

@@ -18,15 +18,10 @@ import { Splitter } from './segment/split.js';
 import type { KeyPair } from './session/key-ring.js';
 import type { LaneState } from './state.js';
 import { Admission } from './switch/admission.js';
-import { LOOK } from './waiting.js';
+import type { Waiting } from './waiting/waiting.js';
 import { ETHERNET_HEADER_SIZE, isGroup, macHi, macLo, networkOffset } from './wire/ethernet.js';
 import { GSO_NONE, INNER_SIZE, VNET_NEEDS_CSUM, VNET_SIZE, writeInner } from './wire/inner.js';
 import { REJECT_AFTER_DATAGRAMS, REKEY_AFTER_DATAGRAMS, SEAL_OVERHEAD } from './wire/transport.js';
-
-/** Bytes of what waited that are sent at once: more than a round brings in from the TAP, so that the row becomes shorter. */
-const RELEASE_BYTES = 512 * 1024;
-/** Milliseconds to the next part: other sources are served between. */
-const AGAIN = 0.05;
 
 export class Transmitter {
   private readonly splitter: Splitter;
@@ -40,6 +35,7 @@ export class Transmitter {
 
   constructor(
     private readonly state: LaneState,
+    private readonly waiting: Waiting,
     private readonly dispatcher: Dispatcher,
   ) {
     this.splitter = new Splitter(state.arena);
@@ -50,7 +46,7 @@ export class Transmitter {
   // HOT PATH
   frames(count: number, lengths: Int32Array, now: number): void {
     for (let i = 0; i < count; i++) this.frame(TAP_AT + i * SLOT_SIZE + SLOT_HEADROOM, lengths[i]!, now);
-    this.flushData(now);
+    this.flush(now);
   }
 
   // HOT PATH
@@ -106,57 +102,25 @@ export class Transmitter {
   // HOT PATH
   private send(peer: Peer, off: number, len: number, now: number): void {
     const pair = peer.keys.current;
-    if (pair === null || peer.waiting !== 0) return this.wait(peer, off, len, now);
+    if (pair === null || peer.waiting !== 0) {
+      // There is no session at the moment, or others wait before this frame.
+      this.writeInner(off);
+      return this.waiting.put(peer, off - INNER_SIZE, len + INNER_SIZE, now);
+    }
     // All its links have failed: what comes when one is back would find a burst before it.
-    if (peer.usable === 0) return this.countUnsent(peer, 1);
+    if (peer.usable === 0) return this.state.count(LANE.txNoLink);
     this.carry(peer, pair, off, len, now);
   }
 
-  /** There is no session with the peer at the moment, or others wait before this frame: it waits. */
-  private wait(peer: Peer, off: number, len: number, now: number): void {
-    const { waiting, deadlines, arena } = this.state;
-    if (waiting.takes(peer, now)) {
-      writeInner(arena.bytes, off, this.flags, this.gsoType, this.csumStart, this.csumOffset, this.gsoSize);
-      if (waiting.put(peer, off - INNER_SIZE, len + INNER_SIZE, now)) {
-        if (peer.waiting === 1) deadlines.set(this.state.waitingDeadlineOf(peer.index), now + LOOK);
-        return;
-      }
-    }
-    this.countUnsent(peer, 1);
-  }
-
-  // HOT PATH
-  private countUnsent(peer: Peer, frames: number): void {
-    this.state.counters[peer.keys.current === null ? LANE.txNoSession : LANE.txNoLink]! += frames;
-  }
-
-  /** Sends what waits for a peer, if that can be reached; a part at once, so that others have their turn. */
-  release(peer: Peer, now: number): void {
-    const { state } = this;
-    const { bytes } = state.arena;
-    const pair = peer.keys.current;
-    const at = SCRATCH_AT + SLOT_HEADROOM;
-    for (let left = RELEASE_BYTES; pair !== null && peer.usable !== 0 && left > 0; ) {
-      const length = state.waiting.take(peer, at);
-      if (length === 0) break;
-      left -= length;
-      this.flags = bytes[at + 1]!;
-      this.gsoType = bytes[at + 2]!;
-      this.csumOffset = bytes[at + 3]!;
-      this.csumStart = bytes[at + 4]! | (bytes[at + 5]! << 8);
-      this.gsoSize = bytes[at + 6]! | (bytes[at + 7]! << 8);
-      state.count(LANE.txWaited);
-      this.carry(peer, pair, at + INNER_SIZE, length - INNER_SIZE, now);
-    }
-    this.flushData(now);
-    const reachable = pair !== null && peer.usable !== 0;
-    if (peer.waiting > 0) state.deadlines.set(state.waitingDeadlineOf(peer.index), now + (reachable ? AGAIN : LOOK));
-    else if (reachable) peer.awaySince = -1;
-  }
-
-  /** Drops what waits for a peer since before `since`. */
-  drop(peer: Peer, since: number): void {
-    this.countUnsent(peer, this.state.waiting.drop(peer, since));
+  /** Sends a plaintext that has waited, an inner header and its frame. What is sent goes with the next `flush`. */
+  resume(peer: Peer, pair: KeyPair, plain: number, length: number, now: number): void {
+    const { bytes } = this.state.arena;
+    this.flags = bytes[plain + 1]!;
+    this.gsoType = bytes[plain + 2]!;
+    this.csumOffset = bytes[plain + 3]!;
+    this.csumStart = bytes[plain + 4]! | (bytes[plain + 5]! << 8);
+    this.gsoSize = bytes[plain + 6]! | (bytes[plain + 7]! << 8);
+    this.carry(peer, pair, plain + INNER_SIZE, length - INNER_SIZE, now);
   }
 
   // HOT PATH
@@ -180,8 +144,15 @@ export class Transmitter {
       }
       if (segments > 0) return;
     }
-    writeInner(state.arena.bytes, off, this.flags, this.gsoType, this.csumStart, this.csumOffset, this.gsoSize);
+    this.writeInner(off);
     this.put(peer, pair, off - INNER_SIZE, len + INNER_SIZE, now);
+  }
+
+  /** Puts the inner header of the frame at hand before it. */
+  // HOT PATH
+  private writeInner(off: number): void {
+    const { bytes } = this.state.arena;
+    writeInner(bytes, off, this.flags, this.gsoType, this.csumStart, this.csumOffset, this.gsoSize);
   }
 
   /** Seals a plaintext: in one datagram where it fits, else in fragments. */
@@ -212,7 +183,7 @@ export class Transmitter {
     const { tx } = this.state;
     const size = length + SEAL_OVERHEAD;
     if (pair.counter >= REJECT_AFTER_DATAGRAMS) return this.state.count(LANE.txKeyExhausted);
-    if (!tx.hasRoom(size)) this.flushData(now);
+    if (!tx.hasRoom(size)) this.flush(now);
     if (!tx.continues(peer.index, size)) {
       this.begin(peer, pair, plain, length, now);
       return;
@@ -239,8 +210,9 @@ export class Transmitter {
     }
   }
 
+  /** Hands over what is sealed. */
   // HOT PATH
-  private flushData(now: number): void {
+  flush(now: number): void {
     this.closeRun(now);
     this.dispatcher.flush(this.state.tx, now);
   }
