@@ -7,6 +7,7 @@
  */
 import { LANE, PEER } from './counters.js';
 import type { Cipher } from './crypto/cipher.js';
+import { Dispatcher } from './dispatch.js';
 import { Acks } from './failover/acks.js';
 import { Resender } from './failover/resender.js';
 import { Heartbeats } from './heartbeats.js';
@@ -27,7 +28,8 @@ import { HOUSEKEEPING, type LaneOptions, LaneState } from './state.js';
 import { Guard, type GuardSettings } from './switch/guard.js';
 import { Transmitter } from './transmit.js';
 import type { TxBatch } from './tx-batch.js';
-import { PATIENCE } from './waiting.js';
+import { Releaser } from './waiting/releaser.js';
+import { Waiting } from './waiting/waiting.js';
 import { isSameEndpoint } from './wire/address.js';
 
 /** Bytes that what is sent to one peer at once, heartbeats or acknowledgements, needs at most. */
@@ -44,19 +46,25 @@ export class Lane {
   readonly state: LaneState;
   readonly pings: Pings;
   private readonly heartbeats: Heartbeats;
+  private readonly dispatcher: Dispatcher;
   private readonly transmitter: Transmitter;
+  private readonly waiting: Waiting;
+  private readonly releaser: Releaser;
   private readonly receiver: Receiver;
   private readonly acks: Acks;
   private readonly resender: Resender;
   private readonly paths: PathDiscovery;
-  private readonly flush = (batch: TxBatch, now: number): void => this.transmitter.flush(batch, now);
+  private readonly flush = (batch: TxBatch, now: number): void => this.dispatcher.flush(batch, now);
 
   constructor(options: LaneOptions, now: number) {
     this.state = new LaneState(options);
     this.resender = new Resender(this.state);
     this.paths = new PathDiscovery(this.state, this.resender);
     this.heartbeats = new Heartbeats(this.state, this.resender, this.paths);
-    this.transmitter = new Transmitter(this.state, this.heartbeats);
+    this.dispatcher = new Dispatcher(this.state, this.heartbeats);
+    this.waiting = new Waiting(this.state);
+    this.transmitter = new Transmitter(this.state, this.waiting, this.dispatcher);
+    this.releaser = new Releaser(this.state, this.waiting, this.transmitter);
     this.acks = new Acks(this.state, this.heartbeats);
     this.pings = new Pings(this.state, this.flush);
     this.receiver = new Receiver(this.state, this.heartbeats, this.acks, this.resender, this.pings);
@@ -74,7 +82,7 @@ export class Lane {
   onDatagrams(link: number, batch: RxBatch, now: number): void {
     this.receiver.datagrams(link, batch, now);
     this.acks.finish(now);
-    this.transmitter.flush(this.state.control, now); // pongs before the frames: they measure the link
+    this.dispatcher.flush(this.state.control, now); // pongs before the frames: they measure the link
     this.receiver.deliver();
   }
 
@@ -85,7 +93,7 @@ export class Lane {
         this.housekeeping(now);
         continue;
       }
-      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.dispatcher.flush(this.state.control, now);
       if (id > HOUSEKEEPING) {
         this.peerTimeout(id - HOUSEKEEPING - 1, now);
         continue;
@@ -94,8 +102,8 @@ export class Lane {
       const link = peer?.links[id % LINKS];
       if (peer && link) this.heartbeats.tick(peer, link, now);
     }
-    this.transmitter.flush(this.state.control, now);
-    this.transmitter.flush(this.state.probes, now);
+    this.dispatcher.flush(this.state.control, now);
+    this.dispatcher.flush(this.state.probes, now);
   }
 
   /** A deadline of a peer: acknowledgements, a round of what is sent again, what waits for its turn, or for the peer. */
@@ -105,7 +113,7 @@ export class Lane {
     if (which < MAX_PEERS) this.acks.send(peer, now);
     else if (which < 2 * MAX_PEERS) this.resender.round(peer, now, this.flush);
     else if (which < 3 * MAX_PEERS) this.receiver.timeout(peer, now);
-    else this.transmitter.release(peer, now);
+    else this.releaser.release(peer, now);
   }
 
   /** When `onTimeout` is due, in the caller's milliseconds. */
@@ -178,7 +186,7 @@ export class Lane {
     const peer = state.peers[index]!;
     if (peer === null) return;
     this.heartbeats.sendClose(peer);
-    this.transmitter.flush(state.control, now);
+    this.dispatcher.flush(state.control, now);
     for (let id = 0; id < LINKS; id++) this.removeLink(index, id, now);
     peer.keys.clear();
     state.macs.forgetPeer(index);
@@ -187,9 +195,8 @@ export class Lane {
     state.reassembler.forgetPeer(index);
     this.resender.forget(peer);
     this.receiver.resequencer.forget(peer);
-    this.transmitter.drop(peer, Number.POSITIVE_INFINITY);
+    this.waiting.forget(peer);
     state.deadlines.clear(state.ackDeadlineOf(index));
-    state.deadlines.clear(state.waitingDeadlineOf(index));
     state.peers[index] = null;
     state.members = state.members.filter((member) => member !== peer);
   }
@@ -282,7 +289,7 @@ export class Lane {
     except = 0,
   ): void {
     const { control, arena } = this.state;
-    if (!control.hasRoom(LINKS * (bytes.length + ADDRESS_STRIDE))) this.transmitter.flush(control, now);
+    if (!control.hasRoom(LINKS * (bytes.length + ADDRESS_STRIDE))) this.dispatcher.flush(control, now);
     if (address !== null) {
       if (!this.state.local[link]!.usable) return;
       const addressOff = control.top;
@@ -298,7 +305,7 @@ export class Lane {
         }
       }
     }
-    this.transmitter.flush(control, now);
+    this.dispatcher.flush(control, now);
   }
 
   /** Handshakes go to an address, not to a peer, so they don't count among a link's datagrams. */
@@ -316,14 +323,14 @@ export class Lane {
     let longest = 0;
     this.state.ended = true;
     for (const peer of this.state.members) {
-      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.transmitter.flush(this.state.control, now);
+      if (!this.state.control.hasRoom(CONTROL_ROOM)) this.dispatcher.flush(this.state.control, now);
       this.heartbeats.sendClose(peer);
       for (const link of peer.links) {
         if (link === null || (peer.usable & (1 << link.id)) === 0) continue;
         longest = Math.max(longest, LEAST_FAREWELL, link.health.rtt.srtt + 4 * link.health.rtt.rttvar);
       }
     }
-    this.transmitter.flush(this.state.control, now);
+    this.dispatcher.flush(this.state.control, now);
     return Math.min(longest, MOST_FAREWELL);
   }
 
@@ -337,7 +344,7 @@ export class Lane {
       state.counters[peer.block + PEER.macAddresses] = state.macs.countOf(peer.index);
       state.counters[peer.block + PEER.lost] = peer.keys.lost();
       this.resender.expire(peer, now);
-      if (peer.waiting > 0) this.transmitter.drop(peer, now - PATIENCE);
+      this.waiting.expire(peer, now);
       peer.order?.turn();
       publishShares(peer.links);
       if (this.isSilent(peer, now)) state.sink.handshakeNeeded(peer.index, 'silent');

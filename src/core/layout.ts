@@ -57,8 +57,8 @@ export const REASSEMBLY_AT = region(REASSEMBLY_SLOTS * SLOT_SIZE);
 /** Plaintexts that wait for what was sent before them. */
 export const HOLD_SIZE = 8 << 20;
 export const HOLD_AT = region(HOLD_SIZE);
-/** Frames that wait for a peer without a session. */
-export const WAITING_SIZE = 16 << 20;
+/** Frames that wait for a peer without a session: one peer alone may hold half of it. */
+export const WAITING_SIZE = 32 << 20;
 export const WAITING_AT = region(WAITING_SIZE);
 
 /** Bytes of the whole arena without what is kept to be sent again, which lies behind and is as large as the arena is. */

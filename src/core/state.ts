@@ -37,7 +37,6 @@ import { MacTable } from './switch/mac-table.js';
 import { StormControl } from './switch/storm.js';
 import type { Trace } from './trace.js';
 import { TxBatch } from './tx-batch.js';
-import { Waiting } from './waiting.js';
 import { isKnownAddress } from './wire/address.js';
 import { MAX_IP_PACKET } from './wire/ip.js';
 import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
@@ -113,8 +112,6 @@ export class LaneState {
   readonly gate: HandshakeGate;
   readonly ring: ResendRing;
   readonly mute: Mute;
-  /** Frames for peers that have no session at the moment. */
-  readonly waiting: Waiting;
   /**
    * One deadline for each link of each peer, one for housekeeping, and four for each peer: what it is owed, what is sent
    * again, what waits for its turn, and what waits for the peer.
@@ -134,7 +131,6 @@ export class LaneState {
     this.local = Array.from({ length: LINKS }, () => ({ usable: false, mtu: 1500, headers: 28 }));
     this.joiner = new Joiner(this.arena, this.frames);
     this.ring = new ResendRing(RESEND_AT, this.arena.bytes.length - RESEND_AT);
-    this.waiting = new Waiting(this.arena);
     this.mute = new Mute(this.arena, this.byIndex);
     this.macs = new MacTable({
       capacity: MAC_CAPACITY,

@@ -13,23 +13,33 @@ function frame(to: Host, from: Host, number: number, length = 60): Uint8Array {
   return bytes;
 }
 
+/** Ends the session of two hosts. */
+function part(network: LaneNetwork, one: Host, other: Host): void {
+  one.lane.dropSession(other.id, network.now);
+  other.lane.dropSession(one.id, network.now);
+}
+
+/** Gives two hosts a session, and the time to use it. */
+function join(network: LaneNetwork, one: Host, other: Host): void {
+  network.shake(one, other);
+  network.shake(other, one);
+  for (let step = 0; step < 40; step++) network.pass(10);
+}
+
+/** Hosts all of which know where the others live. */
+function mesh(count: number): { network: LaneNetwork; hosts: Host[] } {
+  const network = new LaneNetwork(count);
+  for (const from of network.hosts) for (const to of network.hosts) if (from !== to) from.send(frame(to, from, 0));
+  network.pump();
+  for (const host of network.hosts) host.take();
+  return { network, hosts: network.hosts };
+}
+
 /** Two hosts; `away` ends their session, `back` gives them another. */
 function two(): { network: LaneNetwork; a: Host; b: Host; away: () => void; back: () => void } {
-  const network = new LaneNetwork(2);
-  const [a, b] = network.hosts as [Host, Host];
-  b.send(frame(a, b, 0));
-  network.pump();
-  a.take();
-  const away = (): void => {
-    a.lane.dropSession(b.id, network.now);
-    b.lane.dropSession(a.id, network.now);
-  };
-  const back = (): void => {
-    network.shake(a, b);
-    network.shake(b, a);
-    for (let step = 0; step < 40; step++) network.pass(10);
-  };
-  return { network, a, b, away, back };
+  const { network, hosts } = mesh(2);
+  const [a, b] = hosts as [Host, Host];
+  return { network, a, b, away: () => part(network, a, b), back: () => join(network, a, b) };
 }
 
 test('they wait, and go their way in order with whatever belongs to them, before those that come later', () => {
@@ -72,6 +82,47 @@ test('only so many wait, and only for a moment; the next time it is away they wa
   a.send(frame(b, a, 2));
   back();
   assert.deepEqual(b.take(), [frame(b, a, 2)]);
+});
+
+test('one that is away takes half of the room at most: the frames of others find some', () => {
+  const { network, hosts } = mesh(3);
+  const [a, b, c] = hosts as [Host, Host, Host];
+  part(network, a, b);
+  part(network, a, c);
+  for (let n = 0; n < 9000; n++) a.send(frame(b, a, n));
+  assert.equal(a.counters[LANE.txNoSession], 9000 - 8192);
+  const others = Array.from({ length: 300 }, (_, n) => frame(c, a, n, n % 50 === 0 ? 4000 : 60));
+  a.send(...others);
+  assert.equal(a.counters[LANE.txNoSession], 9000 - 8192, 'none of these');
+  join(network, a, c);
+  assert.deepEqual(c.take(), others);
+  assert.equal(a.counters[LANE.txWaited], others.length);
+});
+
+test('those that are away together get the same', () => {
+  const { network, hosts } = mesh(4);
+  const [a, ...others] = hosts as [Host, Host, Host, Host];
+  for (const other of others) part(network, a, other);
+  for (let n = 0; n < 5000; n++) for (const other of others) a.send(frame(other, a, n));
+  assert.equal(a.counters[LANE.txNoSession], 3 * (5000 - 4096));
+  for (const other of others) join(network, a, other);
+  for (const other of others) assert.equal(other.take().length, 4096);
+});
+
+test('a frame that waits for long keeps no room but its own', () => {
+  const { network, hosts } = mesh(3);
+  const [a, b, c] = hosts as [Host, Host, Host];
+  part(network, a, b);
+  a.send(frame(b, a, 1));
+  for (let turn = 0; turn < 4; turn++) {
+    part(network, a, c);
+    for (let n = 0; n < 6000; n++) a.send(frame(c, a, n));
+    join(network, a, c);
+    assert.equal(c.take().length, 6000, `turn ${turn}`);
+  }
+  assert.equal(a.counters[LANE.txNoSession], 0);
+  join(network, a, b);
+  assert.deepEqual(b.take(), [frame(b, a, 1)]);
 });
 
 test('a peer that is removed takes what waits for it along', () => {
