@@ -190,7 +190,8 @@ async function main(): Promise<void> {
     }));
     if (positionals.length > (values.check ? 1 : 0)) throw new Error(`unexpected argument '${positionals.at(-1)}'`);
   } catch (error) {
-    process.stderr.write(`sennitd: ${(error as Error).message}\n${USAGE}`);
+    // Node goes on with advice about positional arguments, which is of no use here.
+    process.stderr.write(`sennitd: ${(error as Error).message.split(/\. To specify|\n/, 1)[0]}\n${USAGE}`);
     process.exit(2);
   }
   if (values.help) process.stdout.write(USAGE);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { LANE_COUNTERS } from '../../src/core/counters.js';
 import { DROPS, HOST_FAMILIES } from '../../src/metrics/host.js';
 import { LINK_FAMILIES } from '../../src/metrics/links.js';
 import { PEER_FAMILIES } from '../../src/metrics/peers.js';
@@ -29,6 +30,18 @@ test('the documents name no metric that there is not', () => {
     const text = readFileSync(new URL(file, folder), 'utf8');
     for (const [name] of text.matchAll(/\bsennit_[a-z]\w+/g)) assert.ok(known.has(name), `${file}: ${name}`);
   }
+});
+
+test('docs/counters.md has every counter of `show counters`, every metric and every reason', () => {
+  const text = readFileSync(new URL('../../../docs/counters.md', import.meta.url), 'utf8');
+  const said = new Set([...text.matchAll(/`([A-Za-z_]+)[^`]*`/g)].map(([, name]) => name));
+  const drops = DROPS.flatMap(({ of, family = [] }) => [Object.keys(of), Object.values(of), family].flat());
+  const names = [...LANE_COUNTERS, ...known, ...drops];
+  assert.deepEqual(
+    names.filter((name) => !said.has(name)),
+    [],
+    'each needs a row in docs/counters.md',
+  );
 });
 
 test('the dashboard is one that Grafana can import', () => {

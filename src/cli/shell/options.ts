@@ -98,6 +98,7 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError((error as Error).message.split('\n')[0] as string);
+    // Node goes on with advice about positional arguments, which is of no use here.
+    throw new UsageError((error as Error).message.split(/\. To specify|\n/, 1)[0] as string);
   }
 }

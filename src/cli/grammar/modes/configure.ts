@@ -69,7 +69,7 @@ const commands: readonly Command[] = [
     tokens: [
       word('metrics', 'Metrics for Prometheus, and a status page'),
       word('listen', 'Serve metrics and status page over HTTP, without authentication'),
-      value('endpoint', { kind: 'endpoint' }, 'Address and TCP port; 127.0.0.1 keeps them on this host'),
+      value('endpoint', { kind: 'endpoint' }, 'Address and TCP port; 127.0.0.1: only for this host'),
     ],
   },
   {
@@ -103,12 +103,8 @@ const commands: readonly Command[] = [
     no: 2,
     tokens: [
       logging,
-      word('file', 'Write the log to a file; without: to standard error, which systemd gives to its journal'),
-      value(
-        'file',
-        { kind: 'path' },
-        'Full path, ends with .log; opened again on SIGHUP, SIGUSR1 and when it was moved',
-      ),
+      word('file', 'To a file (default: standard error, the journal under systemd)'),
+      value('file', { kind: 'path' }, 'Full path, ends with .log; opened again when moved, and on SIGUSR1'),
     ],
   },
   {

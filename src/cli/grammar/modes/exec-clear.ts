@@ -16,7 +16,7 @@ export const clearCommands: readonly Command[] = [
     silent: true,
     tokens: [
       clear,
-      word('session', "End sessions and begin anew; frames are lost meanwhile ('crypto rekey' loses none)"),
+      word('session', "End sessions and begin anew: loses frames ('crypto rekey' doesn't)"),
       optional(
         word('peer', 'Only one peer'),
         value('peer', { kind: 'name', max: 32, live: 'peer' }, "The peer's name"),

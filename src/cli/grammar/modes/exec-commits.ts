@@ -19,7 +19,7 @@ export const commitCommands: readonly Command[] = [
     json: true,
     tokens: [
       configure,
-      word('replace', 'Make another configuration run, all at once; only what differs is touched'),
+      word('replace', 'Make another configuration run; only what differs is touched'),
       word('startup-config', 'The file that is loaded at start, as it is now'),
     ],
   },

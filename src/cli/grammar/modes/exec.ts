@@ -77,7 +77,7 @@ const commands: readonly Command[] = [
     id: 'invite',
     json: true,
     tokens: [
-      word('invite', 'Print a string with which another host joins (what is missing for it is configured and saved)'),
+      word('invite', 'Make what is missing, save it, print a string for a host to join'),
       value('peer', { kind: 'name', max: 32 }, 'The name that the peer gets here'),
       optional(
         word('id', "The peer's host id (default: a free one)"),
@@ -117,7 +117,7 @@ const commands: readonly Command[] = [
     json: true,
     tokens: [
       word('test', 'Try something out'),
-      word('failover', 'Make a link silent for a while, as if it had failed, and say what it cost'),
+      word('failover', 'Make a link silent for a while, and say what that cost'),
       word('peer', 'The peer'),
       value('peer', { kind: 'name', max: 32, live: 'peer' }, "The peer's name"),
       word('link', 'The link; another one must be up'),

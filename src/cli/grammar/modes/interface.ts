@@ -45,20 +45,20 @@ const commands: readonly Command[] = [
     id: 'mac-address',
     no: 1,
     tokens: [
-      word('mac-address', "The interface's MAC address (default: made from host-id and network)"),
+      word('mac-address', 'MAC address (default: made from host-id and network)'),
       value('mac', { kind: 'mac' }, 'MAC address'),
     ],
   },
   {
     id: 'persistent',
     no: 1,
-    tokens: [word('persistent', 'Keep the interface, its addresses, routes and bridge while the daemon restarts')],
+    tokens: [word('persistent', 'Keep the interface, and all it has, while the daemon restarts')],
   },
   {
     id: 'bridge',
     no: 1,
     tokens: [
-      word('bridge', 'Put the interface into a bridge of this host (give it an MTU then, such as 1500)'),
+      word('bridge', 'Put the interface into a bridge (then give it an MTU: 1500)'),
       value('bridge', { kind: 'device' }, 'Name of the bridge, which must be there'),
     ],
   },
@@ -103,7 +103,7 @@ const commands: readonly Command[] = [
     no: 2,
     tokens: [
       macTable,
-      word('move-limit', `Hold an address that moves between peers too often (default ${moveDefault})`),
+      word('move-limit', `Hold an address that moves too often (default ${moveDefault})`),
       choice(
         pick('moves', 'off', 'Follow every move'),
         value('moves', { kind: 'integer', min: 1, max: 1000 }, 'Most moves within the window'),
@@ -120,7 +120,7 @@ const commands: readonly Command[] = [
   },
   storm('broadcast', 'Frames to the broadcast address'),
   storm('multicast', 'Frames to other group addresses'),
-  storm('unknown-unicast', 'Frames to addresses that were not learned, toward the peers'),
+  storm('unknown-unicast', 'To addresses not learned, toward peers'),
   shutdown,
   {
     id: 'local link',

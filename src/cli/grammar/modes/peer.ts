@@ -42,10 +42,7 @@ const commands: readonly Command[] = [
     no: 2,
     tokens: [
       word('failover', 'How frames survive the end of a link'),
-      word(
-        'buffer',
-        `How much of what was sent to keep until it is acknowledged, to send it again over another link (default ${DEFAULTS.failoverBuffer})`,
-      ),
+      word('buffer', `Sent data to keep until acknowledged, to send it again (default ${DEFAULTS.failoverBuffer})`),
       value('mebibytes', { kind: 'integer', min: 0, max: 64 }, 'MiB; 0: keep nothing'),
     ],
   },
@@ -72,7 +69,7 @@ const commands: readonly Command[] = [
     no: 2,
     tokens: [
       word('mac-table', 'Learning of MAC addresses'),
-      word('limit', "How many addresses to learn from it at most (default: a quarter of the interface's limit)"),
+      word('limit', "Addresses to learn from it (default: a quarter of the interface's)"),
       value('entries', { kind: 'integer', min: 1, max: 65536 }, 'Addresses'),
     ],
   },

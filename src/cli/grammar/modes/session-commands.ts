@@ -18,7 +18,7 @@ export const sessionCommands: readonly Command[] = [
     candidate: true,
     tokens: [
       commit,
-      word('confirmed', "Take it back by itself unless 'confirm' comes (default: within 10 minutes)"),
+      word('confirmed', "Take it back unless 'confirm' comes (default: within 10 minutes)"),
       optional(value('minutes', { kind: 'integer', min: 1, max: 1440 }, 'Minutes')),
       force,
     ],
