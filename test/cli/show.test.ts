@@ -212,6 +212,23 @@ describe('clear counters', () => {
     assert.deepEqual([peer.txFrames, peer.rxFrames, peer.macAddresses], [4, 5, 1]);
   });
 
+  it('leaves out no field that counts', async () => {
+    await type(...ENTER_PEER, 'link 0', 'end');
+    const { peers, links } = engine;
+    const five = <Row extends object>(row: Row): Row =>
+      Object.fromEntries(Object.entries(row).map(([name, of]) => [name, typeof of === 'number' ? 5 : of])) as Row;
+    engine.peers = () => peers.call(engine).map((row) => ({ ...five(row), id: 2 }));
+    engine.links = async () => (await links.call(engine)).map((row) => ({ ...five(row), link: 0 }));
+    await type('clear counters');
+    const still = async (what: string): Promise<string[]> => {
+      const [row] = JSON.parse((await type(`show ${what} | json`)).output);
+      return Object.keys(row).filter((name) => row[name] === 5);
+    };
+    assert.deepEqual(await still('peers'), ['sessionAgeMs', 'linksUp', 'linksTotal', 'macAddresses']);
+    const states = ['rttMs', 'jitterMs', 'lossTx', 'lossRx', 'pathMtu', 'priority', 'weight', 'capacityMbps', 'share'];
+    assert.deepEqual(await still('links'), ['sinceMs', ...states, 'intervalMs', 'holdMs']);
+  });
+
   it('is seen by all shells of a daemon that share it', async () => {
     const base = new CounterBase();
     const [one, other] = [0, 1].map(() => new CommandSession(engine, { startupFile, base })) as [
