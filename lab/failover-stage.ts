@@ -16,8 +16,8 @@ const RATE = 10_000;
 /** A link that isn't up again by then has a reason to stay down for longer, such as damping: a new stage is faster. */
 const SETTLE_MS = 4000;
 const POLL_MS = 50;
-/** Node compiles what runs often. */
-const WARM_UP_MS = 600;
+/** Node compiles what runs often, and a small machine has no core left for that while it carries traffic. */
+const WARM_UP_MS = 2000;
 
 export interface StageOptions {
   policy: Policy;
@@ -81,11 +81,14 @@ export class Stage {
     this.#policy = policy;
   }
 
-  /** Waits until every link is up; false if one stays down. @throws Error if a daemon has ended */
+  /**
+   * Waits until every link is up, and link 0 is chosen among equals; false if that takes long. @throws Error if a daemon
+   * has ended
+   */
   async settled(): Promise<boolean> {
     const deadline = performance.now() + SETTLE_MS;
     while (performance.now() < deadline) {
-      if ((await this.#links()).every(({ state }) => state === 'up')) return true;
+      if ((await this.#links()).every(({ state, longer }) => state === 'up' && !longer)) return true;
       await sleep(POLL_MS);
     }
     return false;

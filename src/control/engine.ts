@@ -61,6 +61,8 @@ export interface LinkStatus {
   capacityMbps: number | null;
   /** Its share of the data that was sent to the peer lately, 0 to 1; null: none was sent. */
   share: number | null;
+  /** It has become much longer than another link: policy passive prefers one of the same priority that is not. */
+  longer: boolean;
   intervalMs: number;
   holdMs: number;
 }

@@ -132,6 +132,8 @@ const LINK_NAMES = [
   // bytes a millisecond that it is known to carry (0: not known), and its share of the data sent lately (-1: none was)
   'capacity',
   'share',
+  // 1: it has become much longer than another, and policy passive prefers an equal
+  'longer',
   // the largest packet that passes, how sure that is, probes for it, and how often what had passed was swallowed
   'pathMtu',
   'pathState',

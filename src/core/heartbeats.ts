@@ -67,7 +67,7 @@ export class Heartbeats {
     this.state.counters[link.block + LINK.vetoes] = health.vetoes + health.suspicion.vetoes;
     const sequence = health.ping(now);
     if (sequence >= 0) this.sendPing(peer, link, sequence, now);
-    this.paths.tick(peer, link, this.reachable(peer.index, link.id), now);
+    this.paths.tick(peer, link, this.state.reachable(peer.index, link.id), now);
     this.schedule(peer, link);
   }
 
@@ -106,7 +106,18 @@ export class Heartbeats {
     this.state.trace?.({ ...ofLink(peer.index, link.id), event: 'suspect', fields: { doubt } });
     this.state.counters[link.block + LINK.suspicions]! += 1;
     this.noted(peer, link, now);
+    peer.doubted(now);
+    this.hurryOthers(peer, link, now);
     this.resender.suspected(peer, link, doubt, now);
+  }
+
+  /** Asks the other links of a peer at once whether they carry. */
+  private hurryOthers(peer: Peer, link: Link, now: number): void {
+    for (const other of peer.links) {
+      if (other === null || other === link || other.health.state === DOWN) continue;
+      other.health.hurry(now);
+      this.schedule(peer, other);
+    }
   }
 
   /** An ICMP error, which anybody can forge, says that a link is dead: it must prove that it lives. */
@@ -186,7 +197,7 @@ export class Heartbeats {
     const received = state.counters[link.block + LINK.rxDatagrams]!;
     // The ping itself is counted as received, and not yet in its own count of sent ones.
     link.lossRx.update(heartbeatCount(state.arena.view, at), received - 1);
-    if (!this.reachable(peer.index, id)) return;
+    if (!this.state.reachable(peer.index, id)) return;
     writePong(state.arena.view, CONTROL_PLAIN_AT, peer.downMask(), flagsOf(peer), (received - 1) | 0, at);
     this.send(pair, 1 << id, HEARTBEAT_SIZE);
   }
@@ -200,8 +211,11 @@ export class Heartbeats {
     if (link.lossTx.update(heartbeatEcho(view, at), heartbeatCount(view, at))) this.paths.lossTold(peer, link, now);
     if (link.health.state === UP) this.resender.countLosses(peer, link, now);
     const before = link.health.state;
-    const changed = link.health.pong(heartbeatSequence(view, at), heartbeatTime(view, at), now, peer.needs(link.id));
-    link.pace.ponged(now - heartbeatTime(view, at), now);
+    const sentAt = heartbeatTime(view, at);
+    const fastest = peer.tripBeside(link.id, now);
+    const changed = link.health.pong(heartbeatSequence(view, at), sentAt, now, peer.needs(link.id), fastest);
+    peer.proved(link.id, sentAt);
+    link.pace.ponged(now - sentAt, now);
     link.pace.settle(link.lossTx.loss, now);
     peer.spread.compare(peer.links, peer.usable & ~peer.suspects);
     link.publishEstimates();
@@ -210,7 +224,7 @@ export class Heartbeats {
       event: 'pong',
       fields: {
         seq: heartbeatSequence(view, at),
-        ms: told(now - heartbeatTime(view, at)),
+        ms: told(now - sentAt),
         loss: told(link.lossTx.loss),
       },
     });
@@ -270,7 +284,7 @@ export class Heartbeats {
   probe(heard: Heard, isAnswer: boolean): void {
     const { peer, pair, link: id, at, length, now } = heard;
     if (!isAnswer) {
-      this.paths.probe(peer, pair, id, this.reachable(peer.index, id), at, length);
+      this.paths.probe(peer, pair, id, this.state.reachable(peer.index, id), at, length);
       return;
     }
     this.paths.answer(peer, id, at, length, now);
@@ -345,29 +359,8 @@ export class Heartbeats {
     peer.recompute(this.state.capacityOf);
     this.state.sink.linkChanged(peer.index, link.id, link.health.state, cause);
     if (link.health.state === UP || link.health.state === PROBING) this.resender.begin(peer, now);
-    if (link.health.state === DOWN && cause !== 'peer' && cause !== 'session') {
-      for (const other of peer.links) {
-        if (other === null || other.health.state === DOWN) continue;
-        other.health.hurry(now);
-        this.schedule(peer, other);
-      }
-    }
+    if (link.health.state === DOWN && cause !== 'peer' && cause !== 'session') this.hurryOthers(peer, link, now);
     this.schedule(peer, link);
-  }
-
-  /** Whether a datagram can be sent on a link at all: its local side works and the endpoint is known. */
-  reachable(peer: number, id: number): boolean {
-    return this.state.local[id]!.usable && isKnownAddress(this.state.arena.bytes, peerAddress(peer, id));
-  }
-
-  /** Those links of `mask` that datagrams to the peer can be sent on. */
-  // HOT PATH
-  reachableOf(peer: Peer, mask: number): number {
-    let found = 0;
-    for (let id = 0; id < LINKS; id++) {
-      if ((mask & (1 << id)) !== 0 && peer.links[id]! !== null && this.reachable(peer.index, id)) found |= 1 << id;
-    }
-    return found;
   }
 
   /** Seals `length` bytes of plaintext at CONTROL_PLAIN_AT for a peer, to go out on the links of `mask`. */
@@ -378,7 +371,7 @@ export class Heartbeats {
 
   private sendPing(peer: Peer, link: Link, sequence: number, now: number): void {
     const pair = peer.keys.current;
-    if (pair === null || !this.reachable(peer.index, link.id)) return;
+    if (pair === null || !this.state.reachable(peer.index, link.id)) return;
     const sent = this.state.counters[link.block + LINK.txDatagrams]! | 0;
     writePing(this.state.arena.view, CONTROL_PLAIN_AT, link.id, peer.downMask(), flagsOf(peer), sequence, now, sent);
     this.send(pair, 1 << link.id, HEARTBEAT_SIZE);

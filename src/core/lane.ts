@@ -293,7 +293,7 @@ export class Lane {
       const peer = this.state.peers[index]!;
       for (const each of peer?.links ?? []) {
         // Whatever the link's health: a handshake needs a way, not a verdict.
-        if (each !== null && (except & (1 << each.id)) === 0 && this.heartbeats.reachable(index, each.id)) {
+        if (each !== null && (except & (1 << each.id)) === 0 && this.state.reachable(index, each.id)) {
           this.putHandshake(bytes, each.id, peerAddress(index, each.id));
         }
       }

@@ -23,6 +23,9 @@ export class Peer {
   /** Those of them that are suspect, and all that are probing. */
   suspects = 0;
   probing = 0;
+  /** When one became suspect last, and links that have not shown since then that they carry. */
+  suspectedAt = Number.NEGATIVE_INFINITY;
+  unproved = 0;
   /** Largest plaintext of one datagram that fits every usable link. */
   capacity = 0;
   /** Highest counter of a heartbeat under the present keys: the newest word on what is down. */
@@ -96,7 +99,7 @@ export class Peer {
 
   /**
    * Links for the next run of datagrams. Beside a suspect link the next best carries the same: one that is
-   * not in doubt, else one that is probing, else another suspect one.
+   * not in doubt, else one that is probing, else another suspect one. Never more than three.
    */
   // HOT PATH
   choose(now: number): number {
@@ -106,7 +109,35 @@ export class Peer {
     const chosen = choose(this.policy, this.links, this.usable, now);
     if ((chosen & this.suspects) === 0 || this.policy === 'active') return chosen;
     const refuge = this.refuge(now);
-    return chosen | (refuge !== 0 ? refuge : choose(this.policy, this.links, this.usable & ~chosen, now));
+    if (refuge === 0) return chosen | choose(this.policy, this.links, this.usable & ~chosen, now);
+    // Links often fail together: until the next best has shown that it carries, one more stands beside it.
+    const beside = (refuge & this.unproved) === 0 ? 0 : choose(this.policy, this.links, sound & ~refuge, now);
+    return chosen | refuge | beside;
+  }
+
+  /** A link became suspect: which of the others carry is to be shown anew. */
+  doubted(now: number): void {
+    this.suspectedAt = now;
+    this.unproved = this.usable & ~this.suspects;
+  }
+
+  /** A link answered a ping that was sent at `sentAt`. */
+  proved(id: number, sentAt: number): void {
+    if (sentAt >= this.suspectedAt) this.unproved &= ~(1 << id);
+  }
+
+  /**
+   * Milliseconds that an answer takes over the fastest sound link but one. Infinity: there is none, or what a link
+   * carries late makes no gap under this policy.
+   */
+  tripBeside(id: number, now: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    if (this.policy !== 'passive') return least;
+    const others = this.usable & ~this.suspects & ~(1 << id);
+    for (const link of this.links) {
+      if (link !== null && (others & (1 << link.id)) !== 0) least = Math.min(least, link.health.trip(now));
+    }
+    return least;
   }
 
   /** The best link to send over what others may have lost: one that is up and not suspect, else one that is probing. */

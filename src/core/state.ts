@@ -38,6 +38,7 @@ import { StormControl } from './switch/storm.js';
 import type { Trace } from './trace.js';
 import { TxBatch } from './tx-batch.js';
 import { Waiting } from './waiting.js';
+import { isKnownAddress } from './wire/address.js';
 import { MAX_IP_PACKET } from './wire/ip.js';
 import { SEAL_OVERHEAD, writeHeader } from './wire/transport.js';
 
@@ -175,6 +176,21 @@ export class LaneState {
     const mtu = link.settings.mtu > 0 && link.settings.mtu < local.mtu ? link.settings.mtu : local.mtu;
     // A device may claim more than any packet has: loopback does.
     return Math.min(mtu, MAX_IP_PACKET);
+  }
+
+  /** Whether a datagram can be sent on a link at all: its local side works and the endpoint is known. */
+  reachable(peer: number, id: number): boolean {
+    return this.local[id]!.usable && isKnownAddress(this.arena.bytes, peerAddress(peer, id));
+  }
+
+  /** Those links of `mask` that datagrams to the peer can be sent on. */
+  // HOT PATH
+  reachableOf(peer: Peer, mask: number): number {
+    let found = 0;
+    for (let id = 0; id < LINKS; id++) {
+      if ((mask & (1 << id)) !== 0 && peer.links[id]! !== null && this.reachable(peer.index, id)) found |= 1 << id;
+    }
+    return found;
   }
 
   /** Whether a datagram of `size` bytes, sealed, comes through a link: as it is, or in pieces if its own device has to cut it. */

@@ -70,6 +70,7 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     weight: link.weight,
     capacityMbps: read(LINK.capacity) > 0 ? Number((read(LINK.capacity) * 0.008).toFixed(1)) : null,
     share: known(LINK.share) === null ? null : Number(read(LINK.share).toFixed(3)),
+    longer: read(LINK.longer) === 1,
     intervalMs: link.interval,
     holdMs: link.hold,
   };

@@ -174,6 +174,7 @@ export class EngineDouble implements Engine {
         weight,
         capacityMbps: 95.5,
         share: 0.5,
+        longer: false,
         intervalMs: interval,
         holdMs: hold,
       })),

@@ -99,6 +99,67 @@ for (const policy of POLICIES) {
   }
 }
 
+scenario(
+  'passive: two of three links fall silent at once, and the third carries as soon as one would',
+  { seeds: 12 },
+  (sim) => {
+    sim.everywhere({ delay: DELAY });
+    const [a, b] = sim.hosts(2, { policy: 'passive', links: 3 }) as [Host, Host];
+    sim.start(a, b);
+    sim.run(2000 + sim.random.between(0, 200));
+    const there = sim.stream(a, b, { every: EVERY });
+    const back = sim.stream(b, a, { every: EVERY });
+    sim.run(200);
+    const cutAt = sim.now;
+    sim.cut(a, b, 0);
+    sim.cut(a, b, 1);
+    sim.run(2000);
+    for (const stream of [there, back]) {
+      stream.finish();
+      assert.equal(stream.lost.length, 0, `${stream}`);
+      const gap = stream.longestGap(cutAt);
+      assert.ok(gap <= SILENT + EVERY + 0.01, `${gap} ms without a frame; ${stream}`);
+    }
+  },
+);
+
+scenario(
+  'passive: a link that becomes much longer than its equal is left, and gone back to when it is as it was',
+  { seeds: 12 },
+  (sim) => {
+    sim.everywhere({ delay: DELAY });
+    const [a, b] = sim.hosts(2, { policy: 'passive' }) as [Host, Host];
+    sim.start(a, b);
+    sim.run(2000 + sim.random.between(0, 200));
+    const streams = [sim.stream(a, b, { every: EVERY }), sim.stream(b, a, { every: EVERY })];
+    sim.run(200);
+    const from = sim.now;
+    const long = (delay: number) => {
+      for (const [x, y] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        sim.network.path(x.id, y.id, 0).delay = delay;
+      }
+    };
+    const first = () => a.lane.state.peers[0]!.choose(sim.now);
+    assert.equal(first(), 1);
+    long(DELAY + 300);
+    sim.run(8000);
+    assert.equal(first(), 2, 'it is up, but its equal is faster');
+    assert.ok(sim.up(a, b, 0));
+    long(DELAY);
+    sim.run(60_000);
+    assert.equal(first(), 1, 'the lowest number again');
+    for (const stream of streams) {
+      stream.finish();
+      assert.equal(stream.lost.length, 0, `${stream}`);
+      const gap = stream.longestGap(from);
+      assert.ok(gap <= SILENT + EVERY + 0.01, `${gap} ms without a frame; ${stream}`);
+    }
+  },
+);
+
 scenario('passive goes back to the better link without losing a frame', {}, (sim) => {
   const [a, b] = sim.hosts(2, { policy: 'passive' }) as [Host, Host];
   for (const [host, peer] of [

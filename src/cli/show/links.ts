@@ -36,6 +36,7 @@ export const LINK_KINDS: Kinds<LinkStatus> = {
   weight: 'state',
   capacityMbps: 'state',
   share: 'state',
+  longer: 'state',
   intervalMs: 'state',
   holdMs: 'state',
 };
@@ -94,10 +95,15 @@ function detailsOf(link: LinkStatus): [string, string | number | null][] {
     ['Sent', `${link.txDatagrams} datagrams, ${link.txBytes} bytes`],
     ['Not sent', `${link.sendErrors} errors, ${link.queueDrops} found no room`],
     ['Received', `${link.rxDatagrams} datagrams, ${link.rxBytes} bytes`],
-    ['Choice', `priority ${link.priority}, weight ${link.weight}, share ${percent(link.share) ?? '-'}`],
+    ['Choice', choiceOf(link)],
     ['Capacity', link.capacityMbps === null ? null : `${link.capacityMbps.toFixed(1)} Mbit/s`],
     ['Timers', `ping every ${link.intervalMs} ms, down after ${link.holdMs} ms`],
   ];
+}
+
+function choiceOf({ priority, weight, share, longer }: LinkStatus): string {
+  const late = longer ? '; much longer than another' : '';
+  return `priority ${priority}, weight ${weight}, share ${percent(share) ?? '-'}${late}`;
 }
 
 function lossOf({ lossTx, lossRx }: LinkStatus): string | null {

@@ -118,7 +118,7 @@ export class Acks {
   // HOT PATH
   send(peer: Peer, now: number): void {
     const { acks } = peer;
-    const links = this.heartbeats.reachableOf(peer, acks.links | peer.usable);
+    const links = this.state.reachableOf(peer, acks.links | peer.usable);
     const narrow = links & acks.links;
     const mask = peer.suspects !== 0 || narrow === 0 ? links : narrow | peer.spread.fastestBeside(narrow, links);
     acks.links = 0;

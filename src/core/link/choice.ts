@@ -1,7 +1,7 @@
 /**
  * Which links carry the next run of datagrams to a peer.
  *
- * - passive: the link of highest priority; among equals the lowest id.
+ * - passive: the link of highest priority; among equals the lowest id, but none that has become much longer (lateness.ts).
  * - active: all of them.
  * - round-robin: of those over which it comes first, or hardly later, the one that has carried least for its pull
  *   (spread.ts), so runs alternate in proportion.
@@ -31,16 +31,17 @@ export function choose(policy: Policy, links: readonly (Link | null)[], candidat
     if (link === null || (candidates & (1 << id)) === 0) continue;
     if (link.turn > most) most = link.turn;
     if (policy === 'round-robin' && link.measured && link.pace.due(now) > limit) continue;
-    if (
-      best === null ||
-      (policy === 'passive' ? link.settings.priority > best.settings.priority : link.turn < best.turn)
-    ) {
-      best = link;
-    }
+    if (best === null || (policy === 'passive' ? isPreferred(link, best) : link.turn < best.turn)) best = link;
   }
   if (best === null) return 0;
   if (best.turn < most - MAX_ARREARS) best.turn = most - MAX_ARREARS;
   return 1 << best.id;
+}
+
+// HOT PATH
+function isPreferred(link: Link, to: Link): boolean {
+  if (link.settings.priority !== to.settings.priority) return link.settings.priority > to.settings.priority;
+  return to.health.lateness.longer && !link.health.lateness.longer;
 }
 
 /** When what is sent now comes at the earliest. */

@@ -10,6 +10,7 @@
  * times at most, instead of condemning the link. Times are milliseconds of one monotonic clock.
  */
 import { Flapping } from './flapping.js';
+import { Lateness } from './lateness.js';
 import { RttEstimator } from './rtt.js';
 import { type Doubt, Suspicion } from './suspicion.js';
 
@@ -60,6 +61,7 @@ export class LinkHealth {
   state: LinkState = DOWN;
   readonly rtt = new RttEstimator();
   readonly suspicion = new Suspicion(this.rtt);
+  readonly lateness = new Lateness();
   private readonly flapping = new Flapping();
   /** True from a verdict of down until the next pong: what the peer is told in the down mask. */
   condemned = false;
@@ -71,6 +73,8 @@ export class LinkHealth {
   held = false;
   sequence = 0;
   nextPing: number;
+  /** The last round-trip time; Infinity before the first. */
+  lastTrip = Number.POSITIVE_INFINITY;
   private lastPong = 0;
   private lastPongSequence = -1;
   private pongsInRow = 0;
@@ -158,13 +162,15 @@ export class LinkHealth {
   /**
    * An authenticated pong for ping `sequence`, sent at `sentAt` by our clock. True when the state changed.
    * @param needed no other link of the peer is up: it is not held off for having flapped.
+   * @param fastest the last round-trip time on the fastest other link, where what is late here would come over that
    */
-  pong(sequence: number, sentAt: number, now: number, needed = true): boolean {
+  pong(sequence: number, sentAt: number, now: number, needed = true, fastest = Number.POSITIVE_INFINITY): boolean {
     const before = this.state;
     const rtt = now - sentAt;
     // Not from our clock, or not a number: no good peer sends that.
     if (!(rtt >= 0 && rtt <= MAX_RTT) || (this.sequence - sequence) >>> 0 > 0x7fff_ffff) return false;
     this.rtt.sample(rtt);
+    this.lastTrip = rtt;
     this.lastPong = now;
     if (sentAt >= this.doubtedAt) this.doubtEnds = Number.POSITIVE_INFINITY;
     this.vetoesInRow = 0;
@@ -175,11 +181,24 @@ export class LinkHealth {
     if (this.state === DOWN) this.state = PROBING;
     const proved = this.pongsInRow >= this.timers.pongCount && !this.peerCondemned;
     const risen = this.state === PROBING && proved && (needed || !this.flapping.isHeldOff(now));
-    if (risen || (this.state === SUSPECT && !this.held && this.suspicion.clears(sentAt, now))) {
+    if (this.state === UP) this.lateness.pong(rtt, fastest, now);
+    else if (risen) this.lateness.risen(rtt, this.suspicion.usual, fastest, now);
+    if (risen || this.takesBack(sentAt, rtt, fastest, now)) {
       this.state = UP;
       this.suspicion.clear(now);
     }
     return this.state !== before;
+  }
+
+  /** Whether a pong takes the doubt about the link back. */
+  private takesBack(sentAt: number, rtt: number, fastest: number, now: number): boolean {
+    if (this.state !== SUSPECT || this.held || !this.suspicion.clears(sentAt, now)) return false;
+    return !this.lateness.outlasts(rtt, this.suspicion.usual, fastest, now);
+  }
+
+  /** Milliseconds that an answer over it takes now, as far as is known: a ping that waits may have waited for longer. */
+  trip(now: number): number {
+    return Math.max(this.lastTrip, this.suspicion.unansweredFor(now));
   }
 
   /** Brings the link down at once. True when it was not down before. `flap`: it counts toward the hold-off. */

@@ -83,5 +83,6 @@ export class Link {
     counters[block + LINK.lossTx] = this.lossTx.loss;
     counters[block + LINK.lossRx] = this.lossRx.loss;
     counters[block + LINK.capacity] = this.pace.capacity;
+    counters[block + LINK.longer] = this.health.lateness.longer ? 1 : 0;
   }
 }

@@ -41,7 +41,9 @@ export class Suspicion {
   private pingSince = Number.POSITIVE_INFINITY;
   private readonly pingTimes = new Float64Array(PINGS);
   private answered = -1;
-  private raisedAt = Number.NEGATIVE_INFINITY;
+  /** When the link became suspect last, and within what time its pongs would have been on time then. */
+  raisedAt = Number.NEGATIVE_INFINITY;
+  usual = 0;
   private clearedAt = Number.NEGATIVE_INFINITY;
   /** For how long the present doubt lasts at least. */
   private wait = 0;
@@ -70,7 +72,12 @@ export class Suspicion {
 
   // HOT PATH
   private pongDue(): number {
-    return this.pingSince + this.rtt.srtt + Math.max(LEAST_PATIENCE, 4 * this.rtt.rttvar);
+    return this.pingSince + this.byPong();
+  }
+
+  // HOT PATH
+  private byPong(): number {
+    return byTimes(this.rtt);
   }
 
   // HOT PATH
@@ -81,10 +88,7 @@ export class Suspicion {
   /** Milliseconds within which data that it carries is acknowledged. */
   // HOT PATH
   patience(): number {
-    const { rtt, ackTime } = this;
-    const byPong = rtt.srtt + Math.max(LEAST_PATIENCE, 4 * rtt.rttvar);
-    const byAck = ackTime.srtt + Math.max(LEAST_PATIENCE, 4 * ackTime.rttvar);
-    return Math.max(byPong, byAck) + ACK_DELAY;
+    return Math.max(this.byPong(), byTimes(this.ackTime)) + ACK_DELAY;
   }
 
   pinged(sequence: number, now: number): void {
@@ -139,6 +143,11 @@ export class Suspicion {
     this.lossy = datagrams >= MANY_LOST && datagrams >= sent * HEAVY_LOSS;
   }
 
+  /** Milliseconds that the oldest ping without an answer has waited. */
+  unansweredFor(now: number): number {
+    return Math.max(0, now - this.pingSince);
+  }
+
   /** What is late, or lost; null: nothing is, or it is excused. */
   due(now: number): Doubt | null {
     if (this.lossy) return 'loss';
@@ -167,6 +176,7 @@ export class Suspicion {
     if (now - this.clearedAt > RECENT + this.wait) this.wait = 0;
     else this.wait = Math.min(LONGEST_WAIT, Math.max(FIRST_WAIT, this.wait * 2));
     this.raisedAt = now;
+    this.usual = this.byPong();
     this.lossy = false;
     this.ackSince = Number.POSITIVE_INFINITY;
   }
@@ -181,4 +191,10 @@ export class Suspicion {
     this.clearedAt = now;
     this.ackSince = Number.POSITIVE_INFINITY;
   }
+}
+
+/** Milliseconds within which an answer is on time. */
+// HOT PATH
+function byTimes(times: RttEstimator): number {
+  return times.srtt + Math.max(LEAST_PATIENCE, 4 * times.rttvar);
 }
