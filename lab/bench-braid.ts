@@ -5,9 +5,11 @@
 import { parseArgs } from 'node:util';
 import { type Column, table } from '../src/cli/show/table.js';
 import type { Policy } from '../src/config/model.js';
-import { runProgram } from './bench-program.js';
 import { median } from './bench-rows.js';
 import { BraidStage, type Sample, type Wires } from './braid-stage.js';
+import { chosen } from './chosen.js';
+import { POLICIES } from './demo-options.js';
+import { runProgram } from './program.js';
 import { whole } from './whole-number.js';
 
 const USAGE = `usage: npm run -s bench -- --braid [options]
@@ -36,7 +38,7 @@ const CASES: Case[] = [
   { name: 'rates', rates: [50, 200], delays: [0, 0], local: false, wanted: 200 },
   { name: 'rates-local', rates: [50, 200], delays: [0, 0], local: true, wanted: 200 },
 ];
-const POLICIES: readonly Policy[] = ['passive', 'active', 'round-robin'];
+const CASE_NAMES = CASES.map(({ name }) => name);
 
 interface BraidOptions {
   rounds: number;
@@ -65,10 +67,16 @@ interface Row {
 }
 
 export function main(args: string[]): Promise<number> {
-  const usage = USAGE.replace('NAMES', CASES.map(({ name }) => name).join(', '));
-  return runProgram(args, usage, parseOptions, async (options) => {
-    const rows = await measure(options);
-    process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : `${table(COLUMNS, rows)}\n`);
+  const usage = USAGE.replace('NAMES', CASE_NAMES.join(', '));
+  return runProgram(args, {
+    name: 'bench',
+    usage,
+    parse: parseOptions,
+    async work(options) {
+      const rows = await measure(options);
+      process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : `${table(COLUMNS, rows)}\n`);
+      return true;
+    },
   });
 }
 
@@ -87,22 +95,15 @@ function parseOptions(args: string[]): BraidOptions | null {
     },
   });
   if (values.help) return null;
-  const names = values.only?.split(',') ?? CASES.map(({ name }) => name);
-  const policies = values.policy.split(',');
+  const names = chosen('case', values.only, CASE_NAMES);
   return {
     rounds: whole('rounds', values.rounds ?? (values.quick ? '1' : '3'), 1, 50),
     seconds: whole('seconds', values.seconds ?? (values.quick ? '4' : '6'), 1, 60),
-    cases: names.map((name) => known('case', name, CASES, (each) => each.name)),
-    policies: policies.map((name) => known('policy', name, POLICIES, (each) => each)),
+    cases: CASES.filter(({ name }) => names.includes(name)),
+    policies: chosen('policy', values.policy, POLICIES),
     congestions: values.tcp.split(','),
     json: values.json,
   };
-}
-
-function known<T>(what: string, name: string, all: readonly T[], nameOf: (each: T) => string): T {
-  const found = all.find((each) => nameOf(each) === name);
-  if (found === undefined) throw new Error(`there is no ${what} '${name}'; there are ${all.map(nameOf).join(', ')}`);
-  return found;
 }
 
 async function measure({ cases, policies, congestions, rounds, seconds }: BraidOptions): Promise<Row[]> {

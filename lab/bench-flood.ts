@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DEFAULTS } from '../src/config/model.js';
 import { slowRoundTrips } from './bench-ping.js';
-import { runProgram } from './bench-program.js';
 import { median, percentile, type Row, render, row } from './bench-rows.js';
 import { flood, type Sources } from './flood.js';
 import { Lab } from './namespaces.js';
 import { Network, tunnelAddress } from './network.js';
 import { cpuTime, memory } from './process-cost.js';
+import { runProgram } from './program.js';
 import { linkAddress, makeMesh } from './topology.js';
 import { whole } from './whole-number.js';
 
@@ -52,10 +52,16 @@ interface FloodOptions {
 }
 
 export function main(args: string[]): Promise<number> {
-  return runProgram(args, USAGE, parseOptions, async (options) => {
-    const { rows, counters } = await measure(options);
-    process.stdout.write(options.json ? `${JSON.stringify({ rows, counters })}\n` : render(rows));
-    describe(rows, counters);
+  return runProgram(args, {
+    name: 'bench',
+    usage: USAGE,
+    parse: parseOptions,
+    async work(options) {
+      const { rows, counters } = await measure(options);
+      process.stdout.write(options.json ? `${JSON.stringify({ rows, counters })}\n` : render(rows));
+      describe(rows, counters);
+      return true;
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 /** The command line of `npm run bench`: which systems, which cases, how long. */
 import { parseArgs } from 'node:util';
+import { chosen } from './chosen.js';
 import { whole } from './whole-number.js';
 
 /** Measured always, in the order of the table. */
@@ -128,13 +129,4 @@ function systems(only: string | undefined, peers: boolean): SystemName[] {
   const peer = names.find(isPeer);
   if (only !== undefined && peer !== undefined) throw new Error(`the system '${peer}' needs --peers`);
   return names.filter((name) => !isPeer(name));
-}
-
-/** In the order of the table, whatever the order in `text`. */
-function chosen<Name extends string>(what: string, text: string | undefined, known: readonly Name[]): Name[] {
-  if (text === undefined) return [...known];
-  const names = text.split(',');
-  const unknown = names.find((name) => !(known as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new Error(`there is no ${what} '${unknown}'; there are ${known.join(', ')}`);
-  return known.filter((name) => names.includes(name));
 }

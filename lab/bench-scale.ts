@@ -4,13 +4,12 @@
  * one other process. How the cost grows with the peers is written to standard error in words.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runProgram } from './bench-program.js';
 import { median, type Row, render, row as rowOf } from './bench-rows.js';
 import { Lab } from './namespaces.js';
 import { Network } from './network.js';
 import { type CpuTime, cpuTime, memory } from './process-cost.js';
+import { runProgram } from './program.js';
 import { Swarm } from './swarm.js';
 import { makeMesh } from './topology.js';
 import { whole } from './whole-number.js';
@@ -26,7 +25,7 @@ const USAGE = `usage: npm run -s bench -- --scale [options]
   --json        one JSON object on standard output
 `;
 
-export interface ScaleOptions {
+interface ScaleOptions {
   rounds: number;
   seconds: number;
   /** Seconds between the last link's coming up and the first measurement. */
@@ -58,9 +57,15 @@ const REST = 15;
 const SHORT_REST = 5;
 
 export function main(args: string[]): Promise<number> {
-  return runProgram(args, USAGE, parseOptions, async (options) => {
-    const rows = await scaleRows(options);
-    process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : render(rows));
+  return runProgram(args, {
+    name: 'bench',
+    usage: USAGE,
+    parse: parseOptions,
+    async work(options) {
+      const rows = await scaleRows(options);
+      process.stdout.write(options.json ? `${JSON.stringify({ rows })}\n` : render(rows));
+      return true;
+    },
   });
 }
 
@@ -86,7 +91,7 @@ function parseOptions(args: string[]): (ScaleOptions & { json: boolean }) | null
 }
 
 /** Measures every size in turn. What a peer costs comes on top of the daemon without peers, if that was measured too. */
-export async function scaleRows(options: ScaleOptions): Promise<Row[]> {
+async function scaleRows(options: ScaleOptions): Promise<Row[]> {
   const all: Samples[] = [];
   for (const size of options.sizes) {
     process.stderr.write(`bench: ${size}, peers x links\n`);
@@ -212,5 +217,3 @@ function describeGrowth(all: Samples[]): void {
     );
   }
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = await main(process.argv.slice(2));

@@ -6,9 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { parseOptions, USAGE } from './bench-options.js';
-import { runProgram } from './bench-program.js';
 import { render } from './bench-rows.js';
 import { run } from './bench-run.js';
+import { runProgram } from './program.js';
 
 export async function main(args: string[]): Promise<number> {
   if (args.includes('--scale')) {
@@ -23,12 +23,18 @@ export async function main(args: string[]): Promise<number> {
     const braid = await import('./bench-braid.js');
     return braid.main(args.filter((arg) => arg !== '--braid'));
   }
-  return runProgram(args, USAGE, parseOptions, async (options) => {
-    const before = processorTime();
-    const rows = await run(options);
-    const about = machine(before);
-    if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, rows })}\n`);
-    else process.stdout.write(`${inWords(about)}\n\n${render(rows)}`);
+  return runProgram(args, {
+    name: 'bench',
+    usage: USAGE,
+    parse: parseOptions,
+    async work(options) {
+      const before = processorTime();
+      const rows = await run(options);
+      const about = machine(before);
+      if (options.json) process.stdout.write(`${JSON.stringify({ machine: about, rows })}\n`);
+      else process.stdout.write(`${inWords(about)}\n\n${render(rows)}`);
+      return true;
+    },
   });
 }
 

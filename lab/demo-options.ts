@@ -29,11 +29,10 @@ export interface DemoOptions {
   rate: number;
   json: boolean;
   shell: boolean;
-  help: boolean;
 }
 
-/** @throws Error with a message for the user when an option is not understood */
-export function parseOptions(args: string[]): DemoOptions {
+/** Null: help is asked for. @throws Error with a message for the user when an option is not understood */
+export function parseOptions(args: string[]): DemoOptions | null {
   const { values } = parseArgs({
     args,
     options: {
@@ -46,6 +45,7 @@ export function parseOptions(args: string[]): DemoOptions {
       help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return null;
   const hosts = whole('hosts', values.hosts, 2, MAX_HOSTS);
   const links = whole('links', values.links, 1, MAX_LINKS);
   const usual = Math.min(FULL_RATE, Math.floor(CAREFUL_RATE / (hosts * (hosts - 1) * links)));
@@ -56,7 +56,6 @@ export function parseOptions(args: string[]): DemoOptions {
     rate: values.rate === undefined ? usual : whole('rate', values.rate, 1, 10_000),
     json: values.json,
     shell: !values['no-shell'] && !values.json,
-    help: values.help,
   };
 }
 

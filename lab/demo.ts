@@ -12,33 +12,28 @@ import { type Bench, CUTS, complaint, measure, type Row } from './experiment.js'
 import { Lab } from './namespaces.js';
 import { Network, tunnelAddress } from './network.js';
 import { Probe } from './probe.js';
+import { runProgram } from './program.js';
 import { makeMesh } from './topology.js';
 
-/** Runs the demo; returns the exit code: 0 when every row is as it must be, 1 when not, 2 for a wrong option. */
-export async function main(args: string[]): Promise<number> {
-  let options: DemoOptions;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const lab = new Lab();
-  try {
-    return await runDemo(lab, options);
-  } catch (error) {
-    process.stderr.write(`sennit demo: ${(error as Error).message}\n`);
-    return 1;
-  } finally {
-    lab.close();
-  }
+/** Runs the demo; returns the exit code. */
+export function main(args: string[]): Promise<number> {
+  return runProgram(args, {
+    name: 'demo',
+    usage: USAGE,
+    parse: parseOptions,
+    async work(options) {
+      const lab = new Lab();
+      try {
+        return await runDemo(lab, options);
+      } finally {
+        lab.close();
+      }
+    },
+  });
 }
 
-async function runDemo(lab: Lab, options: DemoOptions): Promise<number> {
+/** @returns whether every row is as it must be */
+async function runDemo(lab: Lab, options: DemoOptions): Promise<boolean> {
   const { hosts, links, rate } = options;
   say(`${hosts} hosts, ${links} links each; ${rate} datagrams/s and a ping flood between every two of them`);
   const mesh = makeMesh(lab, { hosts, links });
@@ -56,7 +51,7 @@ async function runDemo(lab: Lab, options: DemoOptions): Promise<number> {
   for (const text of complaints) say(`NOT AS IT MUST BE: ${text}`);
   if (ok && !options.json) say('as it must be: nothing lost, nothing twice');
   if (options.shell && process.stdin.isTTY && process.stdout.isTTY) await prompt(lab, network);
-  return ok ? 0 : 1;
+  return ok;
 }
 
 async function runRows(bench: Bench, { links, policies }: DemoOptions): Promise<Row[]> {

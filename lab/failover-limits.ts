@@ -163,7 +163,7 @@ function plus(total: number | null, value: number | null): number | null {
 }
 
 /** `pass`, `void: …` when nothing can be said, or `FAIL: …` with everything that is not as it must be. */
-export function verdict(row: Row): string {
+function verdict(row: Row): string {
   if (row.repetitions === 0) return 'void: the machine was too busy';
   const { lost, duplicated, corrupt, gapMs, stallMs, limitMs, tapDropped, downs, unit } = row;
   const complaints: string[] = [];

@@ -12,7 +12,7 @@ import { Stream } from './stream.js';
 import { deviceDrops, type Host, makeMesh } from './topology.js';
 
 /** Numbered frames from each host to the other, a second. */
-export const RATE = 10_000;
+const RATE = 10_000;
 /** A link that isn't up again by then has a reason to stay down for longer, such as damping: a new stage is faster. */
 const SETTLE_MS = 4000;
 const POLL_MS = 50;

@@ -5,7 +5,8 @@
 import { type Column, table } from '../src/cli/show/table.js';
 import type { Row } from './failover-limits.js';
 import { runMatrix } from './failover-matrix.js';
-import { type Options, parseOptions, USAGE } from './failover-options.js';
+import { parseOptions, USAGE } from './failover-options.js';
+import { runProgram } from './program.js';
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'policy', cell: (row) => row.policy },
@@ -24,31 +25,22 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'verdict', cell: (row) => row.verdict.split('\n')[0] ?? '' },
 ];
 
-/** Runs the matrix; returns the exit code: 0 when no cell failed, 1 when one did, 2 for a wrong option. */
-export async function main(args: string[]): Promise<number> {
-  let options: Options | null;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`failover: ${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const { repeat, seed, fast, json } = options;
-  try {
-    const rows = await runMatrix(options, (text) => process.stderr.write(`failover: ${text}\n`));
-    const failed = rows.filter(({ verdict }) => verdict.startsWith('FAIL')).length;
-    const timers = fast ? '20 100' : '100 500';
-    if (json) process.stdout.write(`${JSON.stringify({ repeat, seed, timers, ok: failed === 0, rows })}\n`);
-    else process.stdout.write(`${renderRows(rows)}\n\n${summary(rows, failed)}\n`);
-    return failed === 0 ? 0 : 1;
-  } catch (error) {
-    process.stderr.write(`failover: ${(error as Error).message}\n`);
-    return 1;
-  }
+/** Runs the matrix; returns the exit code. */
+export function main(args: string[]): Promise<number> {
+  return runProgram(args, {
+    name: 'failover',
+    usage: USAGE,
+    parse: parseOptions,
+    async work(options) {
+      const { repeat, seed, fast, json } = options;
+      const rows = await runMatrix(options, (text) => process.stderr.write(`failover: ${text}\n`));
+      const failed = rows.filter(({ verdict }) => verdict.startsWith('FAIL')).length;
+      const timers = fast ? '20 100' : '100 500';
+      if (json) process.stdout.write(`${JSON.stringify({ repeat, seed, timers, ok: failed === 0, rows })}\n`);
+      else process.stdout.write(`${renderRows(rows)}\n\n${summary(rows, failed)}\n`);
+      return failed === 0;
+    },
+  });
 }
 
 export function renderRows(rows: Row[]): string {

@@ -9,6 +9,7 @@ import { type Column, table } from '../src/cli/show/table.js';
 import { Cuts } from './cuts.js';
 import { Lab } from './namespaces.js';
 import { Network } from './network.js';
+import { runProgram } from './program.js';
 import { type AlertRow, CUT, cutAndRepair } from './prometheus-cut.js';
 import { makeManagement, metricsEndpoint, Prometheus, prometheusVersion, promtool } from './prometheus-server.js';
 import { makeMesh } from './topology.js';
@@ -31,31 +32,26 @@ const ALERTS: readonly Column<AlertRow>[] = [
   { title: 'resolved after s', cell: (row) => seconds(row.resolved), align: 'right' },
 ];
 
-/** Runs it; returns the exit code: 0 when all is as it must be, 1 when not, 2 for a wrong option. */
-export async function main(args: string[]): Promise<number> {
-  let json: boolean;
-  try {
-    const { values } = parseArgs({ args, options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
-    if (values.help) {
-      process.stdout.write(USAGE);
-      return 0;
-    }
-    json = values.json ?? false;
-  } catch (error) {
-    process.stderr.write(`prometheus-lab: ${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  const lab = new Lab();
-  try {
-    const result = await run(lab, json ? () => {} : (line) => process.stdout.write(`${line}\n`));
-    if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-    return 0;
-  } catch (error) {
-    process.stderr.write(`prometheus-lab: ${(error as Error).message}\n`);
-    return 1;
-  } finally {
-    lab.close();
-  }
+/** Runs it; returns the exit code. */
+export function main(args: string[]): Promise<number> {
+  return runProgram(args, {
+    name: 'prometheus-lab',
+    usage: USAGE,
+    parse(given) {
+      const { values } = parseArgs({ args: given, options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
+      return values.help ? null : { json: values.json ?? false };
+    },
+    async work({ json }) {
+      const lab = new Lab();
+      try {
+        const result = await run(lab, json ? () => {} : (line) => process.stdout.write(`${line}\n`));
+        if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+        return true;
+      } finally {
+        lab.close();
+      }
+    },
+  });
 }
 
 /** @throws Error with what is not as it must be */

@@ -4,7 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { type Column, table } from '../src/cli/show/table.js';
-import { KEPT, type Kept, type RestartOptions, type RestartRow, runRestarts } from './restart-run.js';
+import { chosen } from './chosen.js';
+import { runProgram } from './program.js';
+import { KEPT, type RestartOptions, type RestartRow, runRestarts } from './restart-run.js';
 import { whole } from './whole-number.js';
 
 const USAGE = `usage: npm run -s restart -- [options]
@@ -35,30 +37,19 @@ const COLUMNS: readonly Column<RestartRow>[] = [
   { title: 'lost', cell: (row) => row.pingsLost, align: 'right' },
 ];
 
-/** Runs it; returns the exit code: 0 when it could be measured, 1 when not, 2 for a wrong option. */
-export async function main(args: string[]): Promise<number> {
-  let options: (RestartOptions & { json: boolean }) | null;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`restart: ${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const { json, ...what } = options;
-  try {
-    const rows = await runRestarts(what, (text) => process.stderr.write(`restart: ${text}\n`));
-    process.stdout.write(
-      `${json ? JSON.stringify({ rate: what.rate, crash: what.crash, rows }) : table(COLUMNS, rows)}\n`,
-    );
-    return 0;
-  } catch (error) {
-    process.stderr.write(`restart: ${(error as Error).message}\n`);
-    return 1;
-  }
+/** Runs it; returns the exit code. */
+export function main(args: string[]): Promise<number> {
+  return runProgram(args, {
+    name: 'restart',
+    usage: USAGE,
+    parse: parseOptions,
+    async work({ json, ...what }) {
+      const rows = await runRestarts(what, (text) => process.stderr.write(`restart: ${text}\n`));
+      const { rate, crash } = what;
+      process.stdout.write(`${json ? JSON.stringify({ rate, crash, rows }) : table(COLUMNS, rows)}\n`);
+      return true;
+    },
+  });
 }
 
 /** Null: help is asked for. @throws Error with a message for the user when an option is not understood */
@@ -66,7 +57,7 @@ function parseOptions(args: string[]): (RestartOptions & { json: boolean }) | nu
   const { values } = parseArgs({
     args,
     options: {
-      kept: { type: 'string', default: KEPT.join(',') },
+      kept: { type: 'string' },
       rate: { type: 'string', default: '10000' },
       repeat: { type: 'string', default: '3' },
       crash: { type: 'boolean', default: false },
@@ -75,10 +66,8 @@ function parseOptions(args: string[]): (RestartOptions & { json: boolean }) | nu
     },
   });
   if (values.help) return null;
-  const kept = values.kept.split(',').map((name) => name.trim());
-  const unknown = kept.find((name) => !(KEPT as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new Error(`--kept: there is no '${unknown}'; there are ${KEPT.join(', ')}`);
+  const kept = chosen('way to keep it', values.kept, KEPT);
   const rate = whole('rate', values.rate, 100, 20_000);
   const repeat = whole('repeat', values.repeat, 1, 100);
-  return { kept: kept as Kept[], rate, repeat, crash: values.crash, json: values.json };
+  return { kept, rate, repeat, crash: values.crash, json: values.json };
 }

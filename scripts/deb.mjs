@@ -2,7 +2,6 @@
  * `npm run deb`: makes the package for Debian, build/sennit_VERSION_ARCH.deb. The same commit gives the same
  * bytes. A package whose contents are not what `release/deb-contents.mjs` expects is not left behind.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -22,8 +21,10 @@ import { gzipSync } from 'node:zlib';
 import { ensure, ROOT } from './bootstrap.mjs';
 import { bundle } from './bundle.mjs';
 import { options } from './options.mjs';
+import { output } from './release/command.mjs';
 import { inspect } from './release/deb-contents.mjs';
 import { sourceEpoch } from './release/epoch.mjs';
+import { Failed } from './release/steps.mjs';
 
 /** Debian's name of an architecture, and Node's. */
 const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' };
@@ -69,13 +70,17 @@ try {
   const deb = join(out, `sennit_${debianVersion}_${values.arch}.deb`);
   // With several threads xz compresses differently.
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch), DPKG_DEB_THREADS_MAX: '1' };
-  run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, deb], ROOT, env);
+  output('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, deb], { cwd: ROOT, env });
   const { files, complaints } = inspect(deb, values.arch);
   if (complaints.length > 0) {
     rmSync(deb);
-    fail(`the package is not as it must be:\n  ${complaints.join('\n  ')}`);
+    throw new Failed(`the package is not as it must be:\n  ${complaints.join('\n  ')}`);
   }
   process.stdout.write(`${relative(process.cwd(), deb)} ${statSync(deb).size} bytes, ${files} files\n`);
+} catch (error) {
+  if (!(error instanceof Failed)) throw error;
+  process.stderr.write(`sennit: ${error.message}\n`);
+  process.exitCode = 1;
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -86,9 +91,9 @@ function nativePart(wanted) {
   const installed = join(ROOT, 'node_modules', name, `linux_${wanted}`, 'koffi.node');
   if (existsSync(installed)) return installed;
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages[`node_modules/${name}`];
-  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--silent', `${name}@${lock.version}`], work));
-  if (packed.integrity !== lock.integrity) fail(`${name}: it is not what package-lock.json names`);
-  run('tar', ['-xzf', packed.filename], work);
+  const [packed] = JSON.parse(output('npm', ['pack', '--json', '--silent', `${name}@${lock.version}`], { cwd: work }));
+  if (packed.integrity !== lock.integrity) throw new Failed(`${name}: it is not what package-lock.json names`);
+  output('tar', ['-xzf', packed.filename], { cwd: work });
   return join(work, 'package', `linux_${wanted}`, 'koffi.node');
 }
 
@@ -225,15 +230,4 @@ function filesOf(folder) {
 /** Without a time or a name in it. */
 function compressed(text) {
   return gzipSync(text, { level: 9 });
-}
-
-function run(command, args, cwd, env = process.env) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
-  if (status !== 0) fail(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr}`);
-  return stdout;
-}
-
-function fail(message) {
-  process.stderr.write(`sennit: ${message}\n`);
-  process.exit(1);
 }

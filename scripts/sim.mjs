@@ -1,8 +1,4 @@
 /** `npm run sim`: random networks in simulated time, and what must hold in all of them. See test/sim/trials/run.ts. */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { ensure, ROOT } from './bootstrap.mjs';
+import { program } from './compiled.mjs';
 
-ensure();
-const program = join(ROOT, 'dist', 'test', 'sim', 'trials', 'run.js');
-process.exitCode = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+program('test/sim/trials/run.js');

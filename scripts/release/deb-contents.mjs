@@ -2,10 +2,10 @@
  * What the package for Debian has, and nothing else. A file that is new needs a line here: so that none comes in
  * that nobody wanted, such as a key or a test.
  */
-import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { output } from './command.mjs';
 
 /** Largest package, bytes: it has one native library and no tree of node_modules. */
 const MOST_BYTES = 4 << 20;
@@ -55,7 +55,7 @@ const MACHINES = { amd64: 62, arm64: 183 };
  * @returns {{ files: number, complaints: string[] }} no complaints: it is as it must be
  */
 export function inspect(deb, architecture) {
-  const rows = run('dpkg-deb', ['--contents', deb]).trimEnd().split('\n').map(parse);
+  const rows = output('dpkg-deb', ['--contents', deb]).trimEnd().split('\n').map(parse);
   const files = rows.filter(({ mode }) => !mode.startsWith('d'));
   const complaints = files
     .filter(({ path }) => !FILES.some((pattern) => pattern.test(path)))
@@ -88,7 +88,7 @@ function machineOf(deb, files) {
   if (native === undefined) return null;
   const folder = mkdtempSync(join(tmpdir(), 'sennit-deb-'));
   try {
-    run('dpkg-deb', ['--extract', deb, folder]);
+    output('dpkg-deb', ['--extract', deb, folder]);
     const file = openSync(join(folder, native.path), 'r');
     const head = Buffer.alloc(20);
     readSync(file, head, 0, head.length, 0);
@@ -98,10 +98,4 @@ function machineOf(deb, files) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function run(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 16 << 20 });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr}`);
-  return stdout;
 }

@@ -1,7 +1,7 @@
 /** Under which licences the packages are that Sennit needs when it runs, and whether it may be given away with them. */
 
 /** SPDX identifiers of licences that ask no more than to be told of, as Apache-2.0 itself does. */
-export const ALLOWED = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']);
+const ALLOWED = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']);
 
 /**
  * @param {{ packages: Record<string, { version?: string, license?: string, dev?: boolean }> }} lock package-lock.json

@@ -2,7 +2,7 @@
  * What the package for npm has, and nothing else. Patterns of paths, each of which must match at least one file,
  * and how large such a file may be.
  */
-import { spawnSync } from 'node:child_process';
+import { output } from './command.mjs';
 
 const KIB = 1024;
 
@@ -36,13 +36,7 @@ export function pack(root, folder) {
   const where = folder === null ? ['--dry-run'] : ['--pack-destination', folder];
   // It is compiled already, and `prepack` would print into the JSON.
   const args = ['pack', '--json', '--silent', '--ignore-scripts', ...where];
-  const { status, stdout, stderr, error } = spawnSync('npm', args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 16 << 20,
-  });
-  if (status !== 0) throw new Error(`npm pack failed: ${error?.message ?? stderr}`);
-  return JSON.parse(stdout)[0];
+  return JSON.parse(output('npm', args, { cwd: root }))[0];
 }
 
 /**

@@ -3,8 +3,8 @@
  * taken out: the same commit gives the same bytes. It has every package that an installation by npm can bring, which
  * is what the package for Debian has in it and the native parts for other systems.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { output } from './command.mjs';
 import { productionPackages } from './licences.mjs';
 
 /**
@@ -23,13 +23,7 @@ export function sbom(root, epoch) {
     'dev',
     '--package-lock-only',
   ];
-  const { status, stdout, stderr, error } = spawnSync('npm', args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 16 << 20,
-  });
-  if (status !== 0) throw new Error(`npm sbom failed: ${error?.message ?? stderr}`);
-  const bill = JSON.parse(stdout);
+  const bill = JSON.parse(output('npm', args, { cwd: root }));
   delete bill.serialNumber;
   bill.metadata.timestamp = new Date(1000 * epoch).toISOString();
   bill.serialNumber = `urn:uuid:${uuidOf(JSON.stringify(bill))}`;

@@ -3,41 +3,15 @@
  * for metrics that must never go back; every shell of the daemon sees the same.
  */
 import type { Engine, InterfaceStatus, LinkStatus, PeerStatus } from '../control/engine.js';
+import { INTERFACE_KINDS } from './show/interface.js';
+import { countsOf } from './show/kinds.js';
+import { LINK_KINDS } from './show/links.js';
+import { PEER_KINDS } from './show/peers.js';
 
-const INTERFACE = ['txFrames', 'rxFrames', 'txBytes', 'rxBytes'] as const;
+const INTERFACE = countsOf(INTERFACE_KINDS);
 const LOCAL_LINK = ['receiveDrops'] as const;
-const PEER = [
-  'handshakes',
-  'txFrames',
-  'rxFrames',
-  'txBytes',
-  'rxBytes',
-  'duplicates',
-  'tooOld',
-  'lost',
-  'notPermittedRx',
-  'notPermittedTx',
-  'stormDropped',
-  'macsRefused',
-  'macsHeld',
-  'resent',
-  'resendLost',
-  'failovers',
-  'acksTx',
-  'acksRx',
-] as const;
-const LINK = [
-  'txDatagrams',
-  'txBytes',
-  'rxDatagrams',
-  'rxBytes',
-  'sendErrors',
-  'queueDrops',
-  'downs',
-  'suspicions',
-  'vetoes',
-  'failovers',
-] as const;
+const PEER = countsOf(PEER_KINDS);
+const LINK = countsOf(LINK_KINDS);
 
 interface Snapshot {
   readonly tap: InterfaceStatus | null;
@@ -92,14 +66,10 @@ function nameOf({ peer, link }: LinkStatus): string {
 }
 
 /** What is less than it was began anew since: a peer or interface that was made again. Then it counts as it is. */
-function less<K extends string, T extends { [key in K]: number }>(
-  row: T,
-  base: { readonly [key in K]?: number } | undefined,
-  fields: readonly K[],
-): T {
+function less<T extends object>(row: T, base: Partial<T> | undefined, fields: readonly (keyof T)[]): T {
   if (base === undefined) return row;
   const differences = fields.map((field) => {
-    const [now, then] = [row[field] as number, base[field] ?? 0];
+    const [now, then] = [row[field] as number, (base[field] ?? 0) as number];
     return [field, now >= then ? now - then : now] as const;
   });
   return { ...row, ...Object.fromEntries(differences) };

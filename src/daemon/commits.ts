@@ -317,7 +317,7 @@ function ago(number: number): string {
   return number === 1 ? '1 commit ago' : `${number} commits ago`;
 }
 
-export function waitingText({ user, how, secondsLeft }: Unconfirmed): string {
+function waitingText({ user, how, secondsLeft }: Unconfirmed): string {
   return (
     `a commit of ${user} (${how}) is not confirmed and is taken back in ${secondsLeft} s: until then nothing can be changed; ` +
     "'confirm' keeps it, 'rollback 1' does that now"

@@ -28,7 +28,7 @@ export class Terminals {
   }
 }
 
-export function named({ user, pid }: Person): string {
+function named({ user, pid }: Person): string {
   return pid === null ? user : `${user} (process ${pid})`;
 }
 

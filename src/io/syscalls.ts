@@ -141,7 +141,7 @@ export function bind(fd: number, address: number, length: number): number {
 }
 
 /** setsockopt(2). */
-export function setsockopt(fd: number, level: number, name: number, value: number, length: number): number {
+function setsockopt(fd: number, level: number, name: number, value: number, length: number): number {
   return (cSetsockopt(fd, level, name, value, length) as number) < 0 ? failure() : 0;
 }
 

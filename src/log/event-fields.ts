@@ -3,9 +3,9 @@
  * finds all that is about that peer. None may be called `time`, `level` or `event`: every line has those already.
  */
 
-export type FieldType = 'text' | 'number' | 'boolean';
+type FieldType = 'text' | 'number' | 'boolean';
 
-export interface FieldSpec {
+interface FieldSpec {
   readonly type: FieldType;
   readonly meaning: string;
 }

@@ -13,7 +13,7 @@ import { LineSplitter } from '../../src/control/line-splitter.js';
 import { startRpcServer } from '../../src/control/server.js';
 import { VERSION } from '../../src/version.js';
 import type { DaemonDouble } from './daemon-double.js';
-import { startDaemonDouble } from './daemon-double.js';
+import { heldChange, startDaemonDouble } from './daemon-double.js';
 
 let daemon: DaemonDouble;
 let edits: CommandSession;
@@ -21,10 +21,7 @@ beforeEach(async () => {
   daemon = await startDaemonDouble();
   edits = new CommandSession(daemon.engine, { startupFile: daemon.startupFile });
 });
-afterEach(async () => {
-  await daemon.stop();
-  assert.deepEqual(daemon.faults, []);
-});
+afterEach(() => daemon.stop());
 
 const serve = (path: string) => startRpcServer({ path, engine: daemon.engine, startupFile: daemon.startupFile });
 
@@ -164,16 +161,7 @@ describe('requests', () => {
   });
 
   it('of a shell that vanishes in the middle of a command end with it', async () => {
-    let finish: () => void = () => undefined;
-    daemon.engine.beforeApply = () => new Promise((resolve) => (finish = resolve));
-    const begun = new Promise<void>((resolve) => {
-      const wait = daemon.engine.beforeApply;
-      daemon.engine.beforeApply = () => {
-        const waiting = wait();
-        resolve();
-        return waiting;
-      };
-    });
+    const { begun, finish } = heldChange(daemon.engine);
     const socket: Socket = connect(daemon.socket);
     socket.write(
       '{"id":1,"method":"run","line":"configure terminal"}\n{"id":2,"method":"run","line":"hostname gone"}\n',
@@ -181,7 +169,6 @@ describe('requests', () => {
     await begun;
     socket.destroy();
     await once(socket, 'close');
-    daemon.engine.beforeApply = async () => undefined;
     finish();
     const client = await ControlClient.connect(daemon.socket);
     await client.call('run', 'configure terminal');

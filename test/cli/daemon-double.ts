@@ -1,4 +1,5 @@
 /** A control socket with an engine double behind it, and the real shell as a process in front of it. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,10 +19,9 @@ export interface DaemonDouble {
   readonly directory: string;
   readonly socket: string;
   readonly startupFile: string;
-  /** Faults of the program that the server reported: there should be none. */
-  readonly faults: unknown[];
   /** Ends the connections, as a daemon that stops; the directory stays. */
   disconnect(): Promise<void>;
+  /** @throws when the server had to report a fault of the program */
   stop(): Promise<void>;
 }
 
@@ -38,10 +38,27 @@ export async function startDaemonDouble(): Promise<DaemonDouble> {
   const stop = async (): Promise<void> => {
     await server.close();
     rmSync(directory, { recursive: true, force: true });
+    assert.deepEqual(faults, []);
   };
   const log: DaemonDouble['log'] = (level, event, fields = {}) =>
     journal.record({ time: new Date().toISOString(), level, event, fields });
-  return { engine, log, directory, socket, startupFile, faults, disconnect: () => server.close(), stop };
+  return { engine, log, directory, socket, startupFile, disconnect: () => server.close(), stop };
+}
+
+/** Holds the next change of the configuration back until `finish`; `begun` when it is there. */
+export function heldChange(engine: EngineDouble): { begun: Promise<void>; finish: () => void } {
+  let finish!: () => void;
+  const held = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const begun = new Promise<void>((resolve) => {
+    engine.beforeApply = () => {
+      engine.beforeApply = async () => undefined;
+      resolve();
+      return held;
+    };
+  });
+  return { begun, finish };
 }
 
 export interface Ended {

@@ -1,6 +1,6 @@
 /** As much of a terminal as the shell uses: what stands on the screen and above it, and where the cursor is. */
 
-export const CURSOR = '▮';
+const CURSOR = '▮';
 
 export class Emulator {
   /** All rows since the beginning, those that scrolled away included. */

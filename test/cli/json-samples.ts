@@ -51,6 +51,8 @@ const LAST = ['rollback', 'configure replace'];
 /** The ids of all commands that have JSON. */
 export const withJson: readonly string[] = execMode.commands.filter(({ json }) => json === true).map(({ id }) => id);
 
+export const needsArguments = (id: string): boolean => id in LINES;
+
 /** By the id of the command, what it answers. @throws when one is refused */
 export async function jsonSamples(): Promise<Map<string, unknown>> {
   const directory = mkdtempSync(join(tmpdir(), 'sennit-json-'));

@@ -8,6 +8,7 @@ import { CommandQueue } from '../../src/cli/queue.js';
 import type { RunResult } from '../../src/cli/session.js';
 import { CommandSession } from '../../src/cli/session.js';
 import { render } from '../../src/config/render.js';
+import { type as typeInto } from './config-stage.js';
 import { EngineDouble } from './engine-double.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'sennit-session-'));
@@ -22,14 +23,7 @@ beforeEach(() => {
   session = new CommandSession(engine, { startupFile });
 });
 
-async function type(...lines: string[]): Promise<RunResult> {
-  let last: RunResult | undefined;
-  for (const line of lines) {
-    last = await session.run(line);
-    assert.ok(last.ok, `${line}: ${last.output}`);
-  }
-  return last as RunResult;
-}
+const type = (...lines: string[]): Promise<RunResult> => typeInto(session, ...lines);
 
 const ENTER_PEER = ['configure terminal', 'interface t0', 'peer b id 2'];
 

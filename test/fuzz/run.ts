@@ -2,6 +2,7 @@
  * `npm run fuzz`: every target for its share of the time, each in a process of its own under a watchdog.
  * What an execution does follows from the seed; only how many there are depends on the machine.
  */
+import { runProgram } from '../../lab/program.js';
 import { campaign } from './campaign.js';
 import { type Options, parseOptions, usage } from './options.js';
 import { runChild } from './parent.js';
@@ -13,23 +14,12 @@ const LEAST_SHARE = 200;
 
 const names = targets.map(({ name }) => name);
 
-async function main(args: string[]): Promise<number> {
-  let options: Options | null;
-  try {
-    options = parseOptions(args, names);
-  } catch (error) {
-    console.error(`sennit: ${(error as Error).message}`);
-    return 1;
-  }
-  if (options === null) {
-    console.log(usage(names));
-    return 0;
-  }
+async function work(options: Options): Promise<boolean> {
   if (options.at !== null) return again(options, options.at);
   return options.executions === null ? everything(options) : counted(options, options.executions);
 }
 
-async function everything({ seconds, seed, targets: wanted, json }: Options): Promise<number> {
+async function everything({ seconds, seed, targets: wanted, json }: Options): Promise<boolean> {
   const rows: Row[] = [];
   const began = performance.now();
   const chosen = targets.filter(({ name }) => wanted.includes(name));
@@ -48,25 +38,30 @@ async function everything({ seconds, seed, targets: wanted, json }: Options): Pr
 }
 
 /** So many executions, however long they take. */
-async function counted({ seed, targets: [name], json }: Options, executions: number): Promise<number> {
+async function counted({ seed, targets: [name], json }: Options, executions: number): Promise<boolean> {
   const target = targets.find((each) => each.name === name)!;
   const outcome = await campaign(target, { seed, limit: { executions } });
   for (const finding of outcome.findings) console.error(findingText(finding));
   return report([{ target: target.name, outcome }], seed, json);
 }
 
-function report(rows: readonly Row[], seed: number, json: boolean): number {
+function report(rows: readonly Row[], seed: number, json: boolean): boolean {
   console.log(json ? JSON.stringify(data(rows, seed), null, 2) : table(rows));
-  return rows.some(({ outcome }) => outcome.findings.length > 0) ? 1 : 0;
+  return rows.every(({ outcome }) => outcome.findings.length === 0);
 }
 
 /** In this thread, so that a debugger sees it. */
-async function again({ seed, targets: [name] }: Options, at: number): Promise<number> {
+async function again({ seed, targets: [name] }: Options, at: number): Promise<boolean> {
   const target = targets.find((each) => each.name === name)!;
   const { findings } = await campaign(target, { seed, from: at, limit: { executions: 1 } });
   for (const finding of findings) console.error(findingText(finding));
   if (findings.length === 0) console.log(`execution ${at} of ${target.name} with seed ${seed}: no finding`);
-  return findings.length > 0 ? 1 : 0;
+  return findings.length === 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(process.argv.slice(2), {
+  name: 'fuzz',
+  usage: usage(names),
+  parse: (args) => parseOptions(args, names),
+  work,
+});

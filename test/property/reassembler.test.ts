@@ -32,6 +32,11 @@ interface Frame {
   pieces: Map<number, number[]>;
 }
 
+/** For one frame of one peer. */
+function withOneSlot(bytes: Uint8Array): Reassembler {
+  return new Reassembler({ bytes, base: BASE, slotSize: SLOT_SIZE, slots: 1, perPeer: 1, maxPeers: 1 });
+}
+
 /** Incomplete frames in a list, oldest first, and a number for those that hold a slot. */
 class NaiveReassembler {
   frames: Frame[] = [];
@@ -195,14 +200,7 @@ test('any bytes are refused or fit exactly where the header says', () => {
       fc.boolean(),
       ([kind, index, count, zero, high, low, mid, top], free, exact) => {
         const bytes = new Uint8Array(BASE + SLOT_SIZE + 64).fill(0xaa);
-        const reassembler = new Reassembler({
-          bytes,
-          base: BASE,
-          slotSize: SLOT_SIZE,
-          slots: 1,
-          perPeer: 1,
-          maxPeers: 1,
-        });
+        const reassembler = withOneSlot(bytes);
         const total = low + mid * 256 + high * 65_536 + top * 2 ** 24;
         const size = count === 0 ? 0 : Math.ceil(total / count);
         const piece = Math.min((index + 1) * size, total) - index * size;
@@ -240,14 +238,7 @@ test('whatever the order and the cuts, a frame comes out as it went in', () => {
       (frame, count, random) => {
         fc.pre((count - 1) * Math.ceil(frame.length / count) < frame.length);
         const bytes = new Uint8Array(BASE + SLOT_SIZE);
-        const reassembler = new Reassembler({
-          bytes,
-          base: BASE,
-          slotSize: SLOT_SIZE,
-          slots: 1,
-          perPeer: 1,
-          maxPeers: 1,
-        });
+        const reassembler = withOneSlot(bytes);
         const left = Array.from({ length: count }, (_, index) => index);
         const size = fragmentSize(frame.length, count);
         while (left.length > 0) {

@@ -21,7 +21,7 @@ import {
   superFrame,
 } from './split-join-frames.js';
 import { cut } from './split-join-kernel.js';
-import { ACK, build, headersArbitrary, type Packet, payloadOf, segmentsOf } from './super-frame.js';
+import { ACK, build, headersArbitrary, type Packet, payloadOf, SEGMENT, segmentsOf } from './super-frame.js';
 
 /** Frames of one sender, in order. */
 const train = fc
@@ -114,22 +114,11 @@ test('streams of all kinds of frames, disturbed, come out as they are and in the
 });
 
 const SAMPLE: Packet = {
+  ...SEGMENT,
   source: 1,
-  tags: [],
-  v6: false,
-  udp: false,
-  trafficClass: 2,
-  ttl: 64,
   id: 65_534,
-  fragment: 0x4000,
-  ipOptions: [],
-  extensions: [],
-  ports: 0x1389c350,
   sequence: 0xffff_fff0,
-  acknowledgement: 7,
   flags: ACK,
-  window: 500,
-  tcpOptions: [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2],
   payload: payloadOf(34, 1),
 };
 

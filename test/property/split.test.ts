@@ -9,7 +9,7 @@ import { arenaOver } from '../../src/core/arena.js';
 import { SLOT_HEADROOM, TAP_AT, TX_AT } from '../../src/core/layout.js';
 import { Splitter } from '../../src/core/segment/split.js';
 import { GSO_ECN, GSO_TCPV4, GSO_TCPV6, GSO_UDP_L4, INNER_SIZE, VNET_SIZE } from '../../src/core/wire/inner.js';
-import { build, CWR, headersArbitrary, type Packet, payloadOf, segmentsOf } from './super-frame.js';
+import { build, CWR, headersArbitrary, type Packet, payloadOf, SEGMENT, segmentsOf } from './super-frame.js';
 
 const arena = arenaOver(new ArrayBuffer(TX_AT));
 const splitter = new Splitter(arena);
@@ -92,25 +92,7 @@ test('TCP is cut finer to fit the link, UDP is not: its datagrams must stay whol
   );
 });
 
-const TCP: Packet = {
-  source: 1,
-  tags: [],
-  v6: false,
-  udp: false,
-  trafficClass: 0,
-  ttl: 64,
-  id: 65_534,
-  fragment: 0x4000,
-  ipOptions: [],
-  extensions: [],
-  ports: 0x1389c350,
-  sequence: 0xffff_ff00,
-  acknowledgement: 7,
-  flags: 0x18,
-  window: 500,
-  tcpOptions: [],
-  payload: payloadOf(5000, 1),
-};
+const TCP: Packet = { ...SEGMENT, id: 65_534, sequence: 0xffff_ff00, tcpOptions: [], payload: payloadOf(5000, 1) };
 
 test('identification and sequence numbers wrap', () => {
   assert.equal(begin(TCP, 1000, 1500), 5);

@@ -10,7 +10,7 @@ import { room } from './slab.js';
 
 const HEADER = 14;
 const BODY = HEADER + 12;
-export const SMALLEST_FRAME = BODY;
+const SMALLEST_FRAME = BODY;
 const EXPERIMENTAL = 0x88b5;
 export const BROADCAST = 'broadcast';
 

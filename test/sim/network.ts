@@ -24,7 +24,7 @@ export interface Conditions {
   whole: number;
 }
 
-export const PERFECT: Readonly<Conditions> = {
+const PERFECT: Readonly<Conditions> = {
   delay: 5,
   jitter: 0,
   loss: 0,

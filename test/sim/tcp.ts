@@ -4,7 +4,7 @@ import { VNET_SIZE } from '../../src/core/wire/inner.js';
 const ETHERNET = 14;
 const IP = 20;
 const TCP = 20;
-export const TCP_HEADERS = ETHERNET + IP + TCP;
+const TCP_HEADERS = ETHERNET + IP + TCP;
 const NEEDS_CSUM = 1;
 const GSO_TCPV4 = 1;
 

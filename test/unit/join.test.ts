@@ -5,26 +5,15 @@ import { arenaOver } from '../../src/core/arena.js';
 import { FrameBatch } from '../../src/core/frame-batch.js';
 import { Joiner } from '../../src/core/segment/join.js';
 import { GSO_NONE, VNET_SIZE, writeInner } from '../../src/core/wire/inner.js';
-import { ACK, build, type Packet, PSH, payloadOf, segmentsOf, sum16 } from '../property/super-frame.js';
+import { ACK, build, type Packet, PSH, payloadOf, SEGMENT, segmentsOf, sum16 } from '../property/super-frame.js';
 
 const arena = arenaOver(new ArrayBuffer(16_384));
 const { bytes, view } = arena;
 const PACKET: Packet = {
-  source: 9,
-  tags: [],
-  v6: false,
-  udp: false,
-  trafficClass: 2,
-  ttl: 64,
+  ...SEGMENT,
   id: 65_535,
-  fragment: 0x4000,
-  ipOptions: [],
-  extensions: [],
-  ports: 0x1389c350,
   sequence: 0x7fff_fff0,
-  acknowledgement: 99,
   flags: ACK,
-  window: 500,
   tcpOptions: [],
   payload: payloadOf(200, 1),
 };

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { VLAN_WORDS } from '../../src/core/switch/guard.js';
 import { GSO_TCPV4, VNET_SIZE } from '../../src/core/wire/inner.js';
 import { arena, evp } from '../../src/io/syscalls.js';
-import { ACK, build, payloadOf } from '../property/super-frame.js';
+import { ACK, build, payloadOf, SEGMENT } from '../property/super-frame.js';
 import { collectGarbage } from './expose-gc.js';
 import { BATCH, LaneMirror } from './lane-mirror.js';
 
@@ -148,25 +148,7 @@ test('frames in fragments, and together again', { skip }, () => {
 test('super-frames split, and joined again', { skip }, () => {
   const mirror = new LaneMirror(openssl!, 'passive');
   const segments = 40;
-  const { bytes, l4 } = build({
-    source: 9,
-    tags: [],
-    v6: false,
-    udp: false,
-    trafficClass: 0,
-    ttl: 64,
-    id: 1,
-    fragment: 0x4000,
-    ipOptions: [],
-    extensions: [],
-    ports: 5,
-    sequence: 6,
-    acknowledgement: 7,
-    flags: ACK,
-    window: 8,
-    tcpOptions: [],
-    payload: payloadOf(1300 * segments, 1),
-  });
+  const { bytes, l4 } = build({ ...SEGMENT, flags: ACK, tcpOptions: [], payload: payloadOf(1300 * segments, 1) });
   const vnet = Uint8Array.of(1, GSO_TCPV4, 0, 0, 1300 & 255, 1300 >> 8, l4, 0, 16, 0);
   const [batches, trains] = [5, 8];
   mirror.load(SMALL, PLAIN, BATCH);

@@ -118,7 +118,7 @@ export function hintsOf(steps: readonly Step[]): Hint[] {
 }
 
 /** Everything that may follow. */
-export function hintsAfter(candidates: readonly Candidate[]): Hint[] {
+function hintsAfter(candidates: readonly Candidate[]): Hint[] {
   const hints = hintsOf(stepsOf(candidates));
   const mayEndHere = candidates.some((candidate) => candidate.command.hidden !== true && mayEnd(candidate));
   return mayEndHere ? [...hints, END_OF_LINE] : hints;

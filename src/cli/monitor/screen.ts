@@ -20,8 +20,8 @@ export interface ScreenOptions {
   readonly away: string | null;
 }
 
-export const LEAST_WIDTH = 60;
-export const LEAST_HEIGHT = 12;
+const LEAST_WIDTH = 60;
+const LEAST_HEIGHT = 12;
 
 /** Rows of failovers and of the log, where there is room. */
 const FAILOVERS = 4;

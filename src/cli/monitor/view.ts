@@ -1,9 +1,9 @@
 /** How the live screen is looked at: sorting, filter, scrolling; and what each key does to that. */
 
-export const SORTS = ['name', 'state', 'rtt', 'loss', 'rate'] as const;
+const SORTS = ['name', 'state', 'rtt', 'loss', 'rate'] as const;
 export type Sort = (typeof SORTS)[number];
 
-export const INTERVALS = [1, 2, 5, 10] as const;
+const INTERVALS = [1, 2, 5, 10] as const;
 
 export interface View {
   readonly sort: Sort;

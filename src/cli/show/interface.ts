@@ -1,24 +1,26 @@
 /** `show interface`. */
 import type { InterfaceStatus, LocalLinkStatus } from '../../control/engine.js';
+import { type Kinds, namesOf } from './kinds.js';
 import { fields, ordered } from './table.js';
 
-const KEYS = [
-  'name',
-  'hostId',
-  'state',
-  'macAddress',
-  'mtu',
-  'mtuConfigured',
-  'addresses',
-  'description',
-  'persistent',
-  'offloads',
-  'txFrames',
-  'rxFrames',
-  'txBytes',
-  'rxBytes',
-  'localLinks',
-] as const;
+export const INTERFACE_KINDS: Kinds<InterfaceStatus> = {
+  name: 'state',
+  hostId: 'state',
+  state: 'state',
+  macAddress: 'state',
+  mtu: 'state',
+  mtuConfigured: 'state',
+  addresses: 'state',
+  description: 'state',
+  persistent: 'state',
+  offloads: 'state',
+  txFrames: 'count',
+  rxFrames: 'count',
+  txBytes: 'count',
+  rxBytes: 'count',
+  localLinks: 'state',
+};
+const KEYS = namesOf(INTERFACE_KINDS);
 
 /** Null when no interface is configured. */
 export function interfaceData(status: InterfaceStatus | null): InterfaceStatus | null {

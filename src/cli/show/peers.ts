@@ -1,40 +1,42 @@
 /** `show peers`. */
 import type { PeerStatus } from '../../control/engine.js';
+import { type Kinds, namesOf } from './kinds.js';
 import { duration, short } from './quantity.js';
 import { fields, ordered, table } from './table.js';
 
-const KEYS = [
-  'peer',
-  'id',
-  'state',
-  'policy',
-  'description',
-  'publicKey',
-  'sessionAgeMs',
-  'handshakes',
-  'linksUp',
-  'linksTotal',
-  'txFrames',
-  'rxFrames',
-  'txBytes',
-  'rxBytes',
-  'duplicates',
-  'tooOld',
-  'lost',
-  'macAddresses',
-  'notPermittedRx',
-  'notPermittedTx',
-  'stormDropped',
-  'macsRefused',
-  'macsHeld',
-  'resent',
-  'resendLost',
-  'failovers',
-  'resequenced',
-  'resequenceTimeouts',
-  'acksTx',
-  'acksRx',
-] as const;
+export const PEER_KINDS: Kinds<PeerStatus> = {
+  peer: 'state',
+  id: 'state',
+  state: 'state',
+  policy: 'state',
+  description: 'state',
+  publicKey: 'state',
+  sessionAgeMs: 'state',
+  handshakes: 'count',
+  linksUp: 'state',
+  linksTotal: 'state',
+  txFrames: 'count',
+  rxFrames: 'count',
+  txBytes: 'count',
+  rxBytes: 'count',
+  duplicates: 'count',
+  tooOld: 'count',
+  lost: 'count',
+  macAddresses: 'state',
+  notPermittedRx: 'count',
+  notPermittedTx: 'count',
+  stormDropped: 'count',
+  macsRefused: 'count',
+  macsHeld: 'count',
+  resent: 'count',
+  resendLost: 'count',
+  failovers: 'count',
+  resequenced: 'count',
+  resequenceTimeouts: 'count',
+  acksTx: 'count',
+  acksRx: 'count',
+};
+const KEYS = namesOf(PEER_KINDS);
 
 /** One or all, sorted by host id. */
 export function peersData(peers: readonly PeerStatus[], only: string | null): PeerStatus[] {

@@ -14,7 +14,7 @@ import { MAX_ACK_WORDS, writeAck } from '../wire/ack.js';
 import { REJECT_AFTER_DATAGRAMS } from '../wire/transport.js';
 
 /** Milliseconds between acknowledgements. */
-export const ACK_INTERVAL = 4;
+const ACK_INTERVAL = 4;
 /** Datagrams after which one is sent before its time: three of them fit a bitmap. */
 const MANY = 1024;
 /** Words that each has at least: 256 datagrams. */

@@ -30,11 +30,11 @@ import { LINKS } from '../limits.js';
 import { TYPE_JOIN_ANSWER, TYPE_JOIN_REQUEST } from './transport.js';
 
 export const JOIN_REQUEST_SIZE = 372;
-export const JOIN_ANSWER_SIZE = 260;
+const JOIN_ANSWER_SIZE = 260;
 /** Where the Noise message begins; it ends where the proof begins. Before it: the header. */
 export const JOIN_NOISE = 12;
 export const JOIN_PROOF_SIZE = 32;
-export const INVITATION_ID_SIZE = 8;
+const INVITATION_ID_SIZE = 8;
 
 const ID = 4;
 const REQUEST_PAYLOAD_SIZE = 232;
@@ -45,8 +45,8 @@ const ANSWER_PAYLOAD_SIZE = 168;
 const ANSWER_PSK = 8;
 const ANSWER_REASON = 40;
 const PSK_SIZE = 32;
-export const MAX_JOIN_NAME = REQUEST_PAYLOAD_SIZE - REQUEST_NAME - 1;
-export const MAX_JOIN_REASON = ANSWER_PAYLOAD_SIZE - ANSWER_REASON - 1;
+const MAX_JOIN_NAME = REQUEST_PAYLOAD_SIZE - REQUEST_NAME - 1;
+const MAX_JOIN_REASON = ANSWER_PAYLOAD_SIZE - ANSWER_REASON - 1;
 
 /** Where a host waits for datagrams of a link. */
 export interface JoinEnd {

@@ -29,7 +29,7 @@ export const NONCE_SIZE = 12;
 /** Bytes of the associated data: counter u64, type, two zeros, length of the plaintext u16, big endian. */
 export const AAD_SIZE = 13;
 /** Offset of the length in the associated data. */
-export const AAD_LENGTH = 11;
+const AAD_LENGTH = 11;
 
 /** First byte of every plaintext. */
 export const KIND_FRAME = 1;

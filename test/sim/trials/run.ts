@@ -1,23 +1,13 @@
 /** `npm run sim`: random networks, random faults, and the promises; see trial.ts. What a trial does follows from its number alone. */
 import { availableParallelism } from 'node:os';
+import { runProgram } from '../../../lab/program.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { runAll } from './pool.js';
 import { data, failureText, render } from './report.js';
 import { Tally } from './tally.js';
 import { runTrial } from './trial.js';
 
-async function main(args: string[]): Promise<number> {
-  let options: Options | null;
-  try {
-    options = parseOptions(args, availableParallelism());
-  } catch (error) {
-    process.stderr.write(`sim: ${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
+async function work(options: Options): Promise<boolean> {
   const tally = new Tally((failure) => process.stderr.write(`${failureText(failure)}\n`));
   const began = performance.now();
   if (options.seeds === 1) alone(options, tally);
@@ -25,7 +15,7 @@ async function main(args: string[]): Promise<number> {
   const seconds = (performance.now() - began) / 1000;
   const { json } = options;
   process.stdout.write(`${json ? JSON.stringify(data(tally, options, seconds)) : render(tally, seconds)}\n`);
-  return tally.failures.length > 0 ? 1 : 0;
+  return tally.failures.length === 0;
 }
 
 /** Whoever ends the run is told what came of it so far. */
@@ -45,4 +35,9 @@ function alone({ from: seed, verbose }: Options, tally: Tally): void {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(process.argv.slice(2), {
+  name: 'sim',
+  usage: USAGE,
+  parse: (args) => parseOptions(args, availableParallelism()),
+  work,
+});
