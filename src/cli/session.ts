@@ -217,6 +217,11 @@ export class CommandSession {
     this.#stream?.stop();
   }
 
+  /** Pieces of an answer are still to be fetched. */
+  get streams(): boolean {
+    return this.#stream !== null;
+  }
+
   /** What the live screen shows. */
   snapshot(): Promise<Snapshot> {
     return snapshotOf(this.#engine, this.#context.shells.journal);
