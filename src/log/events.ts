@@ -299,6 +299,14 @@ export const EVENTS = {
     fields: ['file', 'error'],
     todo: 'As the error says; then SIGUSR1, or wait: it is tried again.',
   },
+  'log-not-given': {
+    levels: WARNING,
+    meaning: 'The file of the log cannot be given to the user that the daemon goes on as; it is written all the same',
+    fields: ['file', 'error'],
+    todo:
+      'Once moved by a rotation it cannot be opened again: name a file in a directory of that user, or, where the file ' +
+      'system knows no owners (a share, FAT), mount it for that user.',
+  },
   'log-not-written': {
     levels: ERROR,
     meaning: 'The file of the log cannot be written: lines go to standard error. Told once',
