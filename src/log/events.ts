@@ -78,6 +78,21 @@ export const EVENTS = {
     meaning: 'The TAP interface was made, or taken over from the daemon that ran before',
     fields: ['interface', 'origin', 'offloads'],
   },
+  'interface-cleared': {
+    levels: INFO,
+    meaning:
+      'What the daemon before had put on the interface, and is not configured any more, was taken away: an address or a bridge',
+    fields: ['interface'],
+    sometimes: ['address', 'bridge'],
+  },
+  'interface-not-noted': {
+    levels: WARNING,
+    meaning: 'It cannot be written down what the daemon puts on the interface',
+    fields: ['error'],
+    todo:
+      'Make the state directory writable to the daemon. Until then an address that is taken out of the file while no ' +
+      'daemon runs stays on a persistent interface.',
+  },
   'interface-lost': {
     levels: ERROR,
     meaning: 'Somebody deleted the TAP interface, or it cannot be made again yet',
