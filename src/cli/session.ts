@@ -266,7 +266,8 @@ export class CommandSession {
   #runDo(line: string, asData: boolean): Outcome | Promise<Outcome> {
     const found = match('exec', line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
-    if (NAVIGATION.has(found.match.command.id))
+    // What is undone is no mode that is entered: 'no configure session NAME' drops one.
+    if (NAVIGATION.has(found.match.command.id) && !found.match.negated)
       return refused("'do' does not change modes: type it without 'do'", line);
     return this.#runExec(found.match, asData);
   }
