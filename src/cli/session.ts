@@ -217,6 +217,11 @@ export class CommandSession {
     this.#stream?.stop();
   }
 
+  /** Pieces of an answer are still to be fetched. */
+  get streams(): boolean {
+    return this.#stream !== null;
+  }
+
   /** What the live screen shows. */
   snapshot(): Promise<Snapshot> {
     return snapshotOf(this.#engine, this.#context.shells.journal);
@@ -261,7 +266,8 @@ export class CommandSession {
   #runDo(line: string, asData: boolean): Outcome | Promise<Outcome> {
     const found = match('exec', line);
     if ('error' in found) return { ok: false, output: errorText(found.error), column: found.error.column };
-    if (NAVIGATION.has(found.match.command.id))
+    // What is undone is no mode that is entered: 'no configure session NAME' drops one.
+    if (NAVIGATION.has(found.match.command.id) && !found.match.negated)
       return refused("'do' does not change modes: type it without 'do'", line);
     return this.#runExec(found.match, asData);
   }

@@ -8,7 +8,7 @@ import { CommandQueue } from '../cli/queue.js';
 import type { SessionOptions } from '../cli/session.js';
 import type { Journal } from '../log/journal.js';
 import type { Log } from '../log/log.js';
-import { dismiss, notify, serveConnection } from './connection.js';
+import { type Connection, dismiss, notify, STOPPING, serveConnection } from './connection.js';
 import type { Engine } from './engine.js';
 import { EngineError } from './engine.js';
 import type { ControlGroups } from './roles.js';
@@ -38,10 +38,15 @@ export interface RpcServerOptions {
   readonly beforeServing?: (made: readonly string[]) => Promise<void>;
   /** Told of errors that are faults of the program, for the log. */
   readonly report?: (error: unknown) => void;
+  /** Time for what is under way when the daemon ends, milliseconds; default 1000. A service manager waits 10 s for all. */
+  readonly finishMs?: number;
 }
 
 export interface RpcServer {
-  /** Ends every connection and removes the socket file. */
+  /**
+   * Ends every connection and removes the socket file. A command that is worked on is finished and answered, within
+   * `finishMs`; one that waits its turn is not begun, and its shell is told so.
+   */
   close(): Promise<void>;
 }
 
@@ -63,9 +68,10 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new EngineError(`the socket path ${path} is longer than ${MAX_PATH_BYTES} bytes: choose a shorter one`);
   }
+  const { queue = new CommandQueue(), finishMs = 1000 } = options;
   const session: SessionOptions = {
     startupFile,
-    queue: options.queue ?? new CommandQueue(),
+    queue,
     base: new CounterBase(),
     ...(report === undefined ? {} : { report }),
     ...(options.log === undefined ? {} : { log: options.log }),
@@ -73,6 +79,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const open = new Set<Socket>();
   const shells = new Shells(options.journal);
   const sockets = new Map<Shell, Socket>();
+  /** Of the shells that are served. */
+  const connections = new Map<Socket, Connection>();
   let serve: () => void = () => undefined;
   const serving = new Promise<void>((resolve) => {
     serve = resolve;
@@ -93,9 +101,10 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       sockets.set(shell, socket);
       socket.on('close', () => {
         sockets.delete(shell);
+        connections.delete(socket);
         shells.leave(shell);
       });
-      serveConnection(socket, engine, { ...session, caller, role, shell, shells });
+      connections.set(socket, serveConnection(socket, engine, { ...session, caller, role, shell, shells }));
     });
   });
   server.maxConnections = MAX_CONNECTIONS;
@@ -123,7 +132,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   return {
     close: () => {
       clearInterval(idleCheck);
-      return close(server, open);
+      return close(server, open, () => finish(queue, [...connections.values()], finishMs));
     },
   };
 }
@@ -171,12 +180,29 @@ function listen(server: Server, path: string, mode: number): Promise<void> {
   });
 }
 
-function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
-  return new Promise((resolve) => {
-    // Node removes the socket file of a server that it closes.
-    server.close(() => resolve());
-    for (const socket of open) socket.destroy();
+/** Lets commands that are under way end, for a time. */
+async function finish(queue: CommandQueue, connections: readonly Connection[], within: number): Promise<void> {
+  const done = [queue.end(new EngineError(STOPPING)), ...connections.map((connection) => connection.finish())];
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      for (const connection of connections) connection.cut();
+      resolve();
+    }, within);
   });
+  await Promise.race([Promise.all(done), late]);
+  clearTimeout(timer);
+}
+
+/** @param before done when nobody can connect any more, and those who are connected still are */
+async function close(server: Server, open: ReadonlySet<Socket>, before?: () => Promise<void>): Promise<void> {
+  // Node removes the socket file of a server that it closes.
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  await before?.();
+  for (const socket of open) socket.destroy();
+  await closed;
 }
 
 function explained(error: unknown, path: string): EngineError {

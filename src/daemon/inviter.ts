@@ -176,7 +176,10 @@ export class Inviter {
       return;
     }
     await sleep(GATHER);
-    await this.keeping.queue.run(async () => this.settle(arrival, await this.letIn(arrival)));
+    const { queue } = this.keeping;
+    await queue
+      .run(async () => this.settle(arrival, await this.letIn(arrival)))
+      .catch((error: Error) => this.settle(arrival, refusal(error.message)));
   }
 
   /** Makes the joiner a peer. Never throws: what goes wrong is the answer. */

@@ -18,6 +18,7 @@ import { VERSION } from '../version.js';
 import { LaneClient } from './lane-client.js';
 import { accountOf, runAs } from './run-as.js';
 import { StampStore } from './stamp-store.js';
+import { lockState } from './state-lock.js';
 import { Supervision } from './supervision.js';
 import { TapKeeper } from './tap-keeper.js';
 import { Daemon } from './wiring.js';
@@ -91,6 +92,7 @@ interface RunOptions {
 async function run({ configFile, optional, socket, state, user }: RunOptions): Promise<void> {
   const account = user === undefined ? null : accountOf(user);
   const config = await readConfig(configFile, optional);
+  lockState(state);
   logging.begin(config.logging);
   const died = (error: Error): void => {
     log('error', 'lane-died', { error: error.stack ?? error.message });

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 
 /** Whether a file of this name is state: one that a store writes, its temporary, or one that was damaged and moved aside. */
 export function isStateFile(name: string): boolean {
-  return /^\.?(stamps|invitations\.json|archive|unconfirmed)(\.|$)/.test(name);
+  return /^\.?(stamps|invitations\.json|archive|unconfirmed|interface|lock)(\.|$)/.test(name);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The TAP interface as the configuration wants it: created, named, addressed, switched on. */
 import { isIPv6 } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { Config, InterfaceConfig } from '../config/model.js';
 import { ETHERNET_HEADER_SIZE } from '../core/wire/ethernet.js';
 import { INNER_SIZE } from '../core/wire/inner.js';
@@ -9,6 +10,7 @@ import {
   deleteInterface,
   deviceOfAddress,
   type InterfaceInfo,
+  interfaceIndex,
   interfaceInfo,
   removeAddress,
   setInterface,
@@ -16,10 +18,12 @@ import {
 import { keepTap } from '../io/kept-tap.js';
 import { close } from '../io/syscalls.js';
 import { discardTap } from '../io/tap.js';
+import type { Log } from '../log/log.js';
 import { AutoMtu } from './auto-mtu.js';
 import { defaultMac } from './default-mac.js';
 import type { LaneClient } from './lane-client.js';
 import type { Origin, TapKeeper } from './tap-keeper.js';
+import { either, NOTHING, type Ours, type TapRecord } from './tap-record.js';
 import type { Transaction } from './transaction.js';
 
 const MIN_MTU = 576;
@@ -54,6 +58,8 @@ export class TapInterface {
   constructor(
     private readonly lane: LaneClient,
     private readonly keeper: TapKeeper,
+    private readonly record: TapRecord,
+    private readonly log: Log,
   ) {}
 
   create(transaction: Transaction, config: InterfaceConfig, network: string): void {
@@ -63,7 +69,11 @@ export class TapInterface {
       ({ fd }) => close(fd),
     );
     const isNew = tap.origin === 'made';
-    this.dress(config, macFor(config, network), isNew ? null : interfaceInfo(name));
+    const there = interfaceInfo(name);
+    const left = isNew || there === null ? NOTHING : this.record.of(name, there.index);
+    this.noting(transaction, name, left, config);
+    if (!isNew && there !== null) this.clear(config, left, there);
+    this.dress(config, macFor(config, network), isNew ? null : there);
     if (persistent || !isNew) {
       transaction.step(
         () => keepTap(tap.fd, persistent),
@@ -80,6 +90,29 @@ export class TapInterface {
       if (!persistent) this.keeper.hold(null);
       else if (tap.origin !== 'service-manager') this.keeper.hold(tap.fd);
     });
+  }
+
+  /** What is put on the interface is known to the next daemon, even if this one dies in the midst of it. */
+  private noting(transaction: Transaction, name: string, before: Ours, after: Ours): void {
+    const index = interfaceIndex(name);
+    transaction.step(
+      () => this.record.note(name, index, either(before, after)),
+      () => this.record.note(name, index, before),
+    );
+    transaction.finally(() => this.record.note(name, index, after));
+  }
+
+  /** Takes away what the daemon before has put there and nobody wants any more; what others have done stays. */
+  private clear(config: InterfaceConfig, left: Ours, there: InterfaceInfo): void {
+    const { name } = config;
+    // First of all: with the first address of a subnet the kernel takes away the others, which are added then.
+    for (const address of left.addresses)
+      if (!config.addresses.includes(address) && removeAddress(name, address))
+        this.log('info', 'interface-cleared', { interface: name, address });
+    const { bridge } = left;
+    if (bridge === null || config.bridge !== null || interfaceInfo(bridge)?.index !== there.master) return;
+    setInterface({ name, master: null });
+    this.log('info', 'interface-cleared', { interface: name, bridge });
   }
 
   /** Makes the interface what is configured. One that was there before is touched only where it is something else. */
@@ -121,6 +154,8 @@ export class TapInterface {
   /** Changes what differs between two configurations of the same interface. */
   change(transaction: Transaction, before: InterfaceConfig, after: InterfaceConfig, network: string): void {
     const { name } = after;
+    if (before.bridge !== after.bridge || !isDeepStrictEqual(before.addresses, after.addresses))
+      this.noting(transaction, name, before, after);
     for (const address of before.addresses) {
       if (after.addresses.includes(address)) continue;
       transaction.step(

@@ -53,6 +53,7 @@ import type { StampStore } from './stamp-store.js';
 import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import type { TapKeeper } from './tap-keeper.js';
+import { TapRecord } from './tap-record.js';
 import { Transaction } from './transaction.js';
 
 /** Milliseconds between looks at what `mtu auto` should be. */
@@ -97,7 +98,7 @@ export class Daemon implements Engine {
     const commits = new CommitKeeper({ runner: this, store: new CommitStore(stateDirectory, log), log, queue });
     this.commits = commits;
     this.configSessions = new CandidateDesk({ running, commits, log, problems: (next) => problems(this.config, next) });
-    this.tap = new TapInterface(lane, tapKeeper);
+    this.tap = new TapInterface(lane, tapKeeper, new TapRecord(stateDirectory, log), log);
     this.localLinks = new LocalLinks(lane, log);
     this.peerTable = new Peers(lane, () => this.handshakes);
     this.debugging = new DebugLog({ lane, log, nameOf: (index) => this.peerTable.nameOf(index) });

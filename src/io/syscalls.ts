@@ -39,6 +39,7 @@ const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t cou
 const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
 const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
 const cSetpriority = libc.func('int setpriority(int which, uint32_t who, int priority)');
+const cFlock = libc.func('int flock(int fd, int operation)');
 const cFcntl = libc.func('int fcntl(int fd, int command, int64_t argument)');
 const cPrctl = libc.func('int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)');
 const cSetrlimit = libc.func('int setrlimit(int resource, uintptr_t limit)');
@@ -220,6 +221,11 @@ export function eventfd(initial: number, flags: number): number {
 /** setpriority(2) of the calling thread: nice value -20 to 19. */
 export function setThreadPriority(nice: number): number {
   return (cSetpriority(0, 0, nice) as number) < 0 ? failure() : 0;
+}
+
+/** flock(2): LOCK_… of sys/file.h. */
+export function flock(fd: number, operation: number): number {
+  return (cFlock(fd, operation) as number) < 0 ? failure() : 0;
 }
 
 /** fcntl(2) with a number. */

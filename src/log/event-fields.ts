@@ -35,6 +35,7 @@ export const FIELDS = {
   by: text('Who had made the commit'),
   host: text('Name that the other host gave itself'),
   address: text('Address of this host'),
+  bridge: text('Name of a bridge of this host'),
   from: text('Where it came from: address and port, or `this host`'),
   mac: text('MAC address'),
   vlan: text('VLAN: a number, `untagged`, or `unclear` where it cannot be told'),

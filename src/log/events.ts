@@ -78,6 +78,21 @@ export const EVENTS = {
     meaning: 'The TAP interface was made, or taken over from the daemon that ran before',
     fields: ['interface', 'origin', 'offloads'],
   },
+  'interface-cleared': {
+    levels: INFO,
+    meaning:
+      'What the daemon before had put on the interface, and is not configured any more, was taken away: an address or a bridge',
+    fields: ['interface'],
+    sometimes: ['address', 'bridge'],
+  },
+  'interface-not-noted': {
+    levels: WARNING,
+    meaning: 'It cannot be written down what the daemon puts on the interface',
+    fields: ['error'],
+    todo:
+      'Make the state directory writable to the daemon. Until then an address that is taken out of the file while no ' +
+      'daemon runs stays on a persistent interface.',
+  },
   'interface-lost': {
     levels: ERROR,
     meaning: 'Somebody deleted the TAP interface, or it cannot be made again yet',
@@ -298,6 +313,14 @@ export const EVENTS = {
     meaning: 'The file of the log cannot be opened, or not again; the old one is written as long as it exists',
     fields: ['file', 'error'],
     todo: 'As the error says; then SIGUSR1, or wait: it is tried again.',
+  },
+  'log-not-given': {
+    levels: WARNING,
+    meaning: 'The file of the log cannot be given to the user that the daemon goes on as; it is written all the same',
+    fields: ['file', 'error'],
+    todo:
+      'Once moved by a rotation it cannot be opened again: name a file in a directory of that user, or, where the file ' +
+      'system knows no owners (a share, FAT), mount it for that user.',
   },
   'log-not-written': {
     levels: ERROR,

@@ -95,9 +95,16 @@ export class Logging {
     this.file?.reopen(performance.now());
   }
 
-  /** The daemon will go on as this user, who must be able to open the file again. @throws Error of the kernel */
+  /**
+   * The daemon will go on as this user, who should be able to open the file again. That a file system refuses (a share,
+   * FAT) is no reason not to start: the file that is open is written.
+   */
   giveTo(uid: number): void {
-    this.file?.giveTo(uid);
+    try {
+      this.file?.giveTo(uid);
+    } catch (error) {
+      this.log('warning', 'log-not-given', { file: this.config.file ?? '', error: (error as Error).message });
+    }
   }
 
   status(): LoggingStatus {

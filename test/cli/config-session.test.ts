@@ -110,6 +110,19 @@ describe('a configuration session', () => {
     assert.doesNotMatch(s.a.help('commit confirmed '), /seconds/);
   });
 
+  it('is dropped from any mode, which is no change of modes', async () => {
+    await type(s.a, 'configure session m1', 'hostname x', 'end');
+    await type(s.b, 'configure terminal', 'interface t0', 'do no configure session m1');
+    assert.equal(s.b.prompt, 'h1(config-if)#');
+    assert.deepEqual(s.engine.configSessions.names(), []);
+    assert.match(await refused(s.b, 'do no configure session m1'), /m1/);
+    assert.match(await refused(s.b, 'do configure session m1'), /'do' does not change modes/);
+    // Whoever drops the one that it is in has left it.
+    await type(s.a, 'configure session m2', 'do no configure session m2');
+    assert.match(await refused(s.a, 'hostname y'), /session m2 is no more, it was dropped by/);
+    assert.equal(s.a.prompt, 'h1#');
+  });
+
   it('that somebody else ended says so at the next line', async () => {
     await type(s.a, 'configure session m1', 'hostname x');
     assert.match((await type(s.b, 'configure session m1')).output, /is in this session too/);

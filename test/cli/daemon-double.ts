@@ -25,7 +25,8 @@ export interface DaemonDouble {
   stop(): Promise<void>;
 }
 
-export async function startDaemonDouble(): Promise<DaemonDouble> {
+/** @param finishMs time for commands that are under way when it stops, milliseconds */
+export async function startDaemonDouble(finishMs = 1000): Promise<DaemonDouble> {
   const directory = mkdtempSync(join(tmpdir(), 'sennit-cli-'));
   const engine = new EngineDouble();
   engine.config.hostname = 'h1';
@@ -34,7 +35,7 @@ export async function startDaemonDouble(): Promise<DaemonDouble> {
   const faults: unknown[] = [];
   const journal = new Journal();
   const report = (error: unknown): void => void faults.push(error);
-  const server = await startRpcServer({ path: socket, engine, startupFile, journal, report });
+  const server = await startRpcServer({ path: socket, engine, startupFile, journal, report, finishMs });
   const stop = async (): Promise<void> => {
     await server.close();
     rmSync(directory, { recursive: true, force: true });

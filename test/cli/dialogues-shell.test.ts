@@ -168,12 +168,34 @@ describe('dialogues with the shell', { concurrency: 8 }, () => {
     [
       '/ searches, n again',
       [`show running-config${enter}`, / --More-- ▮$/],
-      ['/P1', `\n        h1# show running-config\n        ${shown(0, 11)}\n        /P1▮`],
+      ['/p1', `\n        h1# show running-config\n        ${shown(0, 11)}\n        /p1▮`],
       [
         `1${enter}`,
         `\n        h1# show running-config\n        ${shown(0, 11)}\n        ...skipping\n        ${shown(22, 32)}\n         --More-- ▮`,
       ],
       ['/nothing\r', /\n Pattern not found --More-- ▮$/],
+      ['q', /h1# ▮$/],
+    ],
+    [
+      '/ says what is wrong with a pattern, and n goes on with the last that was right',
+      [`show running-config${enter}`, / --More-- ▮$/],
+      ['/(p1\r', /\n Bad pattern: the '\(' at character 1 is not closed --More-- ▮$/],
+      ['/peer p(11|12) \r', /\n peer p11 id 11\n/],
+      ['/[z-a]\r', /\n Bad pattern: the range z-a ends before it begins.*▮$/],
+      ['n', /\n peer p12 id 12\n/],
+      ['q', /h1# ▮$/],
+    ],
+    [
+      '/ minds the case when a capital is typed',
+      [`show running-config${enter}`, / --More-- ▮$/],
+      ['/Peer p11\r', /\n Pattern not found --More-- ▮$/],
+      ['/PEER|\\S{3,} p11\r', /\n peer p11 id 11\n/],
+      ['q', /h1# ▮$/],
+    ],
+    [
+      '/ takes a pattern that would keep other engines busy for ever',
+      [`show running-config${enter}`, / --More-- ▮$/],
+      ['/(([a-z0-9 ]+)+)+=\r', /\n Pattern not found --More-- ▮$/],
       ['q', /h1# ▮$/],
     ],
     [

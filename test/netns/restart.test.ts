@@ -68,6 +68,44 @@ networkTest(
   },
 );
 
+labTest('what is taken out of the file while no daemon runs goes at the next start, and nothing else', async (lab) => {
+  const network = new Network(lab, makeMesh(lab, { hosts: 1, links: 1 }), { persistent: true });
+  const [host, h1] = [network.host(1), network.daemon(1)];
+  const lines = network.config(host);
+  const configure = (...more: string[]): void =>
+    h1.configure(lines.flatMap((line) => (line === `interface ${TAP}` ? [line, ...more] : [line])));
+  ipBatch(host.namespace, ['link add br0 type bridge', 'link add br1 type bridge']);
+  configure(' ip address 10.98.0.1/24', ' ipv6 address fd98::1/64', ' bridge br0');
+  await h1.start();
+  // Others' work: an address beside ours, in the same subnet and elsewhere. And one that was configured but not saved.
+  ipBatch(host.namespace, [`address add 10.99.0.7/24 dev ${TAP}`, `address add fd99::7/64 dev ${TAP}`]);
+  await h1.must('configure terminal', `interface ${TAP}`, 'ip address 10.97.0.1/24');
+  const before = seen(host);
+  assert.equal(before.master, 'br0');
+  const without = (...gone: string[]): string[] => before.addresses.filter((each) => !gone.includes(each)).sort();
+
+  // Killed, so that nothing could be written at its end; the file has another address, and no bridge any more.
+  await h1.kill();
+  configure(' ipv6 address fd98::1/64');
+  await h1.start();
+  const after = seen(host);
+  assert.equal(after.ifindex, before.ifindex);
+  assert.deepEqual(after.addresses.sort(), without('10.98.0.1/24', '10.97.0.1/24'));
+  assert.equal(after.master, undefined);
+  assert.match(h1.log, new RegExp(`event=interface-cleared interface=${TAP} address=10.98.0.1/24`));
+  assert.match(h1.log, new RegExp(`event=interface-cleared interface=${TAP} bridge=br0`));
+
+  // What the operator does by hand stays, over any number of restarts: an address that was ours once, another bridge.
+  ipBatch(host.namespace, [`address add 10.98.0.1/24 dev ${TAP}`, `link set ${TAP} master br1`]);
+  for (let restart = 0; restart < 2; restart++) {
+    assert.equal(await h1.stop(), 0);
+    await h1.start();
+    assert.ok(seen(host).addresses.includes('10.98.0.1/24'));
+    assert.equal(seen(host).master, 'br1');
+  }
+  assert.equal(await h1.stop(), 0);
+});
+
 labTest('a service manager holds the interface open: no carrier is lost, and what is not wanted goes', async (lab) => {
   const network = new Network(lab, makeMesh(lab, { hosts: 2, links: 2 }), { persistent: true });
   const [host, h1] = [network.host(1), network.daemon(1)];

@@ -233,6 +233,25 @@ describe('a file', () => {
     assert.deepEqual([logging.status().lost, logging.status().error], [7, null]);
   });
 
+  it('whose file system does not give it away is written all the same, and a warning says so', (t) => {
+    const path = join(folder, 'a.log');
+    use({ file: path });
+    const refuse = t.mock.method(fs, 'fchownSync', () => {
+      throw Object.assign(new Error('EPERM: operation not permitted, fchown'), { code: 'EPERM' });
+    });
+    syncBuiltinESMExports();
+    t.after(() => {
+      refuse.mock.restore();
+      syncBuiltinESMExports();
+    });
+    logging.giveTo(4321);
+    up('b');
+    assert.equal(refuse.mock.callCount(), 1);
+    assert.deepEqual(read(path), ['log-not-given', 'link-up b']);
+    const { fields } = journal.last().find(({ event }) => event === 'log-not-given') ?? {};
+    assert.deepEqual(fields, { file: path, error: 'EPERM: operation not permitted, fchown' });
+  });
+
   it('on a full disk has its lines on standard error, counted; half a line stands alone', (t) => {
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', folder]);
     if (mounted.status !== 0) return t.skip('no tmpfs can be mounted here');

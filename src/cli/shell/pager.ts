@@ -1,5 +1,6 @@
 /** Shows a text page by page: it waits at the end of each until a key says how to go on. */
 import type { Key } from 'node:readline';
+import { compilePattern, type Pattern } from '../grammar/pattern.js';
 import type { Keyboard, Press } from './keyboard.js';
 import { isControl } from './keyboard.js';
 import { isTypable } from './printable.js';
@@ -13,9 +14,9 @@ export class Pager {
   readonly #keyboard: Keyboard;
   #lines: string[] = [];
   #at = 0;
-  /** What is searched for: being typed, and last. */
+  /** What is searched for: being typed, and last; null: nothing yet. */
   #typing: string | null = null;
-  #pattern = '';
+  #pattern: Pattern | null = null;
   #finish: () => void = () => undefined;
 
   constructor(screen: Screen, keyboard: Keyboard) {
@@ -58,7 +59,11 @@ export class Pager {
   #typePattern(text: string | undefined, key: Key, typed: string): void {
     if (key.name === 'return' || key.name === 'enter') {
       this.#typing = null;
-      if (typed !== '') this.#pattern = typed;
+      if (typed !== '') {
+        const pattern = matcherOf(typed);
+        if ('refusal' in pattern) return this.#hint(` Bad pattern: ${pattern.refusal}${HINT}`);
+        this.#pattern = pattern;
+      }
       this.#search();
     } else if (isControl(key, 'c') || key.name === 'escape' || (key.name === 'backspace' && typed === '')) {
       this.#typing = null;
@@ -75,12 +80,10 @@ export class Pager {
 
   /** Goes on at the next line that has the pattern in it. */
   #search(): void {
-    const fits = matcher(this.#pattern);
-    const found = this.#lines.findIndex((line, index) => index >= this.#at && fits(line));
-    if (this.#pattern === '' || found < 0) {
-      this.#hint(` ${this.#pattern === '' ? 'Nothing to search for' : 'Pattern not found'}${HINT}`);
-      return;
-    }
+    const pattern = this.#pattern;
+    if (pattern === null) return this.#hint(` Nothing to search for${HINT}`);
+    const found = this.#lines.findIndex((line, index) => index >= this.#at && pattern.matches(line));
+    if (found < 0) return this.#hint(` Pattern not found${HINT}`);
     this.#clear();
     if (found > this.#at) this.#screen.print('...skipping');
     this.#at = found;
@@ -127,12 +130,13 @@ export class Pager {
   }
 }
 
-/** By regular expression, case aside; what is none is looked for as it stands. */
-function matcher(pattern: string): (line: string) => boolean {
-  try {
-    const expression = new RegExp(pattern, 'i');
-    return (line) => expression.test(line);
-  } catch {
-    return (line) => line.includes(pattern);
-  }
+/**
+ * By the regular expressions of `| include`, which take no longer than the text is long. Case is aside unless a capital
+ * is typed, as with `less -i`.
+ */
+function matcherOf(typed: string): Pattern | { readonly refusal: string } {
+  const pattern = compilePattern(typed);
+  if ('refusal' in pattern) return pattern;
+  const hasCapital = /\p{Lu}/u.test(typed.replace(/\\./gu, ''));
+  return { matches: (line) => pattern.matches(hasCapital ? line : line.toLowerCase()) };
 }
