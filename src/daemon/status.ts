@@ -2,9 +2,11 @@
 import { endpoint } from '../cli/grammar/address.js';
 import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
 import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
+import type { PeerQueues } from '../control/queues.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
 import { CAUSES, STATE_NAMES } from '../core/link/health.js';
 import { PATH_CONFIRMED, PATH_OFF } from '../core/path-mtu/search.js';
+import type { QueueRows } from '../core/queues.js';
 import { macText } from './guards.js';
 import type { MacRows } from './lane-messages.js';
 
@@ -130,6 +132,23 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       resequenceTimeouts: read(PEER.resequenceTimeouts),
       acksTx: read(PEER.acksTx),
       acksRx: read(PEER.acksRx),
+    };
+  });
+}
+
+/** What waits of every peer that takes part, in the order of the configuration. */
+export function peerQueues({ config, indexOf }: StatusSource, rows: QueueRows): PeerQueues[] {
+  const rowOf = new Map([...rows.peer].map((index, row) => [index, row]));
+  return [...(config.interface?.peers.values() ?? [])].flatMap(({ name, failoverBuffer }) => {
+    const row = rowOf.get(indexOf(name) ?? -1);
+    if (row === undefined) return [];
+    return {
+      peer: name,
+      waitingFrames: rows.waiting[row] ?? 0,
+      resendBytes: rows.kept[row] ?? 0,
+      resendLimitBytes: failoverBuffer * 2 ** 20,
+      earlyDatagrams: rows.early[row] ?? 0,
+      incompleteFrames: rows.incomplete[row] ?? 0,
     };
   });
 }

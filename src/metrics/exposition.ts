@@ -2,13 +2,15 @@
  * What the daemon shows, as Prometheus reads it. Every scrape asks the daemon anew; in between nothing is
  * kept but the names, so metrics that nobody scrapes cost nothing.
  *
- * Series are bounded by the configuration: 24 for each peer, 16 for each link of a peer, some 120 for the host.
+ * Series are bounded by the configuration: 29 for each peer, 17 for each link of a peer, some 130 for the host, 5 for each local link.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Engine, LinkStatus, PeerStatus } from '../control/engine.js';
+import type { PeerQueues, SocketQueues } from '../control/queues.js';
 import { DROPS, dropsOf, HOST_FAMILIES, type HostRow, hostRow } from './host.js';
 import { LINK_FAMILIES } from './links.js';
 import { PEER_FAMILIES } from './peers.js';
+import { PEER_QUEUE_FAMILIES, SOCKET_FAMILIES } from './queues.js';
 import { Table } from './table.js';
 
 /** Default metrics whose names break the conventions: gauges, each the sum of one that stays. */
@@ -21,6 +23,8 @@ export class Exposition {
   readonly #host: Table<HostRow>;
   readonly #peers: Table<PeerStatus>;
   readonly #links: Table<LinkStatus>;
+  readonly #peerQueues: Table<PeerQueues>;
+  readonly #sockets: Table<SocketQueues>;
   readonly #drops: Counter[];
   #scrape: Promise<string> | null = null;
 
@@ -39,6 +43,8 @@ export class Exposition {
       peer,
       link: String(link),
     }));
+    this.#peerQueues = new Table(this.#registry, PEER_QUEUE_FAMILIES, ['peer'], ({ peer }) => ({ peer }));
+    this.#sockets = new Table(this.#registry, SOCKET_FAMILIES, ['link'], ({ link }) => ({ link: String(link) }));
     this.#drops = DROPS.map(({ name, help, label }) => new Counter({ name, help, labelNames: [label], registers }));
     collectDefaultMetrics({ register: this.#registry });
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
@@ -66,6 +72,8 @@ export class Exposition {
     this.#host.fill([host]);
     this.#peers.fill(peers);
     this.#links.fill(links);
+    this.#peerQueues.fill(host.queues.peers);
+    this.#sockets.fill(host.queues.sockets);
     for (const [at, drops] of DROPS.entries()) {
       const metric = this.#drops[at];
       metric?.reset();
