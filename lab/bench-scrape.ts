@@ -13,6 +13,7 @@ import { percentile, type Row, row } from './bench-rows.js';
 import { Daemon } from './daemon.js';
 import { LineProgram } from './line-program.js';
 import type { Lab } from './namespaces.js';
+import { type CpuTime, cpuTime } from './process-cost.js';
 import type { ScrapeTimes } from './scrape-program.js';
 import type { Swarm } from './swarm.js';
 
@@ -20,8 +21,8 @@ const PROGRAM = new URL('./scrape-program.js', import.meta.url).pathname;
 const LISTEN = '127.0.0.1:9760';
 const NEIGHBOUR = { id: 1000, port: 20_900, address: '10.90.0.2' };
 const HUB_ADDRESS = '10.90.0.1';
-/** The first is slow, the others are warm. */
-const SCRAPES = 20;
+/** Scrapes after the first, which is slow. */
+const WARM = 20;
 /** Of pings, with and without scrapes in turn. */
 const ROUNDS = 3;
 const SECONDS = 8;
@@ -36,7 +37,11 @@ export async function scrapeRows(lab: Lab, swarm: Swarm, size: string): Promise<
   const scrape = (count: number, ms: number, path = '/metrics') =>
     scraper.ask({ url: `http://${LISTEN}${path}`, count, ms }) as Promise<ScrapeTimes>;
   await scrape(1, 0, '/healthz'); // so that the first scrape is not that of the scraper
-  const { times, bytes } = await scrape(SCRAPES, 0);
+  const first = await scrape(1, 0);
+  const before = cpuTime(hub.pid);
+  const { times, bytes } = await scrape(WARM, 0);
+  const after = cpuTime(hub.pid);
+  const spent = (thread: keyof CpuTime) => [(after[thread] - before[thread]) / WARM];
   const way = { lab, from: hub.namespace, address: NEIGHBOUR.address };
   const [quiet, busy]: [number[], number[]] = [[], []];
   let beside = 0;
@@ -56,8 +61,10 @@ export async function scrapeRows(lab: Lab, swarm: Swarm, size: string): Promise<
     row(system, `ping-max-${name}`, 'us', [Math.max(...values)]),
   ];
   return [
-    row(system, 'scrape-first-ms', 'ms', times.slice(0, 1)),
-    row(system, 'scrape-ms', 'ms', times.slice(1)),
+    row(system, 'scrape-first-ms', 'ms', first.times),
+    row(system, 'scrape-ms', 'ms', times),
+    row(system, 'scrape-cpu-control-ms', 'ms', spent('control')),
+    row(system, 'scrape-cpu-others-ms', 'ms', spent('others')),
     row(system, 'scrape-kb', 'kB', [bytes / 1000]),
     ...pings('quiet', quiet),
     ...pings('scraped', busy),
