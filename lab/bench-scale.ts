@@ -6,11 +6,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { median, type Row, render, row as rowOf } from './bench-rows.js';
+import { scrapeRows } from './bench-scrape.js';
 import { Lab } from './namespaces.js';
 import { Network } from './network.js';
 import { type CpuTime, cpuTime, memory } from './process-cost.js';
 import { runProgram } from './program.js';
-import { Swarm } from './swarm.js';
+import { INTERVAL, Swarm } from './swarm.js';
 import { makeMesh } from './topology.js';
 import { whole } from './whole-number.js';
 
@@ -20,8 +21,11 @@ const USAGE = `usage: npm run -s bench -- --scale [options]
   --rounds N    measurements of each size, 1 to 50 (default 3)
   --seconds N   length of one measurement, 1 to 60 (default 10)
   --quick       1 round of 5 seconds, after a shorter rest
-  --only A,B    these sizes, peers x links: 3x8 (real daemons), or Nx2 with N up to 500
+  --only A,B    these sizes, peers x links: 3x8 (real daemons), or N x 1 to 8 with N up to 500
                 (default ${DEFAULT_SIZES})
+  --interval N  milliseconds between heartbeats, but of real daemons, 10 to 10000 (default ${INTERVAL}); more than some
+                thousand a second are too many for the one process that plays the peers
+  --scrape      time scrapes of the daemon's metrics, too, and pings through its tunnel beside them
   --json        one JSON object on standard output
 `;
 
@@ -32,6 +36,9 @@ interface ScaleOptions {
   rest: number;
   /** `3x8`, `10x2` … */
   sizes: string[];
+  /** Milliseconds between heartbeats. */
+  interval: number;
+  scrape: boolean;
 }
 
 /** What was measured of one size. CPU in percent of one core, memory in MB. */
@@ -46,6 +53,8 @@ interface Samples {
   proportional: number[];
   /** Seconds until all links were up. */
   connect: number[];
+  /** Of scrapes. */
+  more: Row[];
 }
 
 const MESH_SIZE = '3x8';
@@ -76,6 +85,8 @@ function parseOptions(args: string[]): (ScaleOptions & { json: boolean }) | null
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '10' },
       only: { type: 'string', default: DEFAULT_SIZES },
+      interval: { type: 'string', default: String(INTERVAL) },
+      scrape: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -83,11 +94,13 @@ function parseOptions(args: string[]): (ScaleOptions & { json: boolean }) | null
   });
   if (values.help) return null;
   const sizes = values.only.split(',');
-  const unknown = sizes.find((size) => size !== MESH_SIZE && !/^([0-4]?\d{1,2}|500)x2$/.test(size));
+  const unknown = sizes.find((size) => size !== MESH_SIZE && !/^([0-4]?\d{1,2}|500)x[1-8]$/.test(size));
   if (unknown !== undefined) throw new Error(`there is no size '${unknown}'`);
   const rounds = values.quick ? 1 : whole('rounds', values.rounds, 1, 50);
   const seconds = values.quick ? 5 : whole('seconds', values.seconds, 1, 60);
-  return { rounds, seconds, rest: values.quick ? SHORT_REST : REST, sizes, json: values.json };
+  const interval = whole('interval', values.interval, 10, 10_000);
+  const { scrape, json } = values;
+  return { rounds, seconds, rest: values.quick ? SHORT_REST : REST, sizes, interval, scrape, json };
 }
 
 /** Measures every size in turn. What a peer costs comes on top of the daemon without peers, if that was measured too. */
@@ -123,9 +136,10 @@ async function measureSwarm(size: string, options: ScaleOptions): Promise<Sample
   const [peers = 0, links = 0] = size.split('x').map(Number);
   const lab = new Lab();
   try {
-    const swarm = await Swarm.start(lab, peers, links);
+    const swarm = await Swarm.start(lab, peers, links, options.interval);
     const connect = (await swarm.connect()) / 1000;
     const samples = await rest(size, [swarm.daemon.pid], connect, options);
+    if (options.scrape) samples.more = await scrapeRows(lab, swarm, size);
     const { up, downs } = await swarm.state();
     if (up !== peers * links || downs > 0) {
       process.stderr.write(`bench: ${size}: ${up} of ${peers * links} links are up, ${downs} times one went down\n`);
@@ -149,6 +163,7 @@ async function rest(size: string, pids: number[], connect: number, options: Scal
     peak: [],
     proportional: [],
     connect: [connect],
+    more: [],
   };
   await sleep(options.rest * 1000);
   for (let round = 0; round < options.rounds; round++) {
@@ -183,6 +198,7 @@ function rowsOf(samples: Samples, alone: Samples | undefined): Row[] {
     row('rss-peak-mb', 'MB', samples.peak),
     row('pss-mb', 'MB', samples.proportional),
     row('connect-s', 's', samples.connect),
+    ...samples.more,
   ];
   if (alone === undefined || peers === 0 || size === MESH_SIZE) return rows;
   const [cpuAlone, residentAlone] = [median(alone.cpu), median(alone.resident)];

@@ -16,6 +16,9 @@ import { type Commons, SwarmHost } from './swarm-host.js';
 /** Keys in base64. */
 export interface SwarmSetup {
   network: string;
+  /** Of heartbeats, milliseconds. */
+  interval: number;
+  hold: number;
   networkPsk: string;
   daemon: { hostId: number; publicKey: string; port: number };
   links: { local: string; remote: string }[];
@@ -35,7 +38,8 @@ const CLOCKS_APART = 1000;
 async function makeHosts(setup: SwarmSetup): Promise<SwarmHost[]> {
   const memory = arena(ARENA_SIZE);
   const openssl = evp();
-  const { priority, weight, interval, hold, pongCount } = DEFAULTS;
+  const { priority, weight, pongCount } = DEFAULTS;
+  const { interval, hold } = setup;
   let lastStamp = 0n;
   const commons: Commons = {
     arena: memory,

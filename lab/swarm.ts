@@ -25,17 +25,25 @@ const DAEMON_ID = 1;
 const PATIENCE_MS = 60_000;
 const POLL_MS = 100;
 
+/** Milliseconds; the hold is as many intervals as by default. */
+export const INTERVAL: number = DEFAULTS.interval;
+
 export class Swarm {
   readonly daemon: Daemon;
+  /** Where the hosts are, what they know of the daemon, and the pre-shared key of all. */
+  readonly far: string;
+  readonly pskFile: string;
   readonly #setup: SwarmSetup;
   readonly #child: ChildProcess;
   readonly #answers: ((line: string) => void)[] = [];
   #complaint = '';
 
-  private constructor(lab: Lab, daemon: Daemon, namespace: string, setup: SwarmSetup) {
+  private constructor(lab: Lab, daemon: Daemon, far: string, pskFile: string, setup: SwarmSetup) {
     this.daemon = daemon;
+    this.far = far;
+    this.pskFile = pskFile;
     this.#setup = setup;
-    this.#child = lab.spawn(namespace, [process.execPath, PROGRAM]);
+    this.#child = lab.spawn(far, [process.execPath, PROGRAM]);
     this.#child.stderr?.on('data', (text) => {
       this.#complaint += text;
     });
@@ -44,8 +52,11 @@ export class Swarm {
     }
   }
 
-  /** Makes namespaces, keys and sockets; starts the daemon without waiting for its peers. */
-  static async start(lab: Lab, peers: number, links: number): Promise<Swarm> {
+  /**
+   * Makes namespaces, keys and sockets; starts the daemon without waiting for its peers.
+   * @param interval milliseconds between heartbeats
+   */
+  static async start(lab: Lab, peers: number, links: number, interval = INTERVAL): Promise<Swarm> {
     const mesh = makePair(lab, { links });
     const { x25519Base } = await loadSodium();
     const keyPair = () => {
@@ -57,6 +68,8 @@ export class Swarm {
     writeFileSync(keyFile, `${own.secretKey}\n`, { mode: 0o600 });
     const setup: SwarmSetup = {
       network: NETWORK,
+      interval,
+      hold: holdOf(interval),
       networkPsk: readFileSync(pskFile, 'latin1').trim(),
       daemon: { hostId: DAEMON_ID, publicKey: own.publicKey, port: DEFAULTS.port },
       links: mesh.mtu.map((_, link) => ({ local: linkAddress(2, link), remote: linkAddress(1, link) })),
@@ -73,7 +86,7 @@ export class Swarm {
       pskFile,
       others.map(({ publicKey }) => publicKey),
     );
-    const swarm = new Swarm(lab, new Daemon(lab, 'hub', near, config), far, setup);
+    const swarm = new Swarm(lab, new Daemon(lab, 'hub', near, config), far, pskFile, setup);
     await swarm.#ask(JSON.stringify(setup));
     await swarm.daemon.start();
     return swarm;
@@ -93,6 +106,11 @@ export class Swarm {
     const took = performance.now() - startedAt;
     await this.daemon.waitLinksUp();
     return took;
+  }
+
+  /** What its hosts are told of the daemon, and by which links it is reached. */
+  get setup(): Readonly<SwarmSetup> {
+    return this.#setup;
   }
 
   async state(): Promise<SwarmState> {
@@ -117,12 +135,20 @@ export class Swarm {
   }
 }
 
+function holdOf(interval: number): number {
+  return (interval * DEFAULTS.hold) / DEFAULTS.interval;
+}
+
 function configOf(setup: SwarmSetup, keyFile: string, pskFile: string, publicKeys: string[]): string[] {
   const local = setup.links.map(({ remote }, link) => ` local link ${link} address ${remote} port ${DEFAULTS.port}`);
   const peers = setup.hosts.flatMap(({ hostId, port }, index) => [
     ` peer p${hostId} id ${hostId}`,
     `  public-key ${publicKeys[index]}`,
-    ...setup.links.flatMap(({ local }, link) => [`  link ${link}`, `   address ${local} port ${port}`]),
+    ...setup.links.flatMap(({ local }, link) => [
+      `  link ${link}`,
+      `   address ${local} port ${port}`,
+      ...(setup.interval === INTERVAL ? [] : [`   timers ${setup.interval} ${setup.hold}`]),
+    ]),
   ]);
   return [
     'hostname hub',

@@ -11,6 +11,7 @@ import type { Debugging } from './debugging.js';
 import type { InvitationStatus, InviteOptions, Issued, Joined } from './enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from './failover.js';
 import type { Ping, PingOptions } from './ping.js';
+import type { QueueStatus } from './queues.js';
 import type { SessionStatus } from './sessions.js';
 
 /** `suspect`: up, but something is late or lost; other links carry the same beside it. */
@@ -196,6 +197,8 @@ export interface Engine {
   /** Every counter of the daemon by name; drops are counted by reason. */
   counters(): Record<string, number>;
   macTable(): Promise<MacEntry[]>;
+  /** What waits at this moment; asks the lane, so it also tells that the lane lives. */
+  queues(): Promise<QueueStatus>;
   clearMacTable(): Promise<void>;
   /** Writes a new private key to the configured key file (0600, never over an existing one); returns the public key. */
   generateKey(): Promise<string>;

@@ -93,6 +93,12 @@ export class LaneClient {
     return answer.rows;
   }
 
+  async queues(): Promise<Extract<FromLane, { type: 'queues' }>> {
+    const answer = await this.answer({ type: 'queues' }, (message) => message.type === 'queues');
+    if (answer.type !== 'queues') throw new Error('the lane answered something else');
+    return answer;
+  }
+
   /** Says goodbye to the peers and ends the thread. */
   async stop(): Promise<void> {
     this.stopped = true;

@@ -3,9 +3,10 @@ import { performance } from 'node:perf_hooks';
 import { LANE } from '../core/counters.js';
 import type { Aead } from '../core/crypto/aead.js';
 import { Lane } from '../core/lane.js';
-import { ARENA_SIZE, PEER_ADDRESS_AT, RESEND_SIZE } from '../core/layout.js';
-import { ADDRESS_STRIDE, LINKS, MAX_PEERS } from '../core/limits.js';
+import { ARENA_SIZE, PEER_ADDRESS_AT, peerAddress, RESEND_SIZE } from '../core/layout.js';
+import { ADDRESS_STRIDE, LINKS } from '../core/limits.js';
 import type { Cause } from '../core/link/health.js';
+import { queueRows } from '../core/queues.js';
 import type { LaneSink } from '../core/state.js';
 import { holdCapabilities, keepCapabilities } from '../io/capabilities.js';
 import { Wakeup } from '../io/eventfd.js';
@@ -268,6 +269,8 @@ export class LaneLoop {
         return lane.state.macs.clear();
       case 'mac-list':
         return this.post({ type: 'macs', rows: this.macRows() });
+      case 'queues':
+        return this.post({ type: 'queues', rows: queueRows(lane.state), sendLimits: this.sender.queueLimits() });
       case 'addresses':
         return this.post({ type: 'addresses', records: this.addressRecords() });
       case 'keep-capabilities':
@@ -327,12 +330,9 @@ export class LaneLoop {
     return rows;
   }
 
-  private addressRecords(): [number, Uint8Array][] {
-    const records: [number, Uint8Array][] = [];
-    for (let i = 0; i < MAX_PEERS * LINKS; i++) {
-      const at = PEER_ADDRESS_AT + i * ADDRESS_STRIDE;
-      if (this.memory.bytes[at] !== 0) records.push([i, this.memory.bytes.slice(at, at + ADDRESS_STRIDE)]);
-    }
-    return records;
+  /** One copy for all, since frames wait meanwhile. */
+  private addressRecords(): Uint8Array {
+    const peers = this.lane.state.members.reduce((most, { index }) => Math.max(most, index + 1), 0);
+    return this.memory.bytes.slice(PEER_ADDRESS_AT, peerAddress(peers, 0));
   }
 }

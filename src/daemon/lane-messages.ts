@@ -6,6 +6,7 @@ import type { LinkSettings } from '../core/link/link.js';
 import type { Policy } from '../core/link/policy.js';
 import type { PathReport } from '../core/path-mtu/discovery.js';
 import type { PingOutcome } from '../core/pings.js';
+import type { QueueRows } from '../core/queues.js';
 import type { SessionKeys } from '../core/session/keys.js';
 import type { Alarm } from '../core/switch/alarms.js';
 import type { GuardSettings } from '../core/switch/guard.js';
@@ -55,6 +56,7 @@ export type ToLane =
   | { type: 'storm'; rates: StormRates }
   | { type: 'mac-clear' }
   | { type: 'mac-list' }
+  | { type: 'queues' }
   | { type: 'addresses' }
   /** Topics of the data path that are debugged from now on. */
   | { type: 'debug'; topics: readonly TraceTopic[] }
@@ -91,8 +93,10 @@ export type FromLane =
   /** The TAP is gone, and not by us. */
   | { type: 'tap-lost'; fd: number }
   | { type: 'macs'; rows: MacRows }
-  /** Present address records, by peer * 8 + link; those that are known. */
-  | { type: 'addresses'; records: [index: number, record: Uint8Array][] }
+  /** `sendLimits`: bytes that may wait in the send buffer of each local link. */
+  | { type: 'queues'; rows: QueueRows; sendLimits: number[] }
+  /** Present address records by peer * 8 + link, up to the last peer; family 0: not known. */
+  | { type: 'addresses'; records: Uint8Array }
   | { type: 'alarm'; alarm: Alarm }
   | { type: 'failover'; report: FailoverReport }
   | { type: 'traced'; event: TracedEvent }

@@ -6,7 +6,7 @@
 import { endpoint } from '../cli/grammar/address.js';
 import type { Config } from '../config/model.js';
 import type { PeerStatus } from '../control/engine.js';
-import { LINKS } from '../core/limits.js';
+import { ADDRESS_STRIDE, LINKS } from '../core/limits.js';
 import { UP } from '../core/link/health.js';
 import { addressOf } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
@@ -45,8 +45,8 @@ export interface LaneReportsOptions {
 }
 
 export class LaneReports {
-  /** Present endpoints of links, as the lane reported them last, by peer * 8 + link. */
-  private endpoints = new Map<number, string>();
+  /** Present address records of links, as the lane reported them last, by peer * 8 + link. */
+  private records: Uint8Array = new Uint8Array(0);
 
   constructor(private readonly options: LaneReportsOptions) {
     const { lane, log } = options;
@@ -61,7 +61,9 @@ export class LaneReports {
 
   /** Where a peer's link was last, `A:P`; null while that is not known. */
   endpointOf(peer: number, link: number): string | null {
-    return this.endpoints.get(peer * LINKS + link) ?? null;
+    const at = (peer * LINKS + link) * ADDRESS_STRIDE;
+    const found = at < this.records.length ? addressOf(this.records.subarray(at, at + ADDRESS_STRIDE)) : null;
+    return found === null ? null : endpoint(found.address, found.port);
   }
 
   private on(message: FromLane): void {
@@ -87,12 +89,7 @@ export class LaneReports {
         return;
       }
       case 'addresses':
-        this.endpoints = new Map(
-          message.records.map(([index, record]) => {
-            const found = addressOf(record);
-            return [index, found === null ? '' : endpoint(found.address, found.port)];
-          }),
-        );
+        this.records = message.records;
         return;
       case 'tap-lost':
         log('error', 'interface-lost', { interface: running().interface?.name ?? '', advice: 'it is made again' });

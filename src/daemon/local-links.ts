@@ -4,8 +4,9 @@ import { endpoint } from '../cli/grammar/address.js';
 import type { LocalLinkConfig } from '../config/model.js';
 import { collide } from '../config/validate.js';
 import type { LocalLinkStatus } from '../control/engine.js';
+import type { SocketQueues } from '../control/queues.js';
 import { close } from '../io/syscalls.js';
-import { type OpenUdp, openUdp, receiveDrops, setReuse } from '../io/udp-socket.js';
+import { type OpenUdp, openUdp, receiveDrops, setReuse, socketQueues } from '../io/udp-socket.js';
 import type { Log } from '../log/log.js';
 import type { LaneClient } from './lane-client.js';
 import type { Transaction } from './transaction.js';
@@ -62,6 +63,16 @@ export class LocalLinks {
       address: endpoint(config.address, config.port),
       device: config.device,
       receiveDrops: receiveDrops(fd),
+    }));
+  }
+
+  /** What waits in the sockets. @param sendLimits what may, by link */
+  queues(sendLimits: readonly number[]): SocketQueues[] {
+    const links = [...this.open].sort(([a], [b]) => a - b);
+    return links.map(([link, { fd }]) => ({
+      link,
+      ...socketQueues(fd),
+      transmitLimitBytes: sendLimits[link] ?? 0,
     }));
   }
 

@@ -1,10 +1,12 @@
 /** Reads what `show` prints out of the lane's shared counters. */
 import { endpoint } from '../cli/grammar/address.js';
 import type { Config, PeerConfig, PeerLinkConfig } from '../config/model.js';
-import type { LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
+import type { LinkState, LinkStatus, MacEntry, PeerStatus } from '../control/engine.js';
+import type { PeerQueues } from '../control/queues.js';
 import { LINK, linkBlock, PEER, peerBlock } from '../core/counters.js';
 import { CAUSES, STATE_NAMES } from '../core/link/health.js';
 import { PATH_CONFIRMED, PATH_OFF } from '../core/path-mtu/search.js';
+import type { QueueRows } from '../core/queues.js';
 import { macText } from './guards.js';
 import type { MacRows } from './lane-messages.js';
 
@@ -42,7 +44,7 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
     peer: peer.name,
     link: id,
     description: link.description,
-    state: active ? (STATE_NAMES[read(LINK.state)] ?? 'down') : 'disabled',
+    state: stateOf(source, index, id, link),
     lastDownCause: read(LINK.downs) > 0 ? (CAUSES[read(LINK.downCause)] ?? null) : null,
     sinceMs: active ? Math.max(0, Math.round(source.now - read(LINK.changedAt))) : 0,
     rttMs: rtt,
@@ -76,17 +78,29 @@ function linkStatus(source: StatusSource, peer: PeerConfig, id: number, link: Pe
   };
 }
 
+function stateOf(source: StatusSource, index: number | null, id: number, link: PeerLinkConfig): LinkState {
+  if (index === null || link.shutdown) return 'disabled';
+  return STATE_NAMES[source.counters[linkBlock(index, id) + LINK.state] ?? 0] ?? 'down';
+}
+
+/** Links that carry. */
+function carrying(source: StatusSource, index: number | null, peer: PeerConfig): number {
+  let count = 0;
+  for (const [id, link] of peer.links) {
+    const state = stateOf(source, index, id, link);
+    if (state === 'up' || state === 'suspect') count += 1;
+  }
+  return count;
+}
+
 /** Every peer, in the order of the configuration. */
 export function peerStatuses(source: StatusSource): PeerStatus[] {
-  const carrying = new Map<string, number>();
-  for (const { peer, state } of linkStatuses(source))
-    if (state === 'up' || state === 'suspect') carrying.set(peer, (carrying.get(peer) ?? 0) + 1);
   return [...(source.config.interface?.peers.values() ?? [])].map((peer) => {
     const index = source.indexOf(peer.name);
     const block = peerBlock(index ?? 0);
     const read = (field: number): number => (index === null ? 0 : (source.counters[block + field] ?? 0));
     const established = read(PEER.establishedAt);
-    const linksUp = carrying.get(peer.name) ?? 0;
+    const linksUp = carrying(source, index, peer);
     const connected = established > 0 && linksUp > 0;
     return {
       peer: peer.name,
@@ -119,6 +133,23 @@ export function peerStatuses(source: StatusSource): PeerStatus[] {
       resequenceTimeouts: read(PEER.resequenceTimeouts),
       acksTx: read(PEER.acksTx),
       acksRx: read(PEER.acksRx),
+    };
+  });
+}
+
+/** What waits of every peer that takes part, in the order of the configuration. */
+export function peerQueues({ config, indexOf }: StatusSource, rows: QueueRows): PeerQueues[] {
+  const rowOf = new Map([...rows.peer].map((index, row) => [index, row]));
+  return [...(config.interface?.peers.values() ?? [])].flatMap(({ name, failoverBuffer }) => {
+    const row = rowOf.get(indexOf(name) ?? -1);
+    if (row === undefined) return [];
+    return {
+      peer: name,
+      waitingFrames: rows.waiting[row] ?? 0,
+      resendBytes: rows.kept[row] ?? 0,
+      resendLimitBytes: failoverBuffer * 2 ** 20,
+      earlyDatagrams: rows.early[row] ?? 0,
+      incompleteFrames: rows.incomplete[row] ?? 0,
     };
   });
 }

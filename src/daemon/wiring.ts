@@ -21,6 +21,7 @@ import {
 import type { InvitationStatus, InviteOptions, Issued, Joined } from '../control/enrolment.js';
 import type { DrillOptions, DrillResult, FailoverEntry } from '../control/failover.js';
 import type { Ping, PingOptions } from '../control/ping.js';
+import type { QueueStatus } from '../control/queues.js';
 import type { SessionStatus } from '../control/sessions.js';
 import { LANE, LANE_COUNTERS } from '../core/counters.js';
 import type { Primitives } from '../core/crypto/primitives.js';
@@ -50,7 +51,7 @@ import { Pinger } from './pinger.js';
 import { problems } from './problems.js';
 import { Sessions } from './sessions.js';
 import type { StampStore } from './stamp-store.js';
-import { linkStatuses, macEntries, peerStatuses, type StatusSource } from './status.js';
+import { linkStatuses, macEntries, peerQueues, peerStatuses, type StatusSource } from './status.js';
 import { TapInterface } from './tap-interface.js';
 import type { TapKeeper } from './tap-keeper.js';
 import { TapRecord } from './tap-record.js';
@@ -228,6 +229,15 @@ export class Daemon implements Engine {
 
   async macTable(): Promise<MacEntry[]> {
     return macEntries(await this.lane.macRows(), (peer) => this.peerTable.nameOf(peer));
+  }
+
+  async queues(): Promise<QueueStatus> {
+    const { rows, sendLimits } = await this.lane.queues();
+    return {
+      macAddresses: rows.macs,
+      peers: peerQueues(this.source(), rows),
+      sockets: this.localLinks.queues(sendLimits),
+    };
   }
 
   async clearMacTable(): Promise<void> {

@@ -34,6 +34,11 @@ export class SendQueue {
 
   constructor(private readonly scratch: MappedArena) {}
 
+  /** The present bound as the kernel counts it: with its own overhead, which it doubles the bound for. */
+  get limitBytes(): number {
+    return 2 * this.limit;
+  }
+
   /** Counts bytes that the kernel has taken. */
   // HOT PATH
   add(bytes: number): void {

@@ -96,6 +96,11 @@ export class UdpSender {
     this.solid[link] = 0;
   }
 
+  /** Bytes that may wait in the send buffer of each local link. */
+  queueLimits(): number[] {
+    return this.queues.map(({ limitBytes }) => limitBytes);
+  }
+
   private failAll(batch: TxBatch, link: number): void {
     for (let run = 0; run < batch.count; run++) {
       if ((batch.mask[run]! & (1 << link)) !== 0) batch.fail(run, link, 'shutdown');

@@ -23,6 +23,9 @@ const SO_BINDTODEVICE = 25;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SO_MEMINFO = 55;
+const SK_MEMINFO_RMEM_ALLOC = 0;
+const SK_MEMINFO_RCVBUF = 1;
+const SK_MEMINFO_WMEM_ALLOC = 2;
 const SK_MEMINFO_DROPS = 8;
 export const SOL_IP = 0;
 export const SOL_IPV6 = 41;
@@ -148,7 +151,21 @@ export function openUdp(endpoint: UdpEndpoint, shared = false): OpenUdp {
  * linux/sock_diag.h). A train of datagrams that the kernel had joined counts once. 0 where the kernel can't tell.
  */
 export function receiveDrops(fd: number): number {
-  return Math.max(0, getsockoptU32(fd, SOL_SOCKET, SO_MEMINFO, SK_MEMINFO_DROPS));
+  return memoryInfo(fd, SK_MEMINFO_DROPS);
+}
+
+/** Bytes of kernel memory of what waits in a socket's buffers, and the size of its receive buffer. */
+export function socketQueues(fd: number): { transmitBytes: number; receiveBytes: number; receiveLimitBytes: number } {
+  return {
+    transmitBytes: memoryInfo(fd, SK_MEMINFO_WMEM_ALLOC),
+    receiveBytes: memoryInfo(fd, SK_MEMINFO_RMEM_ALLOC),
+    receiveLimitBytes: memoryInfo(fd, SK_MEMINFO_RCVBUF),
+  };
+}
+
+/** 0 where the kernel can't tell. */
+function memoryInfo(fd: number, field: number): number {
+  return Math.max(0, getsockoptU32(fd, SOL_SOCKET, SO_MEMINFO, field));
 }
 
 function setBuffer(fd: number, force: number, plain: number, size: number): void {

@@ -1,5 +1,6 @@
 /** Metrics of the host: its interface, its MAC table, the lane, and what was dropped, by reason. */
 import type { Engine } from '../control/engine.js';
+import type { QueueStatus } from '../control/queues.js';
 import { counter, type Family, gauge } from './family.js';
 
 /** What `show counters` shows, and what is asked of the daemon beside it. */
@@ -9,7 +10,7 @@ export interface HostRow {
   /** 1 while the interface is up, 0 while it is shut down or there is none. */
   readonly interfaceUp: number;
   readonly mtu: number | null;
-  readonly macAddresses: number;
+  readonly queues: QueueStatus;
   /** Seconds that the lane took to answer. */
   readonly laneSeconds: number;
 }
@@ -18,13 +19,13 @@ export interface HostRow {
 export async function hostRow(engine: Engine): Promise<HostRow> {
   const tap = engine.interface();
   const asked = performance.now();
-  const macAddresses = (await engine.macTable()).length;
+  const queues = await engine.queues();
   return {
     counters: engine.counters(),
     uptimeSeconds: engine.version().uptimeSeconds,
     interfaceUp: Number(tap?.state === 'up'),
     mtu: tap?.mtu ?? null,
-    macAddresses,
+    queues,
     laneSeconds: (performance.now() - asked) / 1000,
   };
 }
@@ -42,7 +43,7 @@ export const HOST_FAMILIES: readonly Family<HostRow>[] = [
   counted('sennit_interface_transmit_bytes_total', 'Bytes that the kernel sent into the TAP', 'tapRxBytes'),
   counted('sennit_interface_receive_frames_total', 'Frames that the kernel was given through the TAP', 'tapTxFrames'),
   counted('sennit_interface_receive_bytes_total', 'Bytes that the kernel was given through the TAP', 'tapTxBytes'),
-  gauge('sennit_mac_table_addresses', 'MAC addresses in the table', (row) => row.macAddresses),
+  gauge('sennit_mac_table_addresses', 'MAC addresses in the table', (row) => row.queues.macAddresses),
   counted('sennit_mac_table_learned_total', 'Addresses learned', 'macLearned'),
   counted('sennit_mac_table_moved_total', 'Addresses that moved from one peer to another', 'macMoved'),
   counted('sennit_mac_table_refused_total', 'Addresses not learned since there are too many', 'macRefused'),

@@ -161,7 +161,7 @@ export class Listener {
         };
       case '/healthz':
         // The lane answers, so frames are carried: who waits for it longer than a probe's timeout is not healthy.
-        await this.#engine.macTable();
+        await this.#engine.queues();
         return { status: 200, type: TEXT, body: 'ok\n' };
       case '/readyz':
         return readiness(this.#engine);

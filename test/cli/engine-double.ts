@@ -28,6 +28,7 @@ import type { Fields, Level } from '../../src/log/log.js';
 import type { LoggingStatus } from '../../src/log/logging.js';
 import { CaptureDouble } from './capture-double.js';
 import { LOGGING } from './logging-double.js';
+import { QUEUES } from './queue-double.js';
 
 export class EngineDouble implements Engine {
   config: Config = emptyConfig();
@@ -191,6 +192,8 @@ export class EngineDouble implements Engine {
       { mac: '02:00:00:00:00:02', peer: 'b', ageSeconds: 65, heldSeconds: 12 },
     ];
   }
+
+  queues = async () => QUEUES;
 
   async clearMacTable(): Promise<void> {
     this.macsCleared++;

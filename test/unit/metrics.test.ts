@@ -10,7 +10,9 @@ import { DROPS, dropsOf, HOST_FAMILIES } from '../../src/metrics/host.js';
 import { LINK_FAMILIES } from '../../src/metrics/links.js';
 import { Listener } from '../../src/metrics/listener.js';
 import { PEER_FAMILIES } from '../../src/metrics/peers.js';
+import { PEER_QUEUE_FAMILIES, SOCKET_FAMILIES } from '../../src/metrics/queues.js';
 import { EngineDouble } from '../cli/engine-double.js';
+import { QUEUES } from '../cli/queue-double.js';
 import { ask, askPlainly, freePort } from './http.js';
 
 /** Told by a metric under another name, or by its parts. */
@@ -36,7 +38,7 @@ test('every counter of the data path is in a metric', () => {
     },
     ownKeys: () => [],
   });
-  const row = { counters: spy, uptimeSeconds: 1, interfaceUp: 1, mtu: 1, macAddresses: 1, laneSeconds: 1 };
+  const row = { counters: spy, uptimeSeconds: 1, interfaceUp: 1, mtu: 1, queues: QUEUES, laneSeconds: 1 };
   for (const family of HOST_FAMILIES) family.read(row);
   for (const drops of DROPS) dropsOf(drops, spy);
   assert.deepEqual(
@@ -51,7 +53,8 @@ test('names, help and types keep to the conventions of Prometheus', async () => 
   const text = await exposition.text();
   exposition.close();
   const names = new Set<string>();
-  for (const { name, help, type } of [...HOST_FAMILIES, ...PEER_FAMILIES, ...LINK_FAMILIES]) {
+  const tables = [HOST_FAMILIES, PEER_FAMILIES, LINK_FAMILIES, PEER_QUEUE_FAMILIES, SOCKET_FAMILIES];
+  for (const { name, help, type } of tables.flat()) {
     assert.match(name, /^sennit_[a-z_]+$/);
     assert.equal(name.endsWith('_total'), type === 'counter', name);
     assert.doesNotMatch(name, /milli|_ms(_|$)|percent|mbit/);
@@ -83,6 +86,25 @@ test('a scrape tells what show tells, in base units, and follows it', async () =
   links.length = 0;
   assert.ok(!(await exposition.text()).includes(label), 'a link that is gone has no samples');
   exposition.close();
+});
+
+test('a scrape tells what waits', async () => {
+  const exposition = new Exposition(engineWithPeer());
+  const text = await exposition.text();
+  exposition.close();
+  for (const line of [
+    'sennit_mac_table_addresses 2',
+    'sennit_peer_waiting_frames{peer="h2"} 3',
+    'sennit_peer_resend_buffer_bytes{peer="h2"} 131072',
+    'sennit_peer_resend_buffer_limit_bytes{peer="h2"} 16777216',
+    'sennit_peer_reorder_datagrams{peer="h2"} 4',
+    'sennit_peer_reassembly_frames{peer="h2"} 5',
+    'sennit_local_link_transmit_queue_bytes{link="0"} 768',
+    'sennit_local_link_transmit_queue_limit_bytes{link="0"} 131072',
+    'sennit_local_link_receive_queue_bytes{link="0"} 1280',
+    'sennit_local_link_receive_queue_limit_bytes{link="0"} 16777217',
+  ])
+    assert.ok(text.includes(`\n${line}\n`), line);
 });
 
 test('scrapes at the same time get the same text', async () => {
@@ -119,7 +141,7 @@ test('the listener answers what it should, and nothing else', async (t) => {
     assert.equal((await ask(at, '/metrics', { host })).status, 403, host);
   assert.match(await askPlainly(at, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /, 'a check of HTTP/1.0');
   assert.deepEqual(faults, []);
-  engine.macTable = async () => {
+  engine.queues = async () => {
     throw new Error('the lane is gone');
   };
   assert.equal((await ask(at, '/healthz')).status, 500);

@@ -6,10 +6,13 @@ import { LANE_COUNTERS } from '../../src/core/counters.js';
 import { DROPS, HOST_FAMILIES } from '../../src/metrics/host.js';
 import { LINK_FAMILIES } from '../../src/metrics/links.js';
 import { PEER_FAMILIES } from '../../src/metrics/peers.js';
+import { PEER_QUEUE_FAMILIES, SOCKET_FAMILIES } from '../../src/metrics/queues.js';
 
 const known = new Set([
   'sennit_build_info',
-  ...[...HOST_FAMILIES, ...PEER_FAMILIES, ...LINK_FAMILIES, ...DROPS].map(({ name }) => name),
+  ...[...HOST_FAMILIES, ...PEER_FAMILIES, ...LINK_FAMILIES, ...DROPS, ...PEER_QUEUE_FAMILIES, ...SOCKET_FAMILIES].map(
+    ({ name }) => name,
+  ),
 ]);
 
 for (const file of ['prometheus/sennit.rules.yml', 'prometheus/sennit.rules.test.yml', 'grafana/sennit.json']) {

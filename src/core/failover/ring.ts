@@ -91,6 +91,11 @@ export class ResendRing {
     return this.recordsIn.length - this.freeChunkCount;
   }
 
+  /** Bytes of memory that a peer holds, in whole chunks. */
+  bytesOf(peer: number): number {
+    return this.held[peer]! * CHUNK_SIZE;
+  }
+
   /** The oldest record of a peer, or -1; and the one behind a record. */
   // HOT PATH
   first(peer: number): number {
