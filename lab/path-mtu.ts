@@ -6,9 +6,11 @@
 import { parseArgs } from 'node:util';
 import { type Column, table } from '../src/cli/show/table.js';
 import type { Policy } from '../src/config/model.js';
+import { chosen } from './chosen.js';
 import { POLICIES } from './demo-options.js';
 import { Lab } from './namespaces.js';
 import { type FoundRow, type PathMtuResult, runPathMtu, type ShrinkRow } from './path-mtu-run.js';
+import { runProgram } from './program.js';
 import { whole } from './whole-number.js';
 
 const USAGE = `usage: npm run -s pmtu -- [options]
@@ -66,38 +68,27 @@ export function complaints({ links, shrunk, tapMtu, tapMtuAfter }: PathMtuResult
   return wrong;
 }
 
-/** Runs it; returns the exit code: 0 when all is as it must be, 1 when not, 2 for a wrong option. */
-export async function main(args: string[]): Promise<number> {
-  let options: { policies: Policy[]; rate: number; json: boolean } | null;
-  try {
-    options = parseOptions(args);
-  } catch (error) {
-    process.stderr.write(`pmtu: ${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const lab = new Lab();
-  try {
-    const result = await runPathMtu(lab, {
-      ...options,
-      warmUpMs: 3000,
-      beforeMs: 500,
-      afterMs: 1500,
-      patienceMs: 3500,
-    });
-    const wrong = complaints(result);
-    if (options.json) process.stdout.write(`${JSON.stringify({ ...result, ok: wrong.length === 0 })}\n`);
-    else process.stdout.write(`${render(result)}\n\n${wrong.length === 0 ? 'all is well' : wrong.join('\n')}\n`);
-    return wrong.length === 0 ? 0 : 1;
-  } catch (error) {
-    process.stderr.write(`pmtu: ${(error as Error).message}\n`);
-    return 1;
-  } finally {
-    lab.close();
-  }
+/** Runs it; returns the exit code. */
+export function main(args: string[]): Promise<number> {
+  return runProgram(args, {
+    name: 'pmtu',
+    usage: USAGE,
+    parse: parseOptions,
+    async work({ json, ...what }) {
+      const lab = new Lab();
+      try {
+        const times = { warmUpMs: 3000, beforeMs: 500, afterMs: 1500, patienceMs: 3500 };
+        const result = await runPathMtu(lab, { ...what, ...times });
+        const wrong = complaints(result);
+        const verdict = wrong.length === 0 ? 'all is well' : wrong.join('\n');
+        const ok = wrong.length === 0;
+        process.stdout.write(`${json ? JSON.stringify({ ...result, ok }) : `${render(result)}\n\n${verdict}`}\n`);
+        return ok;
+      } finally {
+        lab.close();
+      }
+    },
+  });
 }
 
 function render({ links, tapMtu, shrunk, tapMtuAfter }: PathMtuResult): string {
@@ -110,15 +101,13 @@ function parseOptions(args: string[]): { policies: Policy[]; rate: number; json:
   const { values } = parseArgs({
     args,
     options: {
-      policies: { type: 'string', default: POLICIES.join(',') },
+      policies: { type: 'string' },
       rate: { type: 'string', default: '10000' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return null;
-  const policies = values.policies.split(',').map((name) => name.trim());
-  const unknown = policies.find((name) => !(POLICIES as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new Error(`--policies: there is no '${unknown}'; there are ${POLICIES.join(', ')}`);
-  return { policies: policies as Policy[], rate: whole('rate', values.rate, 100, 20_000), json: values.json };
+  const policies = chosen('policy', values.policies, POLICIES);
+  return { policies, rate: whole('rate', values.rate, 100, 20_000), json: values.json };
 }
