@@ -76,9 +76,16 @@ interface Scene {
 }
 
 async function take(step: Step, { acts, stage, words }: Scene): Promise<void> {
-  if (step.kind === 'run') await actOf(acts, step.name)(stage);
-  else if (step.kind === 'file') await writeFiles(stage, words, step);
+  if (step.kind === 'run') {
+    show(`--- ${step.name}`);
+    await actOf(acts, step.name)(stage);
+  } else if (step.kind === 'file') await writeFiles(stage, words, step);
   else await follow(stage, words, step);
+}
+
+/** For who wants to see what the tests of the guides see: on standard error, where nobody waits for results. */
+function show(text: string): void {
+  if (process.env.SENNIT_SHOW_GUIDES === '1') process.stderr.write(`${text.trimEnd()}\n`);
 }
 
 function actOf(acts: ReadonlyMap<string, Act>, name: string): Act {
@@ -95,7 +102,7 @@ async function follow(stage: Stage, words: Words, step: Step & { kind: 'shell' |
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const printed = await perform(stage, words, step);
-    if (words.accept(step.expected, printed)) return;
+    if (words.accept(step.expected, printed)) return show(`${step.host}: ${words.fill(step.command)}\n${printed}`);
     if (!step.repeat || Date.now() > deadline) throw new Error(difference(step, step.expected, printed));
     await sleep(POLL_MS);
   }
