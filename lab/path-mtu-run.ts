@@ -217,7 +217,7 @@ function tapMtu(host: Host): number {
 
 /** Milliseconds of the first search of a link, as the daemon's log tells. */
 function tookOf(log: string, link: number): number | null {
-  const line = log.split('\n').find((each) => / path-mtu /.test(each) && each.includes(` link=${link} `));
+  const line = log.split('\n').find((each) => / event=path-mtu /.test(each) && each.includes(` link=${link} `));
   const took = /\bms=(\d+)/.exec(line ?? '')?.[1];
   return took === undefined ? null : Number(took);
 }

@@ -51,8 +51,9 @@ const SHRUNK: readonly Column<ShrinkRow>[] = [
 /** What is not as it must be; empty: all is well. */
 export function complaints({ links, shrunk, tapMtu, tapMtuAfter }: PathMtuResult): string[] {
   const wrong: string[] = [];
-  for (const { link, path, found } of links) {
+  for (const { link, path, found, tookMs } of links) {
     if (found.some((each) => each !== path)) wrong.push(`link ${link}: found ${both(found)}, not ${path}`);
+    if (tookMs.includes(null)) wrong.push(`link ${link}: no log line tells how long its search took`);
   }
   for (const { policy, how, found, foundMs, tapMtu: during, lost, excused, duplicated, downs } of shrunk) {
     const where = `${policy}, ${how}`;
