@@ -5,8 +5,8 @@
  * has an equal, until it has been as short as that for a while. Times are milliseconds.
  */
 
-/** By so much a pong must be later than on the fastest other link. */
-const NOTICEABLE = 20;
+/** By so much a pong must be later than on the fastest other link: more than the queue of a link that is only full. */
+const MUCH = 100;
 /** Late pongs in a row that a doubt outlasts. */
 const MOST_LATE = 10;
 /** Time without a late pong after which a link is not longer any more. */
@@ -55,5 +55,5 @@ export class Lateness {
 }
 
 function isLate(time: number, usual: number, fastest: number): boolean {
-  return time > usual && time > fastest + NOTICEABLE;
+  return time > usual && time > fastest + MUCH;
 }
