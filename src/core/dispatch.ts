@@ -85,7 +85,8 @@ export class Dispatcher {
   /** Notes how a run that is kept has gone, and from when on its link owes an acknowledgement. */
   // HOT PATH
   private keep(peer: Peer, batch: TxBatch, run: number, taken: number, now: number): void {
-    const links = this.state.ring.sent(batch.record[run]!, taken, batch.segments[run]!, now);
+    const { ring } = this.state;
+    const links = ring.sent(batch.record[run]!, taken, batch.refused[run]!, batch.segments[run]!, now);
     if (taken === 0) return;
     if ((links & (links - 1)) !== 0) return this.faults.watch(peer, now);
     const link = peer.links[31 - Math.clz32(links)]!;
@@ -103,7 +104,8 @@ export class Dispatcher {
   /** Counts what the kernel took, and what the socket of a link had no room for. */
   // HOT PATH
   private book(batch: TxBatch, now: number): void {
-    const { counters } = this.state;
+    const { counters, ring } = this.state;
+    ring.bookAnew();
     for (let run = 0; run < batch.count; run++) {
       if (batch.peer[run]! < 0) continue;
       const refused = batch.refused[run]!;

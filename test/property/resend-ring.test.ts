@@ -36,7 +36,7 @@ class Sender {
     const close = () => {
       if (record < 0) return;
       ring.close(record, end - ring.offset[record]!, datagrams);
-      ring.sent(record, links, datagrams, now);
+      ring.sent(record, links, 0, datagrams, now);
     };
     for (const size of sizes) {
       if (end >= 0 && end + size <= most) {
@@ -227,10 +227,26 @@ test('more single datagrams than there are records: the oldest give way', () => 
   ring.setLimit(0, 256 * CHUNK_SIZE);
   for (let now = 0; now < RECORDS + 5000; now++) {
     sender.run([100], 1, now);
-    ring.sent(ring.first(0), 1, 1, 0);
+    ring.sent(ring.first(0), 1, 0, 1, 0);
   }
   assert.ok(sender.pending().size <= RECORDS);
   assert.equal(sender.pending().size + ring.takeOverruns(0), RECORDS + 5000);
+});
+
+test('a link that had room for some runs of a record has not carried it', () => {
+  for (const turn of [0, 1]) {
+    const ring = new ResendRing(BASE, 8 * CHUNK_SIZE);
+    ring.setLimit(0, 8 * CHUNK_SIZE);
+    new Sender(ring, 0, 1).run([100, 50], 0b01, 1);
+    const record = ring.first(0);
+    const runs = [() => ring.sent(record, 0b10, 0, 1, 5), () => ring.sent(record, 0, 0b10, 1, 5)];
+    ring.bookAnew();
+    runs[turn]?.();
+    assert.equal(runs[1 - turn]?.(), 0b01);
+    assert.equal(ring.proceed(0, -1), true, 'it is looked at once more');
+    ring.bookAnew();
+    assert.equal(ring.sent(record, 0b10, 0, 2, 10), 0b11);
+  }
 });
 
 test('only what one link alone carried proves that link, with the newest of it', () => {

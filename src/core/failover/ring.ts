@@ -36,6 +36,9 @@ export class ResendRing {
   private readonly refused = new Int32Array(MAX_PEERS).fill(-1);
   /** Datagrams that were sent again, in all. */
   resent = 0;
+  /** The record whose runs are booked at the moment, and the links that had no room for one of them. */
+  private partly = -1;
+  private lacking = 0;
   // Records.
   private readonly freeRecords = new Int32Array(RECORDS);
   private freeRecordCount = 0;
@@ -166,13 +169,19 @@ export class ResendRing {
   }
 
   /**
-   * `datagrams` of a record were handed to the kernel on `links` now; 0: their sockets had no room. What no link has
-   * carried, for that reason alone, is not kept: too much was sent. Returns all links that have carried it.
+   * `datagrams` of a record were handed to the kernel on `links` now, and those of `refused` had no room. What no link has
+   * carried, for that reason alone, is not kept: too much was sent. A link that had room for some of a record's runs
+   * only (what is sent again leaves gaps) has not carried it. Returns all links that have carried it.
    */
   // HOT PATH
-  sent(record: number, links: number, datagrams: number, now: number): number {
+  sent(record: number, links: number, refused: number, datagrams: number, now: number): number {
+    if (record !== this.partly) {
+      this.partly = record;
+      this.lacking = 0;
+    }
+    this.lacking |= refused;
     const before = this.links[record]!;
-    const after = before | links;
+    const after = (before | links) & ~this.lacking;
     this.links[record] = after;
     if (after === 0) this.free(record);
     else if (links === 0) this.refusedAgain(record);
@@ -181,6 +190,12 @@ export class ResendRing {
       this.againAt[record] = now;
     }
     return after;
+  }
+
+  /** A batch is booked from here on. */
+  // HOT PATH
+  bookAnew(): void {
+    this.partly = -1;
   }
 
   private refusedAgain(record: number): void {
