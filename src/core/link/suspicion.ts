@@ -41,8 +41,8 @@ export class Suspicion {
   private pingSince = Number.POSITIVE_INFINITY;
   private readonly pingTimes = new Float64Array(PINGS);
   private answered = -1;
-  /** When the link became suspect last, and within what time its pongs would have been on time then. */
-  raisedAt = Number.NEGATIVE_INFINITY;
+  private raisedAt = Number.NEGATIVE_INFINITY;
+  /** Within what time pongs were on time when the link became suspect last; 0: it never did. */
   usual = 0;
   private clearedAt = Number.NEGATIVE_INFINITY;
   /** For how long the present doubt lasts at least. */
