@@ -6,6 +6,9 @@ import type { Options } from './failover-options.js';
 import { control, play } from './failover-run.js';
 import { Stage } from './failover-stage.js';
 
+/** How often a repetition is played until the machine was not busy. */
+const ATTEMPTS = 5;
+
 interface Cell {
   policy: Policy;
   cut: CutName;
@@ -65,7 +68,7 @@ class Matrix {
     const repetitions: Repetition[] = [];
     let voids = 0;
     for (let i = 0; i < this.#options.repeat; i++) {
-      for (let attempt = 1; attempt <= 2; attempt++) {
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
         const repetition = await this.#repetition(cell, limit);
         if (typeof repetition === 'string') {
           return { ...rowOf(cell, limit, repetitions, voids), verdict: `FAIL: ${repetition}` };
@@ -76,7 +79,7 @@ class Matrix {
           break;
         }
         voids += 1;
-        this.#say(`${nameOf(cell)}: void, ${why}; ${attempt === 1 ? 'once more' : 'left out'}`);
+        this.#say(`${nameOf(cell)}: void, ${why}; ${attempt < ATTEMPTS ? 'once more' : 'left out'}`);
       }
     }
     return rowOf(cell, limit, repetitions, voids);

@@ -1,6 +1,7 @@
 /** Two hosts with daemons, the wires that a cut wants, and the traffic programs: where repetitions are played. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Policy } from '../src/config/model.js';
+import { keepAwake } from './awake.js';
 import { Cuts } from './cuts.js';
 import type { Cut, Scene } from './failover-cuts.js';
 import { Lab } from './namespaces.js';
@@ -50,6 +51,7 @@ export class Stage {
     const { policy, cut, fast, seed } = options;
     const lab = new Lab();
     try {
+      keepAwake(lab);
       const mesh = makeMesh(lab, { hosts: 2, links: cut.links });
       const [here, there] = mesh.hosts as [Host, Host];
       const relay = cut.relayed ? await Relay.start(lab, mesh, seed) : null;

@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Lab } from './namespaces.js';
 
-/** The daemon's lane has it too: what else a machine does must not be taken for what the network does. */
-export const EARLY = -10;
+/** A real-time thread, as the daemon's lane is: what else a machine does must not be taken for what the network does. */
+const EARLY = ['chrt', '--rr', '1'];
 
 export class LineProgram<Command> {
   readonly #name: string;
@@ -15,11 +15,11 @@ export class LineProgram<Command> {
   /**
    * Starts a JavaScript file; it ends with the lab.
    * @param name what it is, for errors
-   * @param nice its priority
+   * @param early whether it goes before all usual work of the machine
    */
-  constructor(lab: Lab, namespace: string, file: string, name: string, nice = 0) {
+  constructor(lab: Lab, namespace: string, file: string, name: string, early = false) {
     this.#name = name;
-    this.#child = lab.spawn(namespace, ['nice', '-n', String(nice), process.execPath, file]);
+    this.#child = lab.spawn(namespace, [...(early ? EARLY : []), process.execPath, file]);
     this.#child.stderr?.on('data', (text) => {
       this.#complaint += text;
     });

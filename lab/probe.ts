@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { EARLY, LineProgram } from './line-program.js';
+import { LineProgram } from './line-program.js';
 import type { Lab } from './namespaces.js';
 import type { Arrivals } from './probe-datagram.js';
 import { SMALLEST_DATAGRAM } from './probe-datagram.js';
@@ -60,7 +60,7 @@ export class Probe {
     const { rate = 500, size = SMALLEST_DATAGRAM } = options;
     const workers = hosts.map(({ id, namespace }) => ({
       id,
-      program: new LineProgram<Command>(lab, namespace, WORKER, `the probe of host ${id}`, EARLY),
+      program: new LineProgram<Command>(lab, namespace, WORKER, `the probe of host ${id}`, true),
     }));
     await Promise.all(
       hosts.map(({ id, address }, index) => {

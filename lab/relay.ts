@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { DEFAULTS } from '../src/config/model.js';
-import { EARLY, LineProgram } from './line-program.js';
+import { LineProgram } from './line-program.js';
 import { ipBatch, type Lab } from './namespaces.js';
 import { CLEAN, type Impairment } from './relay-path.js';
 import type { Command, Report, Side } from './relay-program.js';
@@ -40,7 +40,7 @@ export class Relay {
       switchNamespace,
       numbers.map((link) => `address add ${linkAddress(RELAY_ID, link)}/24 dev lan${link}`),
     );
-    const relay = new Relay(new LineProgram<Command>(lab, switchNamespace, PROGRAM, 'the relay', EARLY));
+    const relay = new Relay(new LineProgram<Command>(lab, switchNamespace, PROGRAM, 'the relay', true));
     const [near, far] = hosts as [Host, Host];
     const own = (link: number, port: number) => ({ address: linkAddress(RELAY_ID, link), port });
     const host = ({ id }: Host, link: number) => ({ address: linkAddress(id, link), port: DEFAULTS.port });

@@ -1,6 +1,6 @@
 /** One TCP stream between two hosts, at a fixed pace, with a checksum over its bytes and its longest stall. */
 import { fileURLToPath } from 'node:url';
-import { EARLY, LineProgram } from './line-program.js';
+import { LineProgram } from './line-program.js';
 import type { Lab } from './namespaces.js';
 import type { Command, StreamReport } from './stream-program.js';
 
@@ -34,7 +34,7 @@ export class Stream {
   /** @param address of the receiver, which listens from now on */
   static async start(lab: Lab, from: string, to: string, address: string): Promise<Stream> {
     const [sender, receiver] = [from, to].map(
-      (namespace) => new LineProgram<Command>(lab, namespace, PROGRAM, 'an end of the TCP stream', EARLY),
+      (namespace) => new LineProgram<Command>(lab, namespace, PROGRAM, 'an end of the TCP stream', true),
     ) as [LineProgram<Command>, LineProgram<Command>];
     await receiver.ask({ op: 'listen', address, port: PORT });
     return new Stream(sender, receiver, address);

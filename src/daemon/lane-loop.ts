@@ -14,7 +14,8 @@ import { LinkMonitor } from '../io/link-monitor.js';
 import { NodeAead } from '../io/node-aead.js';
 import { OpensslAead } from '../io/openssl.js';
 import { POLLERR, POLLIN, Poller } from '../io/poller.js';
-import { arena, evp, setThreadPriority } from '../io/syscalls.js';
+import { callingThread } from '../io/scheduling.js';
+import { arena, evp } from '../io/syscalls.js';
 import { Tap } from '../io/tap.js';
 import { UdpReceiver } from '../io/udp-receiver.js';
 import { UdpSender } from '../io/udp-sender.js';
@@ -22,9 +23,10 @@ import { bindToDevice } from '../io/udp-socket.js';
 import { debugTap } from './debug-tap.js';
 import { LaneCaptures } from './lane-captures.js';
 import type { FromLane, LaneEndpoint, LaneStart, MacRows, ToLane } from './lane-messages.js';
+import { LanePrecedence } from './lane-precedence.js';
 
-/** Nice value of the lane: on a busy machine heartbeats and frames go before other work. */
-const PRIORITY = -10;
+/** Nice value of the lane while it is no real-time thread. */
+const NICE = -10;
 
 // Places in the poll set; sockets follow.
 const WAKEUP = 0;
@@ -44,6 +46,7 @@ export class LaneLoop {
   private readonly monitor = new LinkMonitor();
   private readonly poller = new Poller(SOCKETS + LINKS);
   private readonly wakeup: Wakeup;
+  private readonly precedence: LanePrecedence;
   /** Null while nothing is captured. */
   private captures: LaneCaptures | null = null;
   private readonly endpoints: (LaneEndpoint | null)[] = new Array<LaneEndpoint | null>(LINKS).fill(null);
@@ -59,7 +62,7 @@ export class LaneLoop {
     private readonly post: (message: FromLane) => void,
     private readonly fetch: () => ToLane | undefined,
   ) {
-    setThreadPriority(PRIORITY); // refused without CAP_SYS_NICE, which does no harm
+    this.precedence = new LanePrecedence(callingThread(NICE), this.now);
     this.counters = new Float64Array(start.counters);
     this.wakeup = new Wakeup(start.wakeupFd);
     this.sender = new UdpSender(
@@ -93,6 +96,7 @@ export class LaneLoop {
       if (ready > 0) this.serve();
       if (this.isAnswered) this.localChanges();
       if (this.lane.nextTimeout() <= this.now) this.lane.onTimeout(this.now);
+      if (this.precedence.nextAt <= this.now) this.precedence.review(this.now);
     }
     this.monitor.close();
     this.post({ type: 'stopped' });

@@ -4,6 +4,7 @@
  */
 import type { Account } from './account.js';
 import { limitCapabilities } from './capabilities.js';
+import { REALTIME_PRIORITY, RLIMIT_RTPRIO } from './scheduling.js';
 import { execve, fcntl, prctl, setrlimit } from './syscalls.js';
 
 const F_SETFD = 2;
@@ -22,6 +23,8 @@ const PR_GET_NO_NEW_PRIVS = 39;
  */
 export function confine(needed: number): void {
   setrlimit(RLIMIT_CORE, 0);
+  // Its lane is a real-time thread at times, and has no capability for that when the process is another user's.
+  setrlimit(RLIMIT_RTPRIO, REALTIME_PRIORITY);
   const limited = limitCapabilities(needed);
   const had = prctl(PR_GET_NO_NEW_PRIVS);
   const changed = prctl(PR_SET_NO_NEW_PRIVS, 1) >= 0 && had === 0;

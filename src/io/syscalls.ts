@@ -39,6 +39,8 @@ const cSendmmsg = libc.func('int sendmmsg(int fd, uintptr_t vector, uint32_t cou
 const cRecvmmsg = libc.func('int recvmmsg(int fd, uintptr_t vector, uint32_t count, int flags, uintptr_t timeout)');
 const cEventfd = libc.func('int eventfd(uint32_t initial, int flags)');
 const cSetpriority = libc.func('int setpriority(int which, uint32_t who, int priority)');
+const cSetscheduler = libc.func('int sched_setscheduler(int pid, int policy, uintptr_t param)');
+const cClockGettime = libc.func('int clock_gettime(int clock, uintptr_t time)');
 const cFlock = libc.func('int flock(int fd, int operation)');
 const cFcntl = libc.func('int fcntl(int fd, int command, int64_t argument)');
 const cPrctl = libc.func('int prctl(int option, uint64_t a, uint64_t b, uint64_t c, uint64_t d)');
@@ -52,6 +54,7 @@ const MAP_PRIVATE_ANONYMOUS = 0x22;
 /** Places the mapping below 2^31 (x86-64 only), where an address is a small integer: passing it allocates nothing. */
 const MAP_32BIT = process.arch === 'x64' ? 0x40 : 0;
 const PAGE = 4096;
+const CLOCK_THREAD_CPUTIME_ID = 3;
 
 /**
  * `size` zeroed bytes of memory outside the JavaScript heap, never moved and never given back. Pages
@@ -221,6 +224,18 @@ export function eventfd(initial: number, flags: number): number {
 /** setpriority(2) of the calling thread: nice value -20 to 19. */
 export function setThreadPriority(nice: number): number {
   return (cSetpriority(0, 0, nice) as number) < 0 ? failure() : 0;
+}
+
+/** sched_setscheduler(2) of the calling thread: SCHED_… of linux/sched.h, and the priority. */
+export function setScheduler(policy: number, priority: number): number {
+  scratch.view.setInt32(0, priority, true);
+  return (cSetscheduler(0, policy, scratch.address) as number) < 0 ? failure() : 0;
+}
+
+/** Processor time of the calling thread, milliseconds: clock_gettime(2) of CLOCK_THREAD_CPUTIME_ID. */
+export function threadCpuTime(): number {
+  cClockGettime(CLOCK_THREAD_CPUTIME_ID, scratch.address);
+  return Number(scratch.view.getBigInt64(0, true)) * 1000 + scratch.view.getUint32(8, true) / 1e6;
 }
 
 /** flock(2): LOCK_… of sys/file.h. */

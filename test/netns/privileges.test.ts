@@ -1,8 +1,9 @@
 /** What a daemon may still do after its start: nothing that it doesn't need, and all that it was made for. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Daemon } from '../../lab/daemon.js';
 import { ip, type Lab } from '../../lab/namespaces.js';
@@ -16,6 +17,7 @@ import {
   CAP_SETUID,
   setOf,
 } from '../../src/io/capabilities.js';
+import { REALTIME_PRIORITY } from '../../src/io/scheduling.js';
 import { labTest } from './harness.js';
 import { mustAnswer } from './traffic.js';
 
@@ -58,6 +60,19 @@ function bits(thread: Status, line: string): bigint {
   return BigInt(`0x${thread[line]}`);
 }
 
+const SCHED_RR = 2;
+/** Whether root is not one that a container has taken CAP_SYS_RESOURCE from. */
+const MAY_RAISE_LIMITS = spawnSync('prlimit', ['--rtprio=1', 'true']).status === 0;
+
+/** What proc(5) tells of a thread: fields 19, 40 and 41 of stat. */
+function schedulingOf(pid: number, tid: string): { nice: number; priority: number; policy: number } {
+  const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1');
+  // From the third on, behind the name in parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [nice = 0, priority = 0, policy = 0] = [16, 37, 38].map((place) => Number(fields[place]));
+  return { nice, priority, policy };
+}
+
 /** Makes a daemon one that gives up what it can by itself and becomes another user, with a socket where that user can remove it. */
 function asUser(lab: Lab, daemon: Daemon, user = USER): void {
   chmodSync(lab.directory, 0o711);
@@ -89,12 +104,31 @@ labTest(
     for (const holder of holders) for (const set of ['CapPrm', 'CapBnd']) assert.equal(bits(holder, set), held, set);
     const limits = readFileSync(`/proc/${daemon.pid}/limits`, 'latin1');
     assert.match(limits, /^Max core file size +0 +0 /m);
+    if (MAY_RAISE_LIMITS) assert.match(limits, /^Max realtime priority +1 +1 /m);
+    const lane = holders[1]?.Pid ?? '';
+    assert.deepEqual(schedulingOf(daemon.pid, lane), { nice: -10, priority: 1, policy: SCHED_RR });
+    for (const { Pid } of all) if (Pid !== lane) assert.equal(schedulingOf(daemon.pid, Pid ?? '').priority, 0);
     // What can't be dumped belongs to root, and not to who would like to look into it.
     assert.equal(statSync(`/proc/${daemon.pid}/mem`).uid, 0);
     assert.equal(statSync(daemon.socket).uid, UID);
     assert.equal(await daemon.stop(), 0);
   },
 );
+
+test('a thread without capabilities is a real-time one and a usual one as often as it wants', () => {
+  const module = new URL('../../src/io/scheduling.js', import.meta.url).href;
+  const program = `
+    const { callingThread } = await import('${module}');
+    const thread = callingThread(0);
+    console.log(JSON.stringify([true, false, true].map((on) => thread.setRealtime(on))), thread.cpuMs() > 0);`;
+  const as = ['setpriv', '--reuid', USER, '--clear-groups', '--bounding-set', '-all', '--no-new-privs'];
+  const told = (limit: number) =>
+    execFileSync('prlimit', [`--rtprio=${limit}`, ...as, process.execPath, '--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    }).trim();
+  if (MAY_RAISE_LIMITS) assert.equal(told(REALTIME_PRIORITY), '[true,true,true] true');
+  assert.equal(told(0), '[false,true,false] true', 'and without the limit it is told so');
+});
 
 labTest('without --user root keeps no more than it uses', async (lab) => {
   const network = new Network(lab, makeMesh(lab, { hosts: 1, links: 1 }));

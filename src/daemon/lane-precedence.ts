@@ -1,0 +1,51 @@
+/**
+ * When the lane goes before all usual work of the machine: as a real-time thread, as long as it leaves its core most of a
+ * second's pauses.
+ *
+ * A usual thread, even a nice one, waits up to 20 ms behind others that got less than their share before it; links then
+ * look silent that are not. A real-time thread does not wait. But one that never pauses starves the rest, and the
+ * kernel stops it for 50 ms of each second (sched_rt_runtime_us, sched-rt-group.rst): a lane that carries
+ * as much as a core can is a usual thread, then.
+ */
+import type { Thread } from '../io/scheduling.js';
+
+/** Between two looks at what it takes, milliseconds. */
+const WINDOW = 100;
+/** A real-time lane takes no more of its core than this. */
+const MOST = 0.8;
+/** For how long a lane that took more is a usual thread at least, milliseconds. */
+const AFTER_MUCH = 1000;
+
+export class LanePrecedence {
+  /** When it is to be reviewed. */
+  nextAt: number;
+  #realtime = false;
+  #lastAt: number;
+  #lastCpu: number;
+
+  constructor(
+    private readonly thread: Thread,
+    now: number,
+  ) {
+    this.#lastAt = now;
+    this.#lastCpu = thread.cpuMs();
+    this.nextAt = now + WINDOW;
+    this.#change(true);
+  }
+
+  /** Holds what the lane took since the last time against what it may take. */
+  review(now: number): void {
+    const cpu = this.thread.cpuMs();
+    const isMuch = cpu - this.#lastCpu > MOST * (now - this.#lastAt);
+    this.#lastCpu = cpu;
+    this.#lastAt = now;
+    this.nextAt = now + (isMuch ? AFTER_MUCH : WINDOW);
+    if (isMuch === this.#realtime) this.#change(!isMuch);
+  }
+
+  /** Without the right to it, it is not asked for again. */
+  #change(realtime: boolean): void {
+    if (this.thread.setRealtime(realtime)) this.#realtime = realtime;
+    else this.nextAt = Number.POSITIVE_INFINITY;
+  }
+}
