@@ -3,9 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Lab } from './namespaces.js';
 
-/** A real-time thread, as the daemon's lane is: what else a machine does must not be taken for what the network does. */
-const EARLY = ['chrt', '--rr', '1'];
-
 export class LineProgram<Command> {
   readonly #name: string;
   readonly #child: ChildProcess;
@@ -15,11 +12,10 @@ export class LineProgram<Command> {
   /**
    * Starts a JavaScript file; it ends with the lab.
    * @param name what it is, for errors
-   * @param early whether it goes before all usual work of the machine
    */
-  constructor(lab: Lab, namespace: string, file: string, name: string, early = false) {
+  constructor(lab: Lab, namespace: string, file: string, name: string) {
     this.#name = name;
-    this.#child = lab.spawn(namespace, [...(early ? EARLY : []), process.execPath, file]);
+    this.#child = lab.spawn(namespace, [process.execPath, file]);
     this.#child.stderr?.on('data', (text) => {
       this.#complaint += text;
     });

@@ -9,6 +9,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { goEarly } from './early.js';
 import { type Arrivals, FlowRecord, readDatagram, writeDatagram } from './probe-datagram.js';
 import { boundSocket } from './udp-batch.js';
 
@@ -166,6 +167,7 @@ async function obey(command: Command): Promise<unknown> {
   return report();
 }
 
+goEarly();
 for await (const line of createInterface({ input: process.stdin })) {
   const answer = await obey(JSON.parse(line));
   process.stdout.write(`${JSON.stringify(answer ?? null)}\n`);

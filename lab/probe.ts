@@ -60,7 +60,7 @@ export class Probe {
     const { rate = 500, size = SMALLEST_DATAGRAM } = options;
     const workers = hosts.map(({ id, namespace }) => ({
       id,
-      program: new LineProgram<Command>(lab, namespace, WORKER, `the probe of host ${id}`, true),
+      program: new LineProgram<Command>(lab, namespace, WORKER, `the probe of host ${id}`),
     }));
     await Promise.all(
       hosts.map(({ id, address }, index) => {

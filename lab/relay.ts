@@ -40,7 +40,7 @@ export class Relay {
       switchNamespace,
       numbers.map((link) => `address add ${linkAddress(RELAY_ID, link)}/24 dev lan${link}`),
     );
-    const relay = new Relay(new LineProgram<Command>(lab, switchNamespace, PROGRAM, 'the relay', true));
+    const relay = new Relay(new LineProgram<Command>(lab, switchNamespace, PROGRAM, 'the relay'));
     const [near, far] = hosts as [Host, Host];
     const own = (link: number, port: number) => ({ address: linkAddress(RELAY_ID, link), port });
     const host = ({ id }: Host, link: number) => ({ address: linkAddress(id, link), port: DEFAULTS.port });

@@ -34,7 +34,7 @@ export class Stream {
   /** @param address of the receiver, which listens from now on */
   static async start(lab: Lab, from: string, to: string, address: string): Promise<Stream> {
     const [sender, receiver] = [from, to].map(
-      (namespace) => new LineProgram<Command>(lab, namespace, PROGRAM, 'an end of the TCP stream', true),
+      (namespace) => new LineProgram<Command>(lab, namespace, PROGRAM, 'an end of the TCP stream'),
     ) as [LineProgram<Command>, LineProgram<Command>];
     await receiver.ask({ op: 'listen', address, port: PORT });
     return new Stream(sender, receiver, address);

@@ -1,11 +1,10 @@
 /**
- * When the lane goes before all usual work of the machine: as a real-time thread, as long as it leaves its core most of a
- * second's pauses.
+ * When the lane is a real-time thread, which goes before all usual work of the machine: as long as it leaves its core a
+ * fifth of the time.
  *
- * A usual thread, even a nice one, waits up to 20 ms behind others that got less than their share before it; links then
- * look silent that are not. A real-time thread does not wait. But one that never pauses starves the rest, and the
- * kernel stops it for 50 ms of each second (sched_rt_runtime_us, sched-rt-group.rst): a lane that carries
- * as much as a core can is a usual thread, then.
+ * A usual thread, even one at nice -10, waited up to 20 ms behind others, and links looked silent that were not.
+ * But a real-time thread that never pauses starves the rest, and the kernel stops it for 50 ms of each second
+ * (sched_rt_runtime_us, sched-rt-group.rst). A lane that has that much to carry is a usual thread for a while.
  */
 import type { Thread } from '../io/scheduling.js';
 
