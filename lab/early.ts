@@ -1,7 +1,11 @@
 /** For programs that measure: what else a machine does must not be taken for what the network does. */
-import { callingThread } from '../src/io/scheduling.js';
+import { callingThread, type Thread } from '../src/io/scheduling.js';
 
-/** Makes the calling thread a real-time one, as the daemon's lane is; not those that V8 has for itself. */
-export function goEarly(): void {
-  callingThread(-10).setRealtime(true);
+/**
+ * The calling thread, which can be a real-time one as the daemon's lane is; not those that V8 has for itself. A program
+ * with Node's event loop must be that only while it has much to do: idle, it waits for V8's threads turn by turn
+ * without a pause, and two such programs let nothing else run on two cores for a second.
+ */
+export function earlyThread(): Thread {
+  return callingThread(-10);
 }

@@ -9,7 +9,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { goEarly } from './early.js';
+import { earlyThread } from './early.js';
 import { type Arrivals, FlowRecord, readDatagram, writeDatagram } from './probe-datagram.js';
 import { boundSocket } from './udp-batch.js';
 
@@ -57,6 +57,7 @@ interface Flow {
   dropsBefore: number;
 }
 
+const thread = earlyThread();
 let setup: WorkerSetup;
 let run = 0;
 let timer: NodeJS.Timeout | null = null;
@@ -90,6 +91,7 @@ function arm(number: number, size = setup.size): void {
   run = number;
   setup.size = size;
   lateMs = 0;
+  thread.setRealtime(true);
   const drops = kernelDrops();
   for (const flow of flows) {
     flow.sent = 0;
@@ -131,6 +133,7 @@ function stopSending(): void {
 }
 
 function report(): PeerReport[] {
+  thread.setRealtime(false);
   const drops = kernelDrops();
   return flows.map((flow) => ({
     peer: flow.peer,
@@ -167,7 +170,6 @@ async function obey(command: Command): Promise<unknown> {
   return report();
 }
 
-goEarly();
 for await (const line of createInterface({ input: process.stdin })) {
   const answer = await obey(JSON.parse(line));
   process.stdout.write(`${JSON.stringify(answer ?? null)}\n`);

@@ -12,7 +12,7 @@ import { Poller } from '../src/io/poller.js';
 import { arena, type MappedArena, read, sendmmsg } from '../src/io/syscalls.js';
 import { addressRecord, receiveDrops } from '../src/io/udp-socket.js';
 import { Random } from '../test/sim/random.js';
-import { goEarly } from './early.js';
+import { earlyThread } from './early.js';
 import { type Impairment, NOW, type PathCounts, RelayPath, WAITING } from './relay-path.js';
 import { boundSocket, must, ReceiveBatch, SLOT, SOCKADDR_IN } from './udp-batch.js';
 
@@ -174,7 +174,7 @@ function obey(command: Command): Report | undefined {
   return undefined;
 }
 
-goEarly();
+earlyThread().setRealtime(true);
 for (;;) {
   const due = paths.reduce((first, { path }) => Math.min(first, path.dueAt), Number.POSITIVE_INFINITY);
   poller.set(COMMANDS, 0);

@@ -7,7 +7,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { callingThread } from '../src/io/scheduling.js';
+import { earlyThread } from './early.js';
 
 export type Command =
   | { op: 'listen'; address: string; port: number }
@@ -116,8 +116,7 @@ async function obey(command: Command): Promise<unknown> {
   return report(command.patienceMs);
 }
 
-// Not a real-time one: both ends at once, waiting for V8's threads in turns of the event loop, would let nothing else run.
-callingThread(-10);
+earlyThread();
 for await (const line of createInterface({ input: process.stdin })) {
   const answer = await obey(JSON.parse(line));
   process.stdout.write(`${JSON.stringify(answer ?? null)}\n`);

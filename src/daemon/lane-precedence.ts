@@ -8,12 +8,13 @@
  */
 import type { Thread } from '../io/scheduling.js';
 
-/** Between two looks at what it takes, milliseconds. */
-const WINDOW = 100;
+/**
+ * Between two looks at what it takes, milliseconds: long enough for a burst, such as what is sent again after a cut; two
+ * of them, the first nearly in vain, stay within what the kernel leaves a real-time thread of a second.
+ */
+const WINDOW = 500;
 /** A real-time lane takes no more of its core than this. */
 const MOST = 0.8;
-/** For how long a lane that took more is a usual thread at least, milliseconds. */
-const AFTER_MUCH = 1000;
 
 export class LanePrecedence {
   /** When it is to be reviewed. */
@@ -29,21 +30,21 @@ export class LanePrecedence {
     this.#lastAt = now;
     this.#lastCpu = thread.cpuMs();
     this.nextAt = now + WINDOW;
-    this.#change(true);
+    this.#become(true);
   }
 
   /** Holds what the lane took since the last time against what it may take. */
   review(now: number): void {
     const cpu = this.thread.cpuMs();
-    const isMuch = cpu - this.#lastCpu > MOST * (now - this.#lastAt);
+    const isModest = cpu - this.#lastCpu <= MOST * (now - this.#lastAt);
     this.#lastCpu = cpu;
     this.#lastAt = now;
-    this.nextAt = now + (isMuch ? AFTER_MUCH : WINDOW);
-    if (isMuch === this.#realtime) this.#change(!isMuch);
+    this.nextAt = now + WINDOW;
+    if (isModest !== this.#realtime) this.#become(isModest);
   }
 
   /** Without the right to it, it is not asked for again. */
-  #change(realtime: boolean): void {
+  #become(realtime: boolean): void {
     if (this.thread.setRealtime(realtime)) this.#realtime = realtime;
     else this.nextAt = Number.POSITIVE_INFINITY;
   }

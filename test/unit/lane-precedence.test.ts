@@ -34,26 +34,36 @@ test('a lane that pauses goes before others, and is asked about at every turn on
   assert.deepEqual(thread.changes, [true]);
 });
 
-test('one that does not pause is a usual thread within a tenth of a second, and stays it for a second', () => {
+test('one that does not pause is a usual thread within half a second, and until it has been modest for as long', () => {
   const thread = threadOf();
   const lane = new LanePrecedence(thread, 0);
-  let now = run(lane, thread, 0, 150, 0.95);
+  let now = run(lane, thread, 0, 501, 0.95);
   assert.deepEqual(thread.changes, [true, false]);
-  now = run(lane, thread, now, 1000, 0);
+  now = run(lane, thread, now, 1000, 0.5);
   assert.deepEqual(thread.changes, [true, false], 'not yet');
-  now = run(lane, thread, now, 1200, 0);
+  now = run(lane, thread, now, 1001, 0.5);
   assert.deepEqual(thread.changes, [true, false, true]);
   // As long as it takes so much, it stays what it is.
   run(lane, thread, now, now + 10_000, 1);
   assert.deepEqual(thread.changes, [true, false, true, false]);
 });
 
+test('a burst of a fifth of a second changes nothing', () => {
+  const thread = threadOf();
+  const lane = new LanePrecedence(thread, 0);
+  let now = run(lane, thread, 0, 300, 0.4);
+  now = run(lane, thread, now, 500, 1);
+  run(lane, thread, now, 5000, 0.4);
+  assert.deepEqual(thread.changes, [true]);
+});
+
 test('never more than nine tenths of any second as a real-time thread, whatever it does', () => {
   const thread = threadOf();
   const lane = new LanePrecedence(thread, 0);
   const taken: number[] = [];
-  for (let now = 0; now < 30_000; now++) {
-    const share = Math.floor(now / 130) % 2;
+  for (let now = 0; now < 60_000; now++) {
+    // Busy and idle in turn, for times that grow.
+    const share = Math.floor(now / (50 + Math.floor(now / 50))) % 2;
     thread.cpu += share;
     if (lane.nextAt <= now) lane.review(now);
     taken.push(thread.changes.at(-1) === true ? share : 0);
