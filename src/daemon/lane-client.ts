@@ -8,6 +8,8 @@ import type { FromLane, LaneStart, MacRows, ToLane } from './lane-messages.js';
 
 /** A lane that nobody has asked for yet. */
 let prepared: LaneClient | null = null;
+/** The last that was made. */
+let latest: LaneClient | null = null;
 
 export class LaneClient {
   /** The lane's counters; the lane writes, everybody else reads. */
@@ -55,6 +57,13 @@ export class LaneClient {
   /** Begins to start the lane, so that its thread gets ready while this one is still busy with other things. */
   static prepare(): void {
     prepared ??= new LaneClient();
+    latest = prepared;
+  }
+
+  /** Ends a lane that nobody will stop. A process that exits while its thread loads a native module aborts. */
+  static async abandon(): Promise<void> {
+    if (latest === null || latest.stopped) return;
+    await latest.ready.then(() => latest?.stop()).catch(() => undefined);
   }
 
   /** Starts the lane and waits until it runs. `onDeath` is called if it dies: the daemon can't go on then. */

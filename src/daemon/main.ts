@@ -194,6 +194,7 @@ async function main(): Promise<void> {
   } catch (error) {
     // Node goes on with advice about positional arguments, which is of no use here.
     process.stderr.write(`sennitd: ${(error as Error).message.split(/\. To specify|\n/, 1)[0]}\n${USAGE}`);
+    await LaneClient.abandon();
     process.exit(2);
   }
   if (values.help) process.stdout.write(USAGE);
@@ -213,5 +214,6 @@ try {
 } catch (error) {
   const plain = error instanceof StartError || error instanceof EngineError;
   process.stderr.write(`sennitd: ${plain ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  await LaneClient.abandon();
   process.exit(1);
 }
