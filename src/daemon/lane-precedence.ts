@@ -9,8 +9,9 @@
 import type { Thread } from '../io/scheduling.js';
 
 /**
- * Between two looks at what it takes, milliseconds: long enough for a burst, such as what is sent again after a cut; two
- * of them, the first nearly in vain, stay within what the kernel leaves a real-time thread of a second.
+ * Between two looks at what it takes, milliseconds. A burst, such as what is sent again after a cut, does not fill it; and
+ * a lane that begins to take all takes 900 ms of a second at most (the end of one window, all of the next), below the
+ * kernel's 950.
  */
 const WINDOW = 500;
 /** A real-time lane takes no more of its core than this. */
