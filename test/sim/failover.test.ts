@@ -161,6 +161,28 @@ scenario(
   },
 );
 
+scenario('passive: a link that was much longer a second ago is doubted as fast as before', { seeds: 4 }, (sim) => {
+  sim.everywhere({ delay: DELAY });
+  const [a, b] = sim.hosts(2, { policy: 'passive' }) as [Host, Host];
+  sim.tune(a, b, 0, { priority: 200 });
+  sim.tune(b, a, 0, { priority: 200 });
+  sim.start(a, b);
+  const both = [sim.network.path(a.id, b.id, 0), sim.network.path(b.id, a.id, 0)];
+  for (const path of both) path.delay = DELAY + 150;
+  sim.run(6000);
+  for (const path of both) path.delay = DELAY;
+  sim.run(1000 + sim.random.between(0, 200));
+  const stream = sim.stream(a, b, { every: EVERY });
+  sim.run(200);
+  const cutAt = sim.now;
+  sim.cut(a, b, 0);
+  sim.run(1500);
+  stream.finish();
+  assert.equal(stream.lost.length, 0, `${stream}`);
+  const gap = stream.longestGap(cutAt);
+  assert.ok(gap <= SILENT + EVERY + 0.01, `${gap} ms without a frame; ${stream}`);
+});
+
 scenario('passive goes back to the better link without losing a frame', {}, (sim) => {
   const [a, b] = sim.hosts(2, { policy: 'passive' }) as [Host, Host];
   for (const [host, peer] of [
