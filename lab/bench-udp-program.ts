@@ -11,7 +11,16 @@ import { createInterface } from 'node:readline';
 import { MessageVector } from '../src/io/message-vector.js';
 import { arena, ppoll, sendmmsg } from '../src/io/syscalls.js';
 import { addressRecord } from '../src/io/udp-socket.js';
-import { boundSocket, must, ReceiveBatch, SLOT, SOCKADDR_IN, unboundSocket } from './udp-batch.js';
+import {
+  boundSocket,
+  EAGAIN,
+  MSG_DONTWAIT,
+  must,
+  ReceiveBatch,
+  SLOT,
+  SOCKADDR_IN,
+  unboundSocket,
+} from './udp-batch.js';
 
 export type Command =
   /** Makes a socket, bound to an address of the receiver. */
@@ -34,8 +43,6 @@ export interface Sent {
   ms: number;
 }
 
-const MSG_DONTWAIT = 0x40;
-const EAGAIN = 11;
 const ENOBUFS = 105;
 
 const SEND_TICK_MS = 0.1;

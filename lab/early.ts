@@ -3,7 +3,7 @@ import { callingThread, type Thread } from '../src/io/scheduling.js';
 
 /**
  * The calling thread, which can be a real-time one as the daemon's lane is; not those that V8 has for itself. A program
- * with Node's event loop must be that only while it has much to do: idle, it waits for V8's threads turn by turn
+ * that waits in Node's event loop must not be: idle, it waits for V8's threads turn by turn
  * without a pause, and two such programs let nothing else run on two cores for a second.
  */
 export function earlyThread(): Thread {

@@ -3,6 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Lab } from './namespaces.js';
 
+/**
+ * A program that measures is a real-time thread (`early.ts`), and V8's threads are not: a collection of garbage that
+ * waited for them would last until a busy machine lets them run.
+ */
+const FLAGS = ['--single-threaded-gc'];
+
 export class LineProgram<Command> {
   readonly #name: string;
   readonly #child: ChildProcess;
@@ -11,11 +17,13 @@ export class LineProgram<Command> {
 
   /**
    * Starts a JavaScript file; it ends with the lab.
+   * @param namespace null: the machine's own
    * @param name what it is, for errors
+   * @param before words of commands that start it their way
    */
-  constructor(lab: Lab, namespace: string, file: string, name: string) {
+  constructor(lab: Lab, namespace: string | null, file: string, name: string, before: readonly string[] = []) {
     this.#name = name;
-    this.#child = lab.spawn(namespace, [process.execPath, file]);
+    this.#child = lab.spawn(namespace, [...before, process.execPath, ...FLAGS, file]);
     this.#child.stderr?.on('data', (text) => {
       this.#complaint += text;
     });

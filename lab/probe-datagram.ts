@@ -10,6 +10,11 @@
 const MAGIC = 0x534e5450;
 const HEADER = 24;
 export const SMALLEST_DATAGRAM = 64;
+/** UDP payload of a jumbo frame, and then some. */
+export const LARGEST_DATAGRAM = 9216;
+
+/** Every pattern: the one of `number` is here from `number` modulo 256 on. */
+const PATTERN = Buffer.from(Array.from({ length: 256 + LARGEST_DATAGRAM }, (_, i) => i & 0xff));
 
 export interface Stamp {
   run: number;
@@ -26,14 +31,16 @@ export function writeDatagram(buffer: Buffer, stamp: Stamp): void {
   buffer.writeUInt16LE(stamp.to, 10);
   buffer.writeUInt32LE(stamp.number, 12);
   buffer.writeDoubleLE(stamp.sentAt, 16);
-  for (let i = HEADER; i < buffer.length; i++) buffer[i] = (stamp.number + i) & 0xff;
+  const start = patternAt(stamp.number);
+  PATTERN.copy(buffer, HEADER, start, start + buffer.length - HEADER);
 }
 
 /** The stamp, or null if these are not the bytes that were sent. */
 export function readDatagram(buffer: Buffer): Stamp | null {
-  if (buffer.length < HEADER || buffer.readUInt32LE(0) !== MAGIC) return null;
+  if (buffer.length < HEADER || buffer.length > LARGEST_DATAGRAM || buffer.readUInt32LE(0) !== MAGIC) return null;
   const number = buffer.readUInt32LE(12);
-  for (let i = HEADER; i < buffer.length; i++) if (buffer[i] !== ((number + i) & 0xff)) return null;
+  const start = patternAt(number);
+  if (buffer.compare(PATTERN, start, start + buffer.length - HEADER, HEADER) !== 0) return null;
   return {
     run: buffer.readUInt32LE(4),
     from: buffer.readUInt16LE(8),
@@ -41,6 +48,11 @@ export function readDatagram(buffer: Buffer): Stamp | null {
     number,
     sentAt: buffer.readDoubleLE(16),
   };
+}
+
+/** Where in `PATTERN` the one of a datagram begins. */
+function patternAt(number: number): number {
+  return (number + HEADER) & 0xff;
 }
 
 export interface Arrivals {
@@ -54,6 +66,8 @@ export interface Arrivals {
   corrupt: number;
   /** Longest time without any arrival while the sender sent, milliseconds. */
   gapMs: number;
+  /** When that ended. */
+  gapEndedAt: number;
   /** Longest time from send to arrival, milliseconds. */
   delayMs: number;
 }
@@ -63,7 +77,15 @@ export class FlowRecord {
   #seen = new Uint8Array(4096);
   #highest = -1;
   #lastAt: number;
-  readonly #arrivals: Arrivals = { received: 0, duplicated: 0, reordered: 0, corrupt: 0, gapMs: 0, delayMs: 0 };
+  readonly #arrivals: Arrivals = {
+    received: 0,
+    duplicated: 0,
+    reordered: 0,
+    corrupt: 0,
+    gapMs: 0,
+    gapEndedAt: 0,
+    delayMs: 0,
+  };
 
   /** @param startedAt when the sender begins, milliseconds */
   constructor(startedAt: number) {
@@ -99,7 +121,10 @@ export class FlowRecord {
   }
 
   #gap(now: number): void {
-    this.#arrivals.gapMs = Math.max(this.#arrivals.gapMs, now - this.#lastAt);
+    if (now - this.#lastAt > this.#arrivals.gapMs) {
+      this.#arrivals.gapMs = now - this.#lastAt;
+      this.#arrivals.gapEndedAt = now;
+    }
     if (this.#lastAt !== Number.POSITIVE_INFINITY) this.#lastAt = now;
   }
 

@@ -27,7 +27,7 @@ export interface ProbeHost {
 export interface ProbeOptions {
   /** Datagrams per second from each host to each other host. */
   rate?: number;
-  /** UDP payload in bytes, at least 64. */
+  /** UDP payload in bytes, 64 to 9216. */
   size?: number;
 }
 

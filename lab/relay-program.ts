@@ -6,15 +6,15 @@
  *
  * It waits in ppoll and takes what is there with one recvmmsg a socket; a pause after each round lets batches form.
  */
-import { writeSync } from 'node:fs';
 import { MessageVector } from '../src/io/message-vector.js';
 import { Poller } from '../src/io/poller.js';
-import { arena, type MappedArena, read, sendmmsg } from '../src/io/syscalls.js';
+import { arena, type MappedArena, sendmmsg } from '../src/io/syscalls.js';
 import { addressRecord, receiveDrops } from '../src/io/udp-socket.js';
 import { Random } from '../test/sim/random.js';
+import { CommandLines, STDIN } from './command-lines.js';
 import { earlyThread } from './early.js';
 import { type Impairment, NOW, type PathCounts, RelayPath, WAITING } from './relay-path.js';
-import { boundSocket, must, ReceiveBatch, SLOT, SOCKADDR_IN } from './udp-batch.js';
+import { boundSocket, MSG_DONTWAIT, ReceiveBatch, SLOT, SOCKADDR_IN } from './udp-batch.js';
 
 /** 0: toward host 1, 1: toward host 2. */
 export type Side = 0 | 1;
@@ -58,17 +58,15 @@ interface Path {
 
 const BATCH = 64;
 const COMMANDS = 0;
-const MSG_DONTWAIT = 0x40;
 /** Between two rounds, milliseconds. */
-const PAUSE_MS = 0.15;
+const PAUSE_MS = 0.3;
 
 const arrivals = new ReceiveBatch(BATCH);
 const messages = new MessageVector(BATCH);
-const input = arena(1 << 16);
+const commands = new CommandLines<Command>(obey);
 const paths: Path[] = [];
 let poller = new Poller(1);
 const idle = new Poller(1);
-let text = '';
 let refused = 0;
 
 function open({ links, seed }: Command & { op: 'open' }): void {
@@ -156,16 +154,6 @@ function send(to: End): void {
   messages.count = 0;
 }
 
-/** @returns false at the end of the input */
-function obeyAll(): boolean {
-  const length = must('read', read(0, input.address, input.bytes.length));
-  text += Buffer.from(input.bytes.subarray(0, length)).toString('utf8');
-  const lines = text.split('\n');
-  text = lines.pop() ?? '';
-  for (const line of lines) writeSync(1, `${JSON.stringify(obey(JSON.parse(line)) ?? null)}\n`);
-  return length > 0;
-}
-
 function obey(command: Command): Report | undefined {
   if (command.op === 'open') open(command);
   else if (command.op === 'impair') pathOf(command.link, command.from).path.impairment = command.impairment;
@@ -177,9 +165,9 @@ function obey(command: Command): Report | undefined {
 earlyThread().setRealtime(true);
 for (;;) {
   const due = paths.reduce((first, { path }) => Math.min(first, path.dueAt), Number.POSITIVE_INFINITY);
-  poller.set(COMMANDS, 0);
+  poller.set(COMMANDS, STDIN);
   poller.wait(due - performance.now());
-  if (poller.events(COMMANDS) !== 0 && !obeyAll()) break;
+  if (poller.events(COMMANDS) !== 0 && !commands.obeyAll()) break;
   const now = performance.now();
   for (const path of paths) release(path, now);
   for (const path of paths) if (poller.events(path.place) !== 0) receive(path, now);

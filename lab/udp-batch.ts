@@ -9,12 +9,13 @@ const SOCK_DGRAM = 2;
 const SOL_SOCKET = 1;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
-const MSG_DONTWAIT = 0x40;
+export const MSG_DONTWAIT = 0x40;
+export const EAGAIN = 11;
 const MMSGHDR = 64;
 const IOVEC = 16;
 /** struct sockaddr_in and sockaddr_in6. */
 export const SOCKADDR_IN = 16;
-const SOCKADDR_IN6 = 28;
+export const SOCKADDR_IN6 = 28;
 
 /** Some 20,000 small datagrams; net.core.rmem_max does not bound it. */
 const RECEIVE_BUFFER = 16 << 20;
@@ -41,18 +42,25 @@ export function unboundSocket(v6 = false): number {
   return must('socket', socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0));
 }
 
-/** Slots into which recvmmsg(2) puts up to `capacity` datagrams. */
+/** Slots of `slot` bytes into which recvmmsg(2) puts up to `capacity` datagrams; what is longer is cut off. */
 export class ReceiveBatch {
   readonly #slots;
+  readonly #bytes;
   readonly #headers;
+  readonly #slot;
 
-  constructor(readonly capacity: number) {
-    this.#slots = arena(capacity * SLOT);
+  constructor(
+    readonly capacity: number,
+    slot = SLOT,
+  ) {
+    this.#slot = slot;
+    this.#slots = arena(capacity * slot);
+    this.#bytes = Buffer.from(this.#slots.bytes.buffer, this.#slots.bytes.byteOffset, capacity * slot);
     this.#headers = arena(capacity * MMSGHDR);
     const vectors = arena(capacity * IOVEC);
     for (let i = 0; i < capacity; i++) {
-      putPointer(vectors.view, i * IOVEC, this.#slots.address + i * SLOT);
-      vectors.view.setUint32(i * IOVEC + 8, SLOT, true);
+      putPointer(vectors.view, i * IOVEC, this.#slots.address + i * slot);
+      vectors.view.setUint32(i * IOVEC + 8, slot, true);
       putPointer(this.#headers.view, i * MMSGHDR + 16, vectors.address + i * IOVEC);
       this.#headers.view.setUint32(i * MMSGHDR + 24, 1, true);
     }
@@ -69,17 +77,17 @@ export class ReceiveBatch {
   }
 
   addressOf(i: number): number {
-    return this.#slots.address + i * SLOT;
+    return this.#slots.address + i * this.#slot;
   }
 
   /** The bytes of datagram `i`, until the next `receive`. */
-  bytesOf(i: number): Uint8Array {
-    return this.#slots.bytes.subarray(i * SLOT, i * SLOT + this.lengthOf(i));
+  bytesOf(i: number): Buffer {
+    return this.#bytes.subarray(i * this.#slot, i * this.#slot + this.lengthOf(i));
   }
 
   /** The first four bytes of datagram `i`, little-endian. */
   firstWordOf(i: number): number {
-    return this.#slots.view.getUint32(i * SLOT, true);
+    return this.#slots.view.getUint32(i * this.#slot, true);
   }
 }
 
