@@ -67,7 +67,10 @@ export interface Repetition {
   gapMs: number | null;
   /** The longest time without bytes of the stream. */
   stallMs: number | null;
-  /** The longest that the sender, the receiver or a daemon was not let run by a busy machine, or a gap without a cut. */
+  /**
+   * The longest that the sender, the receiver or a daemon was not let run by a busy machine, that cores stood still within
+   * the longest gap, or a gap without a cut.
+   */
   lateMs: number;
   /** What the equipment itself (probe, relay) had no room for; it is among the lost. */
   overrun: number;

@@ -7,7 +7,7 @@ import { control, play } from './failover-run.js';
 import { Stage } from './failover-stage.js';
 
 /** How often a repetition is played until the machine was not busy. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 8;
 
 interface Cell {
   policy: Policy;

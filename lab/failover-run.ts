@@ -1,5 +1,6 @@
 /** One repetition: traffic, a cut in its midst, and the count of what became of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pausedWithin } from './core-pauses.js';
 import type { Cut } from './failover-cuts.js';
 import type { Repetition, Traffic } from './failover-limits.js';
 import type { Options } from './failover-options.js';
@@ -40,11 +41,16 @@ export async function control(stage: Stage, cut: Cut, traffic: Traffic, duration
 
 const TRAFFIC: Record<Traffic, (stage: Stage, cut: Cut, durations: Durations) => Promise<Counts>> = {
   async udp(stage, cut, durations) {
+    await stage.pauses.begin();
     await stage.probe.begin(cut.size ?? SMALLEST_DATAGRAM);
     await throughCut(stage, cut, durations);
     const flows = await stage.probe.end();
+    const pauses = await stage.pauses.end();
     const judged = flows.filter(({ from }) => !cut.hereOnly || from === stage.scene.here.id);
-    return { ...countsOf(flows), gapMs: Math.max(...judged.map(({ gapMs }) => gapMs)) };
+    const { gapMs, gapEndedAt } = judged.reduce((worst, flow) => (flow.gapMs > worst.gapMs ? flow : worst));
+    const counts = countsOf(flows);
+    const pausedMs = pausedWithin(pauses, gapEndedAt - gapMs, gapEndedAt);
+    return { ...counts, gapMs, lateMs: Math.max(counts.lateMs, pausedMs) };
   },
 
   async tcp(stage, cut, durations) {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Policy } from '../src/config/model.js';
 import { keepAwake } from './awake.js';
+import { CorePauses } from './core-pauses.js';
 import { Cuts } from './cuts.js';
 import type { Cut, Scene } from './failover-cuts.js';
 import { Lab } from './namespaces.js';
@@ -18,7 +19,7 @@ const RATE = 10_000;
 const SETTLE_MS = 4000;
 const POLL_MS = 50;
 /** Node compiles what runs often, and a small machine has no core left for that while it carries traffic. */
-const WARM_UP_MS = 2000;
+const WARM_UP_MS = 6000;
 
 export interface StageOptions {
   policy: Policy;
@@ -31,6 +32,7 @@ export class Stage {
   readonly scene: Scene;
   readonly probe: Probe;
   readonly stream: Stream;
+  readonly pauses: CorePauses;
   readonly #lab: Lab;
   readonly #network: Network;
   readonly #options: StageOptions;
@@ -42,6 +44,7 @@ export class Stage {
     this.scene = scene;
     this.probe = probe;
     this.stream = stream;
+    this.pauses = new CorePauses(lab);
     this.#options = options;
     this.#policy = options.policy;
   }
@@ -53,6 +56,7 @@ export class Stage {
     try {
       keepAwake(lab);
       const mesh = makeMesh(lab, { hosts: 2, links: cut.links });
+      for (const { namespace } of mesh.hosts) reassembleAll(lab, namespace);
       const [here, there] = mesh.hosts as [Host, Host];
       const relay = cut.relayed ? await Relay.start(lab, mesh, seed) : null;
       const linkLines = [...(cut.relayed ? ['dynamic'] : []), ...(fast ? ['timers 20 100'] : [])];
@@ -123,6 +127,15 @@ export class Stage {
     }
     return (await Promise.all(this.#network.daemons.map((daemon) => daemon.links()))).flat();
   }
+}
+
+/**
+ * Where `mtu auto` has followed a path to below the probe's datagrams, the host cuts them, and gives one up when pieces of
+ * 64 others come between its own (ipfrag_max_dist, ip-sysctl.rst): frames that were sent again come that late. Frames of
+ * the tunnel are counted here, not what a host makes of them.
+ */
+function reassembleAll(lab: Lab, namespace: string): void {
+  lab.exec(namespace, ['tee', '/proc/sys/net/ipv4/ipfrag_max_dist'], '0');
 }
 
 async function warmUp(probe: Probe): Promise<void> {
