@@ -14,7 +14,7 @@ const MASK = SPAN - 1;
 const EQUAL = 0.5;
 /** How much longer is waited than the largest delay that was measured: this share, at least so many milliseconds. */
 const MARGIN = 1 / 8;
-const LEAST_MARGIN = 0.5;
+const LEAST_MARGIN = 2;
 /** Nothing waits longer than this, whatever was measured. */
 export const LONGEST_WAIT = 100;
 /** A measurement counts anew when a link has brought so many counters since the last. */
@@ -95,18 +95,20 @@ export class Order {
   }
 
   /**
-   * For how long those `links` are waited for, milliseconds: by how much they were later than others. Where pings tell
-   * that one link is longer than another, it is used where queues make up for that, which come and go; so there
-   * any link may be as late as that, and half as much again.
+   * For how long what is missing is waited for, milliseconds: by how much the links that carry data were later than others,
+   * whichever it was. Queues come and go, and the one that was late makes up for the other. Where pings tell that
+   * one link is longer than another, it is used where queues make up for that; so there it is as much, and half as much
+   * again.
    */
   // HOT PATH
-  waitFor(links: number, of: readonly (Link | null)[]): number {
+  waitFor(of: readonly (Link | null)[]): number {
+    const { carriers } = this;
     let most = 0;
     let longest = 0;
     for (let id = 0; id < LINKS; id++) {
       const lag = of[id]?.pace.lag ?? 0;
       if (lag > longest) longest = lag;
-      if ((links & (1 << id)) === 0) continue;
+      if ((carriers & (1 << id)) === 0) continue;
       const late = Math.max(this.late[id]!, this.lateBefore[id]!);
       if (late > most) most = late;
     }

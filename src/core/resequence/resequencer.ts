@@ -7,8 +7,8 @@
  * - that comes;
  * - it is known to be lost: every link on which it may be has brought something later (links keep order; so does
  *   RFC 1990, section 4.1, with its M);
- * - the links on which it may be have had the time by which each was later than others lately, and a little more. Where
- *   links are equal that is nothing: then only sockets are looked at first that have something at this moment;
+ * - the time has gone by which links were later than others lately, and a little more. Where links are equal that is
+ *   nothing: then only sockets are looked at first that have something at this moment;
  * - the link on which it may be is suspect or down, or has brought no data lately: then it is a heartbeat;
  * - there is no room (Hold, SPAN).
  *
@@ -175,7 +175,7 @@ export class Resequencer {
       if (order.next > order.top || order.held === 0) break;
       this.look(order);
       const links = this.mayBeOn(peer, order);
-      const until = order.since + order.waitFor(links, peer.links);
+      const until = order.since + order.waitFor(peer.links);
       if (links !== 0 && !(isDue && until <= now)) {
         if (deadlines.get(deadline) !== until) deadlines.set(deadline, until);
         return;
