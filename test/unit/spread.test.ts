@@ -190,6 +190,21 @@ test('equal links share equally', () => {
   }
 });
 
+test('a link that was full for long is used again as soon as pings tell that it is empty', () => {
+  const model = new Model([
+    { trip: 1, rate: 12_500 },
+    { trip: 1, rate: 12_500 },
+  ]);
+  model.run(20_000, 30_000); // its queue was never empty: the least time is that of a queue
+  model.run(200, 0);
+  model.up = 0b01;
+  model.run(100, 1000);
+  model.up = 0b11;
+  model.run(200, 0);
+  model.run(200, 20_000);
+  assert.ok(Math.abs(model.share(0) - 0.5) < 0.1, `${model.share(0)}`);
+});
+
 test('a link that loses gets less', () => {
   const model = new Model([
     { trip: 10, rate: 10_000, loss: 0.05 },

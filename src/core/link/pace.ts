@@ -21,6 +21,8 @@ const MOSTLY_IN = 4;
 const CAPACITY_GAIN = 1 / 4;
 /** The least times are those of the last one to two spans of so many milliseconds. */
 const LONG_SPAN = 5000;
+/** So many milliseconds later than a pong an acknowledgement may come: it waits for others to go along (acks.ts). */
+const ACK_LATE = 4;
 /** Milliseconds without an acknowledgement after which nothing is known of the rate. */
 const SETTLED = 500;
 /** A queue in the last milliseconds: what is lost is lost to it. */
@@ -148,9 +150,15 @@ export class Pace {
     this.least = Number.POSITIVE_INFINITY;
   }
 
-  /** The round-trip time of a ping; what is none, for the peer sent back another time, is left out. */
+  /**
+   * The round-trip time of a ping; what is none, for the peer sent back another time, is left out. An acknowledgement takes
+   * little longer than that: where the least that one took was more, there always was a queue, which is gone.
+   */
   ponged(time: number, now: number): void {
-    if (time >= 0) this.trip.sample(time, now);
+    if (time < 0) return;
+    this.trip.sample(time, now);
+    const most = time + ACK_LATE;
+    if (most < this.base.least && this.base.least !== Number.POSITIVE_INFINITY) this.base.sample(most, now);
   }
 
   /** Pings tell how far the other end is: `leastTrip` of this link, `fastest` of the one that brings back the answer. */
