@@ -104,6 +104,32 @@ scenario('a link that becomes slow gets less, and what it had again when it is f
   assert.ok(later > 0.35, `the link that is fast again carried ${later}`);
 });
 
+scenario('what a link loses that is too full is left to TCP; what it loses otherwise is sent again', {}, (sim) => {
+  const [a, b] = pair(sim, [5, 5]);
+  for (const endpoint of a.endpoints) endpoint.rate = 12_500;
+  const resent = () => a.lane.state.counters[a.lane.state.peers[0]!.block + PEER.resent]!;
+  const path = sim.network.path(a.id, b.id, 0);
+  let before = 0;
+  sim.after(500, () => {
+    path.loss = 0.01;
+    before = resent();
+  });
+  sim.after(1000, () => {
+    assert.equal(resent(), before);
+    path.loss = 0;
+  });
+  const segments = bulk(sim, a, b, 1000, TRAIN / 30_000); // 240 Mbit/s of 200
+  assert.ok(carried(segments) > 0.9 * 1000 * 25_000, `${carried(segments)} bytes came`);
+  b.delivered = null;
+  path.loss = 0.05;
+  before = resent();
+  const stream = sim.stream(a, b, { every: 1, size: 1000 });
+  sim.run(2000);
+  stream.finish();
+  assert.ok(resent() > before, 'what was lost is sent again');
+  assert.equal(stream.lost.length, 0, `${stream}`);
+});
+
 scenario('equal links: a lone frame waits for nothing', { seeds: 3 }, (sim) => {
   const [a, b] = pair(sim, [5, 5]);
   bulk(sim, a, b, 300, TRAIN / 10_000);

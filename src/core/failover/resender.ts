@@ -218,6 +218,12 @@ export class Resender {
   private repair(peer: Peer, record: number, others: number, now: number): number {
     const { ring } = this.state;
     const over = ring.links[record]!;
+    const alone = (over & (over - 1)) === 0 ? peer.links[31 - Math.clz32(over)]! : null;
+    // A full queue tells who sends to slow down. To hide that would keep all queues full, and carry everything twice.
+    if (peer.policy === 'round-robin' && alone?.measured === true && alone.pace.isFull(now)) {
+      ring.free(record);
+      return 0;
+    }
     const ways = this.takers(peer, ring.segment[record]!, others);
     if (ways === 0) return 0;
     const datagrams = ring.pending(record);
@@ -226,7 +232,7 @@ export class Resender {
       return 0;
     }
     peer.repairs -= datagrams;
-    if ((over & (over - 1)) === 0) peer.links[31 - Math.clz32(over)]!.repaired += datagrams;
+    if (alone !== null) alone.repaired += datagrams;
     return this.put(peer, record, choose(peer.policy, peer.links, leastLossy(peer.links, ways), now));
   }
 

@@ -25,6 +25,9 @@ const LONG_SPAN = 5000;
 const ACK_LATE = 4;
 /** Milliseconds without an acknowledgement after which nothing is known of the rate. */
 const SETTLED = 500;
+/** A queue that stands so high, in milliseconds and in bytes, is that of a link which is given more than it carries. */
+const HIGH = 8;
+const HIGH_BYTES = 32 * 1024;
 /** A queue in the last milliseconds: what is lost is lost to it. */
 const RECENT = 500;
 /** Losses below this share don't count; those above are worth so many milliseconds of waiting in all. */
@@ -73,8 +76,15 @@ export class Pace {
   private distance = 0;
   /** Share of datagrams that it loses though it has no queue. */
   private loss = 0;
+  /**
+   * The same, but a short queue is none: delays that vary look like one. The lesser of the last two, for a queue that
+   * begins looks like a loss: pings go before what waits in it.
+   */
+  private lossApart = 0;
+  private lossLast = 0;
   private ackedAt = Number.NEGATIVE_INFINITY;
   private fullAt = Number.NEGATIVE_INFINITY;
+  private highAt = Number.NEGATIVE_INFINITY;
   private readonly base = new Least();
   private readonly trip = new Least();
   /** The measurement at hand: since when, bytes, what had come in by then, the least queue. */
@@ -125,6 +135,7 @@ export class Pace {
     if (queue < this.least) this.least = queue;
     if (now - this.from < SPAN || this.bytes < LEAST_BYTES) return;
     this.rate = this.bytes / (now - this.from);
+    if (this.least >= HIGH && this.least * this.rate >= HIGH_BYTES) this.highAt = now;
     const full = this.least >= FULL || loss >= HEAVY_LOSS || (this.capacity > 0 && this.rate > this.capacity);
     if (full && came - this.cameThen < MOSTLY_IN * this.bytes) this.learn();
     this.restart(came, now);
@@ -172,7 +183,16 @@ export class Pace {
   /** Looks at the link now and then. `loss`: the share that it loses, or less than 0. */
   settle(loss: number, now: number): void {
     if (now - this.ackedAt >= SETTLED) this.rate = 0;
-    if (!this.hadQueue(now)) this.loss = Math.max(0, loss);
+    const share = Math.max(0, loss);
+    if (!this.hadQueue(now)) this.loss = share;
+    if (now - this.highAt < RECENT) return;
+    this.lossApart = Math.min(this.lossLast, share);
+    this.lossLast = share;
+  }
+
+  /** Whether it is given more than it carries, and loses for no other reason: what was lost told the sender to slow down. */
+  isFull(now: number): boolean {
+    return now - this.highAt < RECENT && this.lossApart <= LITTLE_LOSS;
   }
 
   /** Whether what it lost lately may have been lost to a queue that was full. */
