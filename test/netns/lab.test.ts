@@ -139,17 +139,23 @@ for (const end of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'exception'] as con
     const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT], { stdio: [...stdio] });
     const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
     const [prefix, pid] = String(line).trim().split(' ');
-    assert.ok(prefix && pid && ip(['netns', 'list']).includes(`${prefix}-h1`) && isAlive(`/proc/${pid}/cmdline`));
+    const cmdline = `/proc/${pid}/cmdline`;
     const exited = once(child, 'exit');
-    if (end === 'exception') child.send('now');
-    else child.kill(end);
+    try {
+      // A process that is just becoming another program (execve) has no command line for a moment.
+      for (let i = 0; i < 100 && !isAlive(cmdline); i++) await sleep(50);
+      assert.ok(prefix && pid && ip(['netns', 'list']).includes(`${prefix}-h1`) && isAlive(cmdline));
+    } finally {
+      if (end === 'exception') child.send('now');
+      else child.kill(end);
+    }
     await exited;
     const left = () => [
       ...ip(['netns', 'list'])
         .split('\n')
         .filter((name) => name.startsWith(`${prefix}-`)),
       ...readdirSync(tmpdir()).filter((name) => name.startsWith(`${prefix}-`)),
-      ...[`/proc/${pid}/cmdline`].filter(isAlive),
+      ...[cmdline].filter(isAlive),
     ];
     for (let i = 0; i < 100 && left().length > 0; i++) await sleep(50);
     assert.deepEqual(left(), []);
