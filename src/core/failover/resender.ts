@@ -220,7 +220,7 @@ export class Resender {
     const over = ring.links[record]!;
     const alone = (over & (over - 1)) === 0 ? peer.links[31 - Math.clz32(over)]! : null;
     // A full queue tells who sends to slow down. To hide that would keep all queues full, and carry everything twice.
-    if (peer.policy === 'round-robin' && alone?.measured === true && alone.pace.isFull(now)) {
+    if (peer.policy === 'round-robin' && alone?.measured === true && alone.pace.isOverloaded(now)) {
       ring.free(record);
       return 0;
     }

@@ -191,7 +191,7 @@ export class Pace {
   }
 
   /** Whether it is given more than it carries, and loses for no other reason: what was lost told the sender to slow down. */
-  isFull(now: number): boolean {
+  isOverloaded(now: number): boolean {
     return now - this.highAt < RECENT && this.lossApart <= LITTLE_LOSS;
   }
 
